@@ -1,0 +1,1 @@
+"""Browse medical imaging datasets: pairs, groups and labels, true to the world."""

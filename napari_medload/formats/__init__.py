@@ -1,0 +1,25 @@
+"""Files: headers without pixels, and arrays as stored, through one door."""
+
+from napari_medload.formats.contract import (
+    Forms,
+    Header,
+    Scaling,
+    Source,
+    UnreadableFileError,
+)
+from napari_medload.formats.door import format_of, read_array, read_header, sources, suffix_of
+from napari_medload.formats.nifti import save_nifti
+
+__all__ = [
+    "Forms",
+    "Header",
+    "Scaling",
+    "Source",
+    "UnreadableFileError",
+    "format_of",
+    "read_array",
+    "read_header",
+    "save_nifti",
+    "sources",
+    "suffix_of",
+]

@@ -1,0 +1,64 @@
+"""The one door to files: which format reads a path, its headers and its arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from napari_medload.formats.contract import Array, Format, Header, Source, UnreadableFileError
+from napari_medload.formats.hdf5 import Hdf5
+from napari_medload.formats.nifti import Nifti
+
+FORMATS: tuple[Format, ...] = (Nifti(), Hdf5())
+
+
+def suffix_of(path: Path | str) -> str | None:
+    """Longest suffix of a path that a format reads, as it is written there, or None."""
+    name = Path(path).name
+    lower = name.lower()
+    fitting = [s for form in FORMATS for s in form.suffixes if lower.endswith(s)]
+    return name[-max(map(len, fitting)) :] if fitting else None
+
+
+def format_of(path: Path | str) -> Format:
+    """Find the format that reads a path, by its suffix.
+
+    Raises
+    ------
+    UnreadableFileError
+        If none does.
+    """
+    suffix = suffix_of(path)
+    for form in FORMATS:
+        if suffix is not None and suffix.lower() in form.suffixes:
+            return form
+    known = ", ".join(suffix for form in FORMATS for suffix in form.suffixes)
+    raise UnreadableFileError.about(
+        path, "a file of no known format", f"one of {known}", "Convert it to NIfTI."
+    )
+
+
+def sources(path: Path | str) -> list[Source]:
+    """List the arrays that a file holds."""
+    path = Path(path)
+    return format_of(path).sources(path)
+
+
+def read_header(source: Source | Path | str) -> Header:
+    """Read what can be known without pixels.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the file is not what its suffix says.
+    OSError
+        If it cannot be opened.
+    """
+    source = source if isinstance(source, Source) else Source(Path(source))
+    if not source.path.exists():
+        raise FileNotFoundError(f"{source.path}: no such file; it was moved, renamed or deleted")
+    return format_of(source.path).header(source)
+
+
+def read_array(header: Header) -> Array:
+    """Read the stored numbers that a header describes, with its shape and dtype."""
+    return format_of(header.source.path).array(header)

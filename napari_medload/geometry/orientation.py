@@ -1,0 +1,77 @@
+"""Orientation letters, and the one place where RAS+ turns into LPS+."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_medload.geometry.affine import FloatArray, from_parts, voxel_spacing
+
+LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
+"""Letter of the negative and of the positive direction of each RAS+ world axis."""
+
+UNKNOWN = "?"
+
+_LPS = np.diag((-1.0, -1.0, 1.0, 1.0))
+
+
+def flip_ras_lps(affine: FloatArray) -> FloatArray:
+    """Turn an affine into RAS+ mm into one into LPS+ mm (ITK, DICOM), or back."""
+    return np.asarray(_LPS @ affine, dtype=np.float64)
+
+
+def nearest_world_axes(affine: FloatArray) -> tuple[tuple[int, int] | None, ...]:
+    """World axis that each voxel axis runs along, with its sign.
+
+    The axes of the nearest rotation (polar decomposition) are assigned from the one that is
+    aligned best to the one aligned worst; nibabel's orientations follow the same rule.
+
+    Returns
+    -------
+    tuple of three (world axis 0..2, sign ±1)
+        None for a voxel axis without direction (zero column, or a flattened volume).
+    """
+    spacing = voxel_spacing(affine)
+    spacing[spacing == 0] = 1.0
+    left, strength, right = np.linalg.svd(affine[:3, :3] / spacing)
+    kept = strength > strength.max() * 3 * np.finfo(np.float64).eps
+    rotation = left[:, kept] @ right[kept]
+    found: list[tuple[int, int] | None] = [None, None, None]
+    for axis in np.argsort(-np.max(rotation**2, axis=0), kind="stable"):
+        column = rotation[:, axis]
+        if np.allclose(column, 0):
+            continue
+        world = int(np.argmax(np.abs(column)))
+        found[axis] = (world, 1 if column[world] > 0 else -1)
+        rotation[world, :] = 0
+    return tuple(found)
+
+
+def letters(affine: FloatArray) -> str:
+    """Three letters that name the direction of increasing index, such as ``"LPS"``.
+
+    An axis without direction is named ``"?"``.
+    """
+    return "".join(
+        UNKNOWN if found is None else LETTERS[found[0]][found[1] > 0]
+        for found in nearest_world_axes(affine)
+    )
+
+
+def affine_from_letters(
+    code: str, spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+) -> FloatArray:
+    """Affine without obliquity whose axes run along three letters, origin at zero.
+
+    Raises
+    ------
+    ValueError
+        If the code does not name each of the three world axes once.
+    """
+    linear = np.zeros((3, 3))
+    for axis, letter in enumerate(code):
+        for world, pair in enumerate(LETTERS):
+            if letter in pair:
+                linear[world, axis] = spacing[axis] * (1 if letter == pair[1] else -1)
+    if len(code) != 3 or (np.count_nonzero(linear, axis=1) != 1).any():
+        raise ValueError(f"an orientation names R/L, A/P and S/I once each, found {code!r}")
+    return from_parts(linear, (0.0, 0.0, 0.0))

@@ -1,0 +1,74 @@
+"""Label tables: from a label's value to its name, abbreviation and colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from napari_medload.labels.palette import Colour, colour_of
+
+
+@dataclass(frozen=True)
+class Label:
+    """One structure.
+
+    Parameters
+    ----------
+    value : int
+        Number in the label image; for one-hot labels the channel plus one.
+    name : str
+        Name for people.
+    colour : tuple of three floats
+        Red, green, blue from 0 to 1.
+    abbreviation : str, optional
+        Short name, empty where none is known.
+    """
+
+    value: int
+    name: str
+    colour: Colour
+    abbreviation: str = ""
+
+
+class LabelTable(Mapping[int, Label]):
+    """Immutable mapping from values to labels.
+
+    Values that the table does not list still have a label: their number for a name, and a
+    colour of the palette. Value 0 is background and never drawn.
+
+    Parameters
+    ----------
+    labels : iterable of Label
+        Later entries replace earlier ones of the same value.
+    source : str, optional
+        The file the table was read from, for display.
+    """
+
+    def __init__(self, labels: Iterable[Label] = (), source: str = "") -> None:
+        self._labels = MappingProxyType({label.value: label for label in labels})
+        self.source = source
+
+    def __getitem__(self, value: int) -> Label:
+        return self._labels[value]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._labels)
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def label(self, value: int) -> Label:
+        """Return the label of a value, listed or not."""
+        known = self._labels.get(value)
+        if known is not None:
+            return known
+        return Label(value, "background" if value == 0 else str(value), colour_of(value))
+
+    @classmethod
+    def from_names(cls, names: Mapping[int, str], source: str = "") -> LabelTable:
+        """Table from names alone, coloured from the palette in order of value."""
+        labels = []
+        for value, name in sorted(names.items()):
+            labels.append(Label(value, name, colour_of(value)))
+        return cls(labels, source)

@@ -1,0 +1,132 @@
+"""A dataset: samples in order, and what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
+
+from napari_medload.geometry.agreement import corner_displacement_voxels, overlap_fraction
+from napari_medload.labels import LabelTable, find_label_table
+from napari_medload.loaders.sample import Sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_medload.formats import Source
+    from napari_medload.geometry import Grid
+
+Alignment: TypeAlias = Literal["same grid", "world", "none"]
+ALIGNMENTS: tuple[Alignment, ...] = ("same grid", "world", "none")
+Layout: TypeAlias = Literal["paired", "unpaired", "grouped", "list"]
+LAYOUTS: tuple[Layout, ...] = ("paired", "unpaired", "grouped")
+
+_SAME_GRID_VOXELS = 0.5
+
+
+class DatasetError(ValueError):
+    """A path that cannot be opened as a dataset."""
+
+
+class SeveralDatasetsError(DatasetError):
+    """A folder that holds several datasets; ``choices`` are their folders."""
+
+    def __init__(self, folder: Path, choices: Sequence[Path]) -> None:
+        self.choices = tuple(choices)
+        names = ", ".join(str(choice.relative_to(folder)) for choice in choices)
+        super().__init__(
+            f"{folder}: holds {len(choices)} datasets ({names}); expected one. Open one of them."
+        )
+
+
+@dataclass(frozen=True)
+class Dataset(Sequence[Sample]):
+    """Samples in order. ``dataset[i]`` is a `Sample`.
+
+    Parameters
+    ----------
+    root : Path
+        Folder (or list file) it was opened from.
+    layout : str
+        How it was read: paired, unpaired, grouped or list.
+    samples : tuple of Sample
+    alignment : str
+        What moving and fixed promise: the same grid, the same world, or nothing.
+    notes : tuple of str
+        What a reader should know of the dataset as a whole.
+    """
+
+    root: Path
+    layout: Layout
+    samples: tuple[Sample, ...]
+    alignment: Alignment = "world"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name for people."""
+        return self.root.stem if self.root.is_file() else self.root.name
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits in order of appearance, without the empty one."""
+        return tuple(dict.fromkeys(s.split for s in self.samples if s.split))
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Sample, ...]: ...
+    def __getitem__(self, index: int | slice) -> Sample | tuple[Sample, ...]:
+        return self.samples[index]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def index_of(self, sample_id: str) -> int:
+        """Position of a sample, by its id or an end of it that only one has.
+
+        Raises
+        ------
+        KeyError
+            If none or several fit.
+        """
+        exact = [i for i, sample in enumerate(self.samples) if sample.id == sample_id]
+        ends = exact or [i for i, s in enumerate(self.samples) if s.id.endswith("/" + sample_id)]
+        if len(ends) != 1:
+            near = ", ".join(sample.id for sample in self.samples[:5])
+            raise KeyError(
+                f"{self.root}: {len(ends)} samples are named '{sample_id}'; its ids are like {near}"
+            )
+        return ends[0]
+
+    def label_table(self, source: Source) -> LabelTable:
+        """Names and colours for a label image, from a table beside it or above it."""
+        top = self.root if self.root.is_dir() else self.root.parent
+        return _table_near(source.path.parent, top)
+
+    def aligned(self, alignment: Alignment) -> Dataset:
+        """Return the same dataset with another promise."""
+        return replace(self, alignment=alignment)
+
+
+@lru_cache(maxsize=256)
+def _table_near(folder: Path, top: Path) -> LabelTable:
+    # a split folder is often opened by itself, with the table of the whole one level up
+    return find_label_table(folder, top.parent)
+
+
+def guess_alignment(pairs: Sequence[tuple[Grid, Grid]]) -> Alignment:
+    """Guess from some (fixed, moving) grids what a dataset promises."""
+    known = [(fixed, moving) for fixed, moving in pairs if fixed.known and moving.known]
+    if not known:
+        return "none"
+    if all(_same_grid(fixed, moving) for fixed, moving in known):
+        return "same grid"
+    met = sum(bool(overlap_fraction(fixed, moving)) for fixed, moving in known)
+    return "world" if met * 2 >= len(known) else "none"
+
+
+def _same_grid(a: Grid, b: Grid) -> bool:
+    distance = corner_displacement_voxels(a, b)
+    return distance is not None and distance <= _SAME_GRID_VOXELS

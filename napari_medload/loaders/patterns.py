@@ -1,0 +1,69 @@
+"""Path patterns: ``sub-{id}/t1.nii.gz`` finds the fixed image of every id."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from napari_medload.formats import Source
+from napari_medload.loaders.dataset import Dataset, DatasetError
+from napari_medload.loaders.members import Member, walk
+from napari_medload.loaders.pairing import join_by_name, unique_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}|(\*\*/)|(\*)|(\?)")
+
+
+def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
+    """Open a dataset from one pattern a role.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that the patterns are relative to.
+    patterns : mapping of role to pattern
+        ``{id}`` stands for one part of a path or a piece of it; other names in braces may
+        stand beside it and become part of the id. ``*`` matches within a part, ``**/`` any
+        number of folders.
+
+    Raises
+    ------
+    DatasetError
+        If a pattern has no ``{id}``, or no file fits any of them.
+    """
+    compiled = {role: _compile(pattern) for role, pattern in patterns.items()}
+    found: dict[str, list[Member]] = {role: [] for role in patterns}
+    for path in walk(root):
+        below = path.relative_to(root).as_posix()
+        for role, expression in compiled.items():
+            if match := expression.fullmatch(below):
+                found[role].append(Member("_".join(match.groups()), Source(path)))
+    if not any(found.values()):
+        shown = ", ".join(f"{role}: {pattern}" for role, pattern in patterns.items())
+        raise DatasetError(
+            f"{root}: no file fits the patterns ({shown}). Patterns are relative to this folder; "
+            "'{id}' stands for what tells samples apart."
+        )
+    samples = unique_ids(join_by_name(found))
+    return Dataset(root, "list", samples, "world" if "moving_image" in patterns else "none")
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    if "{id}" not in pattern:
+        raise DatasetError(
+            f"the pattern '{pattern}' has no '{{id}}'; expected one such as 'sub-{{id}}/t1.nii.gz'."
+        )
+    expression, at, seen = "", 0, set()
+    for match in _PLACEHOLDER.finditer(pattern):
+        expression += re.escape(pattern[at : match.start()])
+        at = match.end()
+        name, folders, star, _ = match.groups()
+        if name:
+            expression += f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+?)"
+            seen.add(name)
+        else:
+            expression += "(?:[^/]+/)*" if folders else "[^/]*" if star else "[^/]"
+    return re.compile(expression + re.escape(pattern[at:]))

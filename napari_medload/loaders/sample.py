@@ -1,0 +1,109 @@
+"""A sample: the images that belong together, by role."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from napari_medload.images import Image, LabelMap, ScalarImage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_medload.formats import Source
+
+USUAL_ROLES = (
+    "fixed_image",
+    "moving_image",
+    "fixed_label",
+    "moving_label",
+    "image",
+    "label",
+)
+"""Roles that every sample answers for, with None where it has no such image."""
+
+_LABEL_WORDS = ("label", "seg", "mask")
+
+
+def is_label_role(role: str) -> bool:
+    """Whether a role holds labels."""
+    return any(word in role for word in _LABEL_WORDS)
+
+
+def side_of(role: str) -> str:
+    """Side that a role goes with: ``"moving"``, ``"fixed"``, or empty for single images."""
+    return next((side for side in ("moving", "fixed") if role.startswith(side)), "")
+
+
+def image_of(label_role: str, roles: Mapping[str, Any]) -> str | None:
+    """Image role whose grid a label role must share, or None where there is none."""
+    wanted = f"{side_of(label_role)}_image".lstrip("_")
+    return wanted if wanted in roles else None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Images that are meant to belong together.
+
+    ``sample.moving_image``, ``.fixed_image``, ``.moving_label``, ``.fixed_label``, ``.image``
+    and ``.label`` are lazy images or None; any further role is an attribute too.
+
+    Parameters
+    ----------
+    id : str
+        Unique in its dataset: split, group and name as far as the dataset has them.
+    sources : mapping of str to Source
+        Where the image of each role lies.
+    group, split : str
+        Empty where the dataset has none.
+    problems : tuple of str
+        What is known to be wrong before any file is opened, such as a missing partner.
+    """
+
+    id: str
+    sources: Mapping[str, Source]
+    group: str = ""
+    split: str = ""
+    problems: tuple[str, ...] = ()
+    _images: dict[str, Image] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that this sample has."""
+        return tuple(self.sources)
+
+    def image_for(self, role: str) -> Image | None:
+        """Lazy image of a role, the same object at each call, or None."""
+        source = self.sources.get(role)
+        if source is None:
+            return None
+        if role not in self._images:
+            kind = LabelMap if is_label_role(role) else ScalarImage
+            self._images[role] = kind.from_source(source)
+        return self._images[role]
+
+    def __getattr__(self, name: str) -> Image | None:
+        if not name.startswith("_") and (name in USUAL_ROLES or name in self.sources):
+            return self.image_for(name)
+        raise AttributeError(f"sample has no role {name!r}")
+
+    def load(self) -> dict[str, Image]:
+        """Read all images concurrently.
+
+        Returns
+        -------
+        dict of str to Image
+            By role, loaded.
+
+        Raises
+        ------
+        OSError
+            If one cannot be read; the message names it.
+        """
+        images = {role: self.image_for(role) for role in self.sources}
+        present = {role: image for role, image in images.items() if image is not None}
+        with ThreadPoolExecutor(max_workers=max(1, len(present))) as pool:
+            for done in [pool.submit(image.load) for image in present.values()]:
+                done.result()
+        return present
