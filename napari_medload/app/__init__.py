@@ -1,1 +1,1 @@
-"""Room."""
+"""The front door: the command line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
@@ -60,7 +61,7 @@ class Scaling:
         """Values of stored numbers: the same array where nothing changes, else float64."""
         if self.is_identity:
             return stored
-        return np.asarray(stored * np.float64(self.slope) + np.float64(self.intercept))
+        return np.asarray(np.multiply(stored, self.slope, dtype=np.float64) + self.intercept)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ class Header:
         Whether the header itself says that the values are labels.
     data_path, data_offset
         Where the stored numbers begin.
+    interleaved : bool
+        Whether the last axis runs fastest on disk (RGB), while the others run in order.
     """
 
     source: Source
@@ -106,16 +109,17 @@ class Header:
     is_label: bool = False
     data_path: Path | None = None
     data_offset: int = 0
+    interleaved: bool = False
 
     @property
     def frames(self) -> int:
         """Number of 3D arrays along the axes after the third."""
-        return int(np.prod(self.shape[3:], dtype=np.int64))
+        return math.prod(self.shape[3:])
 
     @property
     def nbytes(self) -> int:
         """Size of the stored array."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 def spatial_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:

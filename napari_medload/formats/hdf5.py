@@ -1,4 +1,4 @@
-"""HDF5 files: each dataset of numbers is one array, without geometry."""
+"""HDF5 files: each dataset of numbers with two axes or more is one array, without geometry."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Hdf5:
             _, dataset = _dataset(file, header.source)
             try:
                 stored: Array = dataset[()]
-            except (OSError, RuntimeError) as error:
+            except (OSError, RuntimeError, MemoryError) as error:
                 raise UnreadableFileError.about(
                     header.source.path,
                     f"dataset '{header.source.key}' that cannot be read ({error})",
@@ -98,6 +98,7 @@ def _is_numbers(node: Any) -> bool:
         and node.external is None
         and not node.is_virtual
         and node.size > 0
+        and node.ndim > 1
     )
 
 

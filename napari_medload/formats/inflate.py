@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PIECE = 1 << 18
+_START_PIECE = 1 << 10
 _GzipError: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub errs
 _GZIP = 31
 _DEFLATE_AT_MOST = 1032
@@ -37,17 +38,21 @@ def inflate_start(path: Path, size: int) -> bytes:
     UnreadableFileError
         If the file is no gzip stream.
     """
+    found = bytearray()
     with path.open("rb") as file:
-        found = bytearray()
         try:
-            stream = isal_zlib.decompressobj(_GZIP)
+            stream: Any = isal_zlib.decompressobj(_GZIP)
             # a kilobyte holds the header unless extensions or member names stand before it
-            while len(found) < size and (piece := file.read(1024)):
-                found += stream.decompress(piece, size - len(found))
-                if stream.eof:
-                    piece, stream = stream.unused_data, isal_zlib.decompressobj(_GZIP)
-                    if piece:
-                        found += stream.decompress(piece, size - len(found))
+            while len(found) < size and (piece := file.read(_START_PIECE)):
+                while piece and len(found) < size:
+                    if stream is None:
+                        piece = piece.lstrip(b"\0")  # tools pad between members
+                        stream = isal_zlib.decompressobj(_GZIP) if piece else None
+                        continue
+                    found += stream.decompress(piece, size - len(found))
+                    done = stream.eof
+                    piece = stream.unused_data if done else stream.unconsumed_tail
+                    stream = None if done else stream
         except _GzipError as error:
             raise _not_gzip(path, error) from error
     return bytes(found)

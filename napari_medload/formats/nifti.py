@@ -32,6 +32,8 @@ from napari_medload.geometry.affine import AffineError, as_affine
 
 _NIFTI1_BYTES, _NIFTI2_BYTES = 348, 540
 _LABEL_INTENT = 1002
+_KNOWN_FORM_CODES = range(6)
+_TAIL_AT_MOST = 1 << 20
 _GZIP = 31
 
 
@@ -55,10 +57,11 @@ class Nifti:
         """
         header_path, data_path = _pair(source.path)
         block = _first_bytes(header_path)
-        parsed, single = _parse(header_path, block)
+        parsed = _parse(header_path, block)
         try:
-            return _describe(source, parsed, single, data_path)
-        except (HeaderDataError, AffineError, ValueError) as error:
+            # names decide what is one file: magics are copied wrongly when pairs are split
+            return _describe(source, parsed, header_path == data_path, data_path)
+        except (HeaderDataError, AffineError, ValueError, OverflowError) as error:
             raise UnreadableFileError.about(
                 header_path,
                 f"a NIfTI header with {error}",
@@ -79,11 +82,19 @@ class Nifti:
         if path.name.lower().endswith(".gz"):
             flat = inflate(path, header.data_offset + header.nbytes)
             numbers = flat[header.data_offset :].view(header.dtype)
-            stored: Array = numbers.reshape(header.shape, order="F")
+            stored: Array = numbers.reshape(_shape_on_disk(header), order="F")
         else:
             stored = _map(path, header)
+        if header.interleaved:
+            stored = np.moveaxis(stored, 0, -1)
         stored.flags.writeable = False
         return stored
+
+
+def _shape_on_disk(header: Header) -> tuple[int, ...]:
+    """Sizes from the fastest axis to the slowest."""
+    shape = header.shape
+    return (shape[-1], *shape[:-1]) if header.interleaved else shape
 
 
 def _pair(path: Path) -> tuple[Path, Path]:
@@ -99,9 +110,10 @@ def _pair(path: Path) -> tuple[Path, Path]:
 
 
 def _sibling(folder: Path, stem: str, suffix: str) -> Path:
-    for candidate in (folder / (stem + suffix), folder / (stem + suffix + ".gz")):
-        if candidate.exists():
-            return candidate
+    for spelt in (suffix, suffix.upper()):
+        for candidate in (folder / (stem + spelt), folder / (stem + spelt + ".gz")):
+            if candidate.exists():
+                return candidate
     raise UnreadableFileError.about(
         folder / stem,
         f"no {stem}{suffix} beside it",
@@ -117,14 +129,14 @@ def _first_bytes(path: Path) -> bytes:
         return file.read(_NIFTI2_BYTES)
 
 
-def _parse(path: Path, block: bytes) -> tuple[Any, bool]:
-    """Nibabel's header object, and whether header and data share one file."""
+def _parse(path: Path, block: bytes) -> Any:
+    """Nibabel's header object."""
     one, two = block[344:348], block[4:8]
     try:
         if one in (b"n+1\0", b"ni1\0"):
-            return nib.Nifti1Header(block[:_NIFTI1_BYTES], check=False), one == b"n+1\0"
+            return nib.Nifti1Header(block[:_NIFTI1_BYTES], check=False)
         if two in (b"n+2\0", b"ni2\0"):
-            return nib.Nifti2Header(block[:_NIFTI2_BYTES], check=False), two == b"n+2\0"
+            return nib.Nifti2Header(block[:_NIFTI2_BYTES], check=False)
     except (WrapStructError, HeaderDataError, ValueError) as error:
         raise UnreadableFileError.about(
             path, f"a broken header ({error})", "a NIfTI header", "Convert the file again."
@@ -138,41 +150,75 @@ def _parse(path: Path, block: bytes) -> tuple[Any, bool]:
 
 
 def _describe(source: Source, parsed: Any, single: bool, data_path: Path) -> Header:
+    _mend(parsed)
     shape = tuple(int(size) for size in parsed.get_data_shape())
     if not shape or min(shape) < 1:
         raise ValueError(f"sizes {shape}")
-    dtype = parsed.get_data_dtype()
+    dtype = _dtype(parsed)
+    spatial, interleaved = spatial_shape(shape), bool(dtype.names)
     if dtype.names:  # RGB and RGBA: bytes along one more axis
-        shape, dtype = (*shape, len(dtype.names)), np.dtype(np.uint8)
-    offset = int(parsed["vox_offset"])
-    if single and offset == 0:
-        offset = 352 if parsed.sizeof_hdr == _NIFTI1_BYTES else 544
-    if offset < (parsed.sizeof_hdr if single else 0):
+        shape = (*spatial, *shape[3:], len(dtype.names))
+        dtype = np.dtype(np.uint8)
+    offset, first = int(parsed["vox_offset"]), 0
+    if single:
+        first = 352 if parsed.sizeof_hdr == _NIFTI1_BYTES else 544
+        offset = offset or first
+    if offset < first:
         raise ValueError(f"data that begin at byte {offset}, inside the header")
     slope, intercept = parsed.get_slope_inter()
-    forms = Forms(
-        int(parsed["sform_code"]),
-        int(parsed["qform_code"]),
-        _form(parsed.get_sform(coded=True)),
-        _form(parsed.get_qform(coded=True)),
-    )
+    forms = _forms(parsed)
     affine = _best(forms, parsed)
     return Header(
         source=source,
         shape=shape,
         dtype=dtype,
-        grid=Grid(spatial_shape(shape), affine),
+        grid=Grid(spatial, affine),
         scaling=Scaling(1.0 if slope is None else slope, 0.0 if intercept is None else intercept),
         forms=forms,
         is_label=int(parsed["intent_code"]) == _LABEL_INTENT,
         data_path=data_path,
         data_offset=offset,
+        interleaved=interleaved,
     )
+
+
+def _mend(parsed: Any) -> None:
+    """Read small faults of a header as nibabel does when it opens the file."""
+    pixdim = parsed["pixdim"]
+    if pixdim[0] not in (-1, 1):
+        pixdim[0] = 1
+    pixdim[1:4] = np.abs(pixdim[1:4])
+    pixdim[1:4][pixdim[1:4] == 0] = 1
+    for code in ("sform_code", "qform_code"):
+        if int(parsed[code]) not in _KNOWN_FORM_CODES:
+            parsed[code] = 0
+
+
+def _dtype(parsed: Any) -> np.dtype[Any]:
+    code = int(parsed["datatype"])
+    try:
+        dtype: np.dtype[Any] = parsed.get_data_dtype()
+    except KeyError:
+        dtype = np.dtype("V")
+    if not dtype.names and dtype.kind not in "iufc":
+        raise ValueError(f"the data type code {code}, which names no type of number")
+    return dtype
+
+
+def _forms(parsed: Any) -> Forms:
+    sform = _form(parsed.get_sform(coded=True))
+    try:
+        qform = _form(parsed.get_qform(coded=True))
+    except (HeaderDataError, ValueError):
+        if sform is None:
+            raise
+        qform = None  # a broken quaternion does not matter where the sform is set
+    return Forms(int(parsed["sform_code"]), int(parsed["qform_code"]), sform, qform)
 
 
 def _form(coded: tuple[Any, int]) -> FloatArray | None:
     affine, code = coded
-    return None if affine is None or code == 0 else np.asarray(affine, dtype=np.float64)
+    return None if affine is None or code == 0 else as_affine(affine)
 
 
 def _best(forms: Forms, parsed: Any) -> FloatArray:
@@ -192,7 +238,21 @@ def _map(path: Path, header: Header) -> Array:
             f"{needed} bytes, as the header says",
             "The file is truncated or its header is wrong; copy it again from its source.",
         )
-    return np.memmap(path, header.dtype, "r", header.data_offset, header.shape, order="F")
+    if found - needed > _TAIL_AT_MOST or _tail(path, needed).strip(b"\0"):
+        raise UnreadableFileError.about(
+            path,
+            f"{found - needed} bytes after the last voxel",
+            f"{needed} bytes, as the header says",
+            "The header does not describe this array; write the file again.",
+        )
+    shape = _shape_on_disk(header)
+    return np.memmap(path, header.dtype, "r", header.data_offset, shape, order="F")
+
+
+def _tail(path: Path, start: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(_TAIL_AT_MOST)
 
 
 def save_nifti(

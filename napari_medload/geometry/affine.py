@@ -94,10 +94,9 @@ def oblique_degrees(affine: FloatArray) -> float:
     spacing = voxel_spacing(affine)
     spacing[spacing == 0] = 1.0
     directions = np.abs(affine[:3, :3] / spacing)
-    nearest = directions.max(axis=0)
+    along = np.sort(directions, axis=0)
     # atan2 keeps small angles exact where arccos of a number near one would not
-    across = np.sqrt(np.maximum((directions**2).sum(axis=0) - nearest**2, 0.0))
-    return float(np.degrees(np.arctan2(across, nearest)).max())
+    return float(np.degrees(np.arctan2(np.hypot(along[0], along[1]), along[2])).max())
 
 
 def shear(affine: FloatArray) -> float:

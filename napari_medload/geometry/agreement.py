@@ -5,6 +5,7 @@ None where the question has no answer: an unknown geometry, or shapes that diffe
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from napari_medload.geometry.affine import FloatArray, apply, inverse
 if TYPE_CHECKING:
     from napari_medload.geometry.grid import Grid
 
-_SAMPLES_PER_AXIS = 16
+_SAMPLES = 4096
 
 
 def corner_displacement_mm(a: Grid, b: Grid) -> float | None:
@@ -44,14 +45,30 @@ def centre_offset_mm(a: Grid, b: Grid) -> FloatArray | None:
 def overlap_fraction(a: Grid, b: Grid) -> float | None:
     """Part of the smaller field of view that lies inside the larger one, 0 to 1.
 
-    Sampled at 16 points an axis, so exact to about a percent, for oblique boxes too.
+    Sampled at 4096 points, so exact to about a percent, for oblique boxes too.
     """
     if not (a.known and b.known) or a.is_singular or b.is_singular:
         return None
-    small, large = sorted((a, b), key=lambda grid: float(np.prod(grid.extent)))
-    steps = (np.arange(_SAMPLES_PER_AXIS) + 0.5) / _SAMPLES_PER_AXIS
-    unit = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    points = apply(small.affine, unit * small.shape - 0.5)
+    small, large = sorted((a, b), key=_volume_mm3)
+    points = apply(small.affine, _unit_points() * small.shape - 0.5)
     there = apply(inverse(large.affine), points)
     inside = (there >= -0.5) & (there <= np.array(large.shape) - 0.5)
     return float(inside.all(axis=1).mean())
+
+
+def _volume_mm3(grid: Grid) -> float:
+    return float(abs(np.linalg.det(grid.affine[:3, :3])) * np.prod(grid.shape))
+
+
+@lru_cache(maxsize=1)
+def _unit_points() -> FloatArray:
+    """Points spread evenly over the unit cube, shape (n, 3).
+
+    A Kronecker sequence on powers of the root of x⁴ = x + 1: unlike a mesh it has as many
+    distinct positions along each axis as points, so a flat cut is measured as well as a tilted one.
+    """
+    root = 1.2207440846057596
+    steps = np.arange(_SAMPLES)[:, np.newaxis] * root ** -np.arange(1.0, 4.0)
+    points: FloatArray = (0.5 + steps) % 1.0
+    points.flags.writeable = False
+    return points

@@ -68,7 +68,7 @@ def affine_from_letters(
         If the code does not name each of the three world axes once.
     """
     linear = np.zeros((3, 3))
-    for axis, letter in enumerate(code):
+    for axis, letter in enumerate(code[:3]):
         for world, pair in enumerate(LETTERS):
             if letter in pair:
                 linear[world, axis] = spacing[axis] * (1 if letter == pair[1] else -1)

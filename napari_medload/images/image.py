@@ -6,6 +6,8 @@ asked for. Follows the behaviour of TorchIO 1.2.1 on numpy alone.
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +18,7 @@ from napari_medload.formats import Header, Scaling, Source, read_header
 from napari_medload.geometry import FloatArray, Grid
 from napari_medload.geometry.affine import apply, as_affine
 from napari_medload.geometry.orientation import UNKNOWN
+from napari_medload.images.statistics import count_values
 from napari_medload.images.volume import Volume, read_volume
 
 if TYPE_CHECKING:
@@ -56,8 +59,6 @@ class Image(dict[str, Any]):
         If the file is missing.
     """
 
-    default_type: ClassVar[str] = INTENSITY
-
     def __init__(
         self,
         path: str | Path | None = None,
@@ -79,10 +80,20 @@ class Image(dict[str, Any]):
         self._given_affine = None if affine is None else _checked_affine(affine)
         self._header: Header | None = None
         self._tensor: Array | None = None
-        self["type"] = type or self.default_type
+        self["type"] = self._checked_type(type)
         self["path"] = "" if self._source is None else str(self._source.path)
         if tensor is not None:
             self.set_data(tensor)
+
+    @classmethod
+    def _checked_type(cls, type: str | None) -> str:
+        if type is None:
+            warnings.warn(
+                "an Image without a type is read as intensity; use ScalarImage or LabelMap",
+                FutureWarning,
+                stacklevel=3,
+            )
+        return type or INTENSITY
 
     @classmethod
     def from_source(cls, source: Source) -> Self:
@@ -126,10 +137,10 @@ class Image(dict[str, Any]):
     @property
     def grid(self) -> Grid:
         """Shape and affine; unknown where the file states no geometry."""
-        if self._tensor is not None and self._source is None:
+        if self._source is None:
             affine = np.eye(4) if self._given_affine is None else self._given_affine
             return Grid(self.spatial_shape, affine)
-        grid = self.header.grid
+        grid = replace(self.header.grid, shape=self.spatial_shape)
         return grid if self._given_affine is None else Grid(grid.shape, self._given_affine)
 
     @property
@@ -292,7 +303,11 @@ class Image(dict[str, Any]):
         return Volume(array, self.grid, Scaling(), header)
 
     def __repr__(self) -> str:
-        spacing = ", ".join(f"{step:.2f}" for step in self.spacing)
+        try:
+            steps = self.spacing
+        except OSError as error:  # a name must be printable where a file is not readable
+            return f"{self.__class__.__name__}(path: {self._source}; {error.__class__.__name__})"
+        spacing = ", ".join(f"{step:.2f}" for step in steps)
         orientation = self.orientation_str
         facts = [
             f"shape: {self.shape}",
@@ -306,18 +321,48 @@ class Image(dict[str, Any]):
         return f"{self.__class__.__name__}({'; '.join(facts)})"
 
 
-class ScalarImage(Image):
+class _TypedImage(Image):
+    own_type: ClassVar[str]
+
+    @classmethod
+    def _checked_type(cls, type: str | None) -> str:
+        if type not in (None, cls.own_type):
+            raise ValueError(f"the type of a {cls.__name__} is '{cls.own_type}', found {type!r}")
+        return cls.own_type
+
+
+class ScalarImage(_TypedImage):
     """An image whose values are intensities."""
 
+    own_type = INTENSITY
 
-class LabelMap(Image):
+
+class LabelMap(_TypedImage):
     """An image whose values are labels."""
 
-    default_type = LABEL
+    own_type = LABEL
 
     def count_nonzero(self) -> int:
         """Count the voxels that are not background."""
         return int(np.count_nonzero(self.data))
+
+    def count_labels(self) -> dict[int, int]:
+        """Count the voxels of each label.
+
+        Returns
+        -------
+        dict
+            Sorted by label.
+
+        Raises
+        ------
+        ValueError
+            If a value is no whole number.
+        """
+        counts = count_values(self.data)
+        if counts is None:
+            raise ValueError(f"{self!r}: labels are whole numbers, found fractions")
+        return counts
 
 
 def _as_path(path: object, verify: bool) -> Path:
@@ -330,7 +375,7 @@ def _as_path(path: object, verify: bool) -> Path:
 
 
 def _checked_affine(affine: npt.ArrayLike) -> FloatArray:
-    if not hasattr(affine, "__array__") and not isinstance(affine, list | tuple):
+    if not hasattr(affine, "__array__"):
         raise TypeError(f"an affine is an array, found {affine.__class__.__name__}")
     return as_affine(affine)
 

@@ -17,6 +17,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from napari_medload.formats.contract import Array, Scaling
+from napari_medload.geometry.affine import apply
 from napari_medload.geometry.lattice import AxisView, axis_view, covers, index_map
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
     from napari_medload.geometry import FloatArray, Grid
 
+_NUMPY_TYPES = {
+    sitk.sitkInt8: np.int8,
+    sitk.sitkUInt8: np.uint8,
+    sitk.sitkInt16: np.int16,
+    sitk.sitkUInt16: np.uint16,
+}
 _ITK_DTYPES = frozenset("bBhHiIlLqQfd")
 
 
@@ -146,8 +153,8 @@ def resample_lattice(
     """
     shift = mapping[:3, :3] @ np.asarray(start, dtype=np.float64) + mapping[:3, 3]
     transform = sitk.AffineTransform((mapping[:3, :3] @ np.diag(step)).ravel().tolist(), shift)
-    # a source one voxel thick has no neighbour to interpolate with along that axis
     interpolator = sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear
+    stored, blended = image.GetPixelID(), _blended_type(image)
     sampled = sitk.Resample(
         image,
         [int(s) for s in size],
@@ -157,9 +164,14 @@ def resample_lattice(
         (1.0, 1.0, 1.0),
         np.eye(3).ravel().tolist(),
         float(outside),
-        image.GetPixelID() if nearest else _blended_type(image),
+        stored if nearest else sitk.sitkFloat32,
     )
-    return np.asarray(sitk.GetArrayViewFromImage(sampled)).T.copy(order="F")
+    found: Array = np.asarray(sitk.GetArrayViewFromImage(sampled)).T
+    if nearest or blended == sitk.sitkFloat32:
+        return found.copy(order="F")
+    # ITK itself would cut decimals off and so darken by half a step
+    rounded: Array = np.rint(found).astype(_NUMPY_TYPES[blended], order="F")
+    return rounded
 
 
 def _blended_type(image: sitk.Image) -> int:
@@ -310,6 +322,17 @@ class Reslicer:
         view = axis_view(self.mapping(display), display.shape)
         return view if view and covers(view, display.shape, self.grid) else None
 
+    def is_exact_on(self, display: Grid) -> bool:
+        """Whether every display voxel that the source covers is one of its voxels."""
+        return axis_view(self.mapping(display), display.shape) is not None
+
+    def value_at(self, display: Grid, index: FloatArray) -> float | None:
+        """Value of the voxel nearest to a (fractional) display index, or None outside."""
+        voxel = np.rint(apply(self.mapping(display), index)).astype(int)
+        if (voxel < 0).any() or (voxel >= self.array.shape).any():
+            return None
+        return float(self.scaling.apply(self.array[tuple(voxel)]))
+
     def on(self, display: Grid) -> DisplayArray:
         """Draw on a grid. Prepares the ITK copy where planes will need it."""
         view = self.exact_view(display)
@@ -331,32 +354,39 @@ class Reslicer:
             self.scaling,
         )
 
-    def coarse(self, display: Grid, at_most: int) -> tuple[Array, float]:
-        """Whole volume on a display grid thinned to at most `at_most` voxels a side.
+    def coarse(self, display: Grid, at_most: int) -> tuple[Array, FloatArray, float]:
+        """Whole volume on a display grid, thinned to at most `at_most` voxels a side.
 
         Returns
         -------
         array, shape (k, j, i)
             Values.
+        array, shape (3,)
+            Display index (i, j, k) of the first sample.
         float
             Distance between samples, in display voxels.
         """
+        view = self.exact_view(display)
         step = max(1.0, max(display.shape) / at_most)
-        size = [max(1, int(np.ceil(extent / step))) for extent in display.shape]
-        start = [
-            (step - 1) / 2 if n > 1 else (extent - 1) / 2
-            for n, extent in zip(size, display.shape, strict=True)
-        ]
-        stored = resample_lattice(
-            self.copy.image,
-            self.mapping(display),
-            start,
-            size,
-            self.nearest,
-            self._outside,
-            (step, step, step),
-        )
-        return np.ascontiguousarray(self.scaling.apply(stored.T)), step
+        if view is not None:  # thinning needs no copy for ITK
+            whole = int(np.ceil(step))
+            cut = tuple(slice(min(whole // 2, size - 1), None, whole) for size in display.shape)
+            stored = _viewed(self.array, view, display.shape)[cut]
+            start, step = np.array([part.start for part in cut], dtype=np.float64), float(whole)
+        else:
+            sizes = [max(1, int(np.ceil(size / step - 1e-9))) for size in display.shape]
+            start = (np.array(display.shape) - 1) / 2 - step * (np.array(sizes) - 1) / 2
+            stored = resample_lattice(
+                self.copy.image,
+                self.mapping(display),
+                start.tolist(),
+                sizes,
+                self.nearest,
+                self._outside,
+                (step, step, step),
+            )
+        values = self.scaling.apply(stored.T)
+        return np.ascontiguousarray(values, values.dtype.newbyteorder("=")), start, step
 
     def _dtype(self, resliced: bool) -> np.dtype[Any]:
         stored = _for_itk(self.array[:1, :1, :1]).dtype

@@ -55,6 +55,8 @@ def contrast_limits(volume: Volume, low: float = 1.0, high: float = 99.5) -> tup
         sample = volume.array
     values = volume.scaling.apply(np.asarray(sample))
     values = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    if values.dtype.kind == "b" or values.dtype.itemsize < 4:  # percentiles would overflow
+        values = values.astype(np.float32)
     if not values.size:
         return 0.0, 1.0
     bottom, top = (float(v) for v in np.percentile(values, (low, high)))
@@ -80,7 +82,7 @@ def count_values(values: Array) -> dict[int, int] | None:
     if values.dtype.kind == "b":
         values = values.view(np.uint8)
     low, high = int(values.min()), int(values.max())
-    if high - low <= _COUNTED_RANGE:
+    if high - low <= _COUNTED_RANGE and high < 2**63:
         flat = values.reshape(-1, order="A")
         flat = flat if low == 0 and flat.dtype.itemsize < 8 else flat.astype(np.int64) - low
         counts = np.bincount(flat)
@@ -96,9 +98,12 @@ def whole_numbers(values: Array) -> Array | None:
     """
     if values.dtype.kind in "bu" and values.dtype.itemsize == 1:
         return values.view(np.uint8)
-    low, high = values.min(), values.max()
-    if not (np.isfinite(low) and np.isfinite(high)) or max(abs(low), abs(high)) >= 2**31:
+    lowest, highest = values.min(), values.max()
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
+        return None
+    low, high = int(lowest), int(highest)
+    if max(-low, high) >= 2**31:
         return values if values.dtype.kind in "iu" else None
-    kind = np.result_type(np.min_scalar_type(int(low)), np.min_scalar_type(int(high)))
+    kind = np.result_type(np.min_scalar_type(low), np.min_scalar_type(high))
     whole = values.astype(kind)
     return whole if values.dtype.kind in "iu" or np.array_equal(whole, values) else None

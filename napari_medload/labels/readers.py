@@ -58,6 +58,8 @@ def find_label_table(folder: Path, top: Path | None = None) -> LabelTable:
     A file that holds no table is passed over; with none at all the table is empty.
     """
     top = top or folder
+    if top not in (folder, *folder.parents):
+        top = folder
     for place in (folder, *folder.parents):
         for candidate in _candidates(place):
             try:
@@ -88,9 +90,9 @@ def _from_json(path: Path, text: str) -> list[Label]:
         return []
     labels = []
     for key, value in entries.items():
-        if key.lstrip("-").isdigit() and isinstance(value, str):
+        if re.fullmatch("-?[0-9]+", key) and isinstance(value, str):
             labels.append(Label(int(key), value, colour_of(int(key))))
-        elif isinstance(value, int):
+        elif isinstance(value, int) and not isinstance(value, bool):
             labels.append(Label(value, key, colour_of(value)))
     return labels
 

@@ -42,23 +42,29 @@ def open_folder(folder: Path, layout: Layout | None = None, split: str | None = 
         If it holds several datasets.
     """
     places = _split_places(folder)
+    if not places:
+        return _elsewhere(folder, layout, split)
     if split is not None:
         if split not in places:
             raise DatasetError(
                 f"{folder}: no split '{split}'; found {', '.join(filter(None, places)) or 'none'}"
             )
         places = {split: places[split]}
-    if not places:
-        return _elsewhere(folder, layout)
     samples: list[Sample] = []
+    roles = _roles_found(next(iter(places.values())))
     read: Layout = layout or recognise(next(iter(places.values()))) or "unpaired"
     for name, place in places.items():
         samples += _samples(place, read, name)
     if not samples:
+        lacking = (PAIRED if read == "paired" else SINGLE).values()
+        if not any(role in roles for role in lacking):
+            raise DatasetError(
+                f"{folder}: cannot be read as {read}; found {', '.join(roles)}, expected "
+                f"{', '.join(lacking)}. Choose another layout."
+            )
         raise DatasetError(
-            f"{folder}: {' and '.join(_roles_found(next(iter(places.values()))))} "
-            "hold no volume; expected NIfTI files or HDF5 datasets. "
-            "Check that the download is complete."
+            f"{folder}: {' and '.join(roles)} hold no volume; expected NIfTI files or HDF5 "
+            "datasets. Check that the download is complete."
         )
     return Dataset(folder, read, unique_ids(samples), "world" if read == "paired" else "none")
 
@@ -70,7 +76,10 @@ def recognise(folder: Path) -> Layout | None:
     images = role_place(folder, "images")
     if images is None:
         return None
-    return "grouped" if is_grouped(_members(images)) else "unpaired"
+    try:
+        return "grouped" if is_grouped(list_members(images)) else "unpaired"
+    except OSError:  # opening it will say what is wrong
+        return "unpaired"
 
 
 def _members(place: Path) -> list[Member]:
@@ -104,16 +113,16 @@ def _roles_found(folder: Path) -> list[str]:
     return [name for name in names if role_place(folder, name)]
 
 
-def _elsewhere(folder: Path, layout: Layout | None) -> Dataset:
+def _elsewhere(folder: Path, layout: Layout | None, split: str | None) -> Dataset:
     """Datasets further down, a folder of volumes, or an error that helps."""
     choices = _datasets_below(folder, _SEARCH_DEPTH)
     if len(choices) == 1:
-        return open_folder(choices[0], layout)
+        return open_folder(choices[0], layout, split)
     if choices:
         raise SeveralDatasetsError(folder, choices)
     roles = _roles_found(folder)
     if not roles:
-        loose = [m for m in _members(folder) if "/" not in m.name]
+        loose = [m for m in list_members(folder, deep=False) if "/" not in m.name]
         if loose:
             return Dataset(folder, "unpaired", unique_ids(join_by_name({"image": loose})), "none")
     raise DatasetError(_nothing_found(folder, roles))

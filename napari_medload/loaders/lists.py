@@ -61,12 +61,12 @@ def _read_rows(path: Path) -> Sequence[Mapping[str, Any]]:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json":
             return _json_rows(path, json.loads(text))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+        return list(csv.DictReader(text.splitlines(), delimiter=delimiter))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{path}: cannot be read as a list ({error}); expected CSV, TSV or JSON in UTF-8."
         ) from error
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
-    return list(csv.DictReader(text.splitlines(), delimiter=delimiter))
 
 
 def _delimiter(text: str) -> str:
@@ -102,8 +102,9 @@ def _sample(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
             continue
         if role in USUAL_ROLES or _looks_like_path(column, text):
             sources[role] = _source(folder, text)
-    split, group = (str(fields.get(key) or "") for key in ("split", "group"))
-    name = next((str(fields[key]) for key in _IDS if fields.get(key)), _name_from(sources, number))
+    split, group = (_text(fields.get(key)) for key in ("split", "group"))
+    names = (_text(fields.get(key)) for key in _IDS)
+    name = next(filter(None, names), _name_from(sources, number))
     return Sample(
         f"{split}/{name}" if split and not name.startswith(f"{split}/") else name,
         sources,
@@ -113,13 +114,19 @@ def _sample(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
     )
 
 
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
 def _looks_like_path(column: str, text: str) -> bool:
     return column not in (*_IDS, "split", "group") and suffix_of(text.partition("#")[0]) is not None
 
 
 def _source(folder: Path, text: str) -> Source:
     path, _, key = text.partition("#") if ".h5#" in text or ".hdf5#" in text else (text, "", "")
-    return Source(folder / Path(path).expanduser(), key or None)
+    # only '~/' means the home folder: '~x.nii' is a file name
+    place = Path(path).expanduser() if path.startswith("~/") else Path(path)
+    return Source(folder / place, key or None)
 
 
 def _name_from(sources: Mapping[str, Source], number: int) -> str:

@@ -42,8 +42,15 @@ def role_place(folder: Path, name: str) -> Path | None:
     return None
 
 
-def list_members(place: Path) -> list[Member]:
+def list_members(place: Path, deep: bool = True) -> list[Member]:
     """List the arrays of a role in sorted order; hidden files are passed over.
+
+    Parameters
+    ----------
+    place : Path
+        A folder, or an HDF5 file.
+    deep : bool
+        Whether the folders below are searched too.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def list_members(place: Path) -> list[Member]:
     if place.is_file():
         return [Member(source.key or place.stem, source) for source in sources(place)]
     found = []
-    for path in walk(place):
+    for path in walk(place) if deep else _visible_files(place):
         suffix = suffix_of(path)
         if suffix is None or path.name.lower().endswith((*H5_SUFFIXES, ".img", ".img.gz")):
             continue
@@ -65,10 +72,26 @@ def list_members(place: Path) -> list[Member]:
 def walk(folder: Path) -> Iterator[Path]:
     """All files below a folder, in sorted order, without hidden ones."""
     for place, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not _leads_up(place, name)
+        )
         for name in sorted(names):
             if not name.startswith("."):
                 yield Path(place) / name
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return [path for path in entries if path.is_file()]
+
+
+def _leads_up(place: str, name: str) -> bool:
+    """Whether a folder is a link to one that it lies in, where a walk would never end."""
+    path = os.path.join(place, name)
+    if not os.path.islink(path):
+        return False
+    there, here = os.path.realpath(path), os.path.realpath(place)
+    return os.path.commonpath((there, here)) == there
 
 
 def group_of(member: Member) -> tuple[str, str]:

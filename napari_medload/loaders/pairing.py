@@ -5,6 +5,7 @@ A mismatch never stops the others: it becomes a sample with its reason.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.members import Member, group_of
@@ -32,20 +33,24 @@ def join_by_name(
     Returns
     -------
     list of Sample
-        Sorted by name. Roles whose files differ in the case of their names only are joined,
-        with a problem; a role that is missing is a problem too.
+        Sorted by name. Roles whose files differ only in case, or in how accents are encoded, are
+        joined, with a problem; a role that is missing is a problem too.
     """
     by_name: dict[str, dict[str, Source]] = {}
     problems: dict[str, list[str]] = {}
     spelt: dict[str, str] = {}
     groups: dict[str, str] = {}
     for role, members in roles.items():
-        for member in members:
+        # a name that is met exactly goes before one that differs in case
+        for member in sorted(members, key=lambda member: member.name not in by_name):
             name = _spelling(member.name, role, by_name, spelt)
             found = by_name.setdefault(name, {})
             wrong = problems.setdefault(name, [])
             if name != member.name:
-                wrong.append(f"{member.source.path.name}: differs from '{name}' in case only")
+                wrong.append(
+                    f"{member.source.path.name}: differs from '{name}' in case or in how letters "
+                    "are encoded"
+                )
             if role in found:
                 wrong.append(
                     f"{role}: two files of one name, {found[role].path.name} and "
@@ -66,7 +71,7 @@ def _spelling(
     """Name under which a member is filed: another spelling of it that lacks this role."""
     if name in by_name:
         return name
-    known = spelt.setdefault(name.casefold(), name)
+    known = spelt.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
     return name if role in by_name.get(known, {}) else known
 
 
@@ -81,11 +86,8 @@ def _sample(
     for role in roles:
         if role not in found:
             problems.append(missing(role, name))
-    sample_id = (
-        name
-        if not (group and name.startswith("group-"))
-        else "/".join(name.removeprefix("group-").split("-"))
-    )
+    is_key = group and "/" not in name  # group-G-I in an HDF5 file, where folders are G/I
+    sample_id = "/".join(name.removeprefix("group-").split("-")) if is_key else name
     return Sample(
         f"{split}/{sample_id}" if split else sample_id, found, group, split, tuple(problems)
     )
@@ -104,7 +106,12 @@ def unique_ids(samples: Iterable[Sample]) -> tuple[Sample, ...]:
     for sample in samples:
         count = seen[sample.id] = seen.get(sample.id, 0) + 1
         if count > 1:
-            name = f"{sample.id}#{count}"
+            name = next(
+                n
+                for k in range(count, count + len(seen) + 1)
+                if (n := f"{sample.id}#{k}") not in seen
+            )
+            seen[name] = 1
             note = f"the id '{sample.id}' is met {count} times in this list"
             sample = Sample(
                 name, sample.sources, sample.group, sample.split, (*sample.problems, note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from napari_medload.formats import Source
+from napari_medload.formats import Source, suffix_of
 from napari_medload.loaders.dataset import Dataset, DatasetError
 from napari_medload.loaders.members import Member, walk
 from napari_medload.loaders.pairing import join_by_name, unique_ids
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}|(\*\*/)|(\*)|(\?)")
+_PLACEHOLDER = re.compile(r"\{([^\W\d]\w*)\}|(\*\*/)|(\*)|(\?)")
 
 
 def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
@@ -36,15 +36,20 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
     """
     compiled = {role: _compile(pattern) for role, pattern in patterns.items()}
     found: dict[str, list[Member]] = {role: [] for role in patterns}
+    parts = list(dict.fromkeys(name for form in compiled.values() for name in form.groupindex))
     for path in walk(root):
+        if suffix_of(path) is None:  # a sidecar that fits 't1.*'
+            continue
         below = path.relative_to(root).as_posix()
         for role, expression in compiled.items():
             if match := expression.fullmatch(below):
-                found[role].append(Member("_".join(match.groups()), Source(path)))
+                named = match.groupdict()
+                name = "_".join(named[part] for part in parts if part in named)
+                found[role].append(Member(name, Source(path)))
     if not any(found.values()):
         shown = ", ".join(f"{role}: {pattern}" for role, pattern in patterns.items())
         raise DatasetError(
-            f"{root}: no file fits the patterns ({shown}). Patterns are relative to this folder; "
+            f"{root}: no volume fits the patterns ({shown}). Patterns are relative to this folder; "
             "'{id}' stands for what tells samples apart."
         )
     samples = unique_ids(join_by_name(found))
@@ -56,6 +61,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
         raise DatasetError(
             f"the pattern '{pattern}' has no '{{id}}'; expected one such as 'sub-{{id}}/t1.nii.gz'."
         )
+    pattern = pattern.removeprefix("./")
     expression, at, seen = "", 0, set()
     for match in _PLACEHOLDER.finditer(pattern):
         expression += re.escape(pattern[at : match.start()])

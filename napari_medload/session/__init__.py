@@ -1,1 +1,17 @@
-"""Room."""
+"""State, without a toolkit: what is open, selected, prefetched and shown."""
+
+from napari_medload.session.mailbox import Mailbox, QueueMailbox
+from napari_medload.session.options import ViewOptions
+from napari_medload.session.scene import Layer, Scene
+from napari_medload.session.session import Progress, Session, Trouble
+
+__all__ = [
+    "Layer",
+    "Mailbox",
+    "Progress",
+    "QueueMailbox",
+    "Scene",
+    "Session",
+    "Trouble",
+    "ViewOptions",
+]

@@ -1,0 +1,145 @@
+"""The command line: ``napari-medload info``, ``open`` and ``demo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
+from napari_medload.formats import read_header, sources
+from napari_medload.images.facts import header_facts, voxel_facts
+from napari_medload.loaders.dataset import LAYOUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_ROLES = ("moving", "fixed", "moving_label", "fixed_label", "image", "label")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 where something asked for could not be done.
+    """
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    return run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="napari-medload", description="Browse medical imaging datasets, true to the world."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    info = commands.add_parser("info", help="print the facts of files")
+    info.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    info.add_argument("--json", action="store_true", help="print a JSON array, numbers unrounded")
+    info.add_argument("--voxels", action="store_true", help="read the voxels too")
+    info.set_defaults(run=_info)
+
+    show = commands.add_parser("open", help="open a dataset in napari")
+    show.add_argument("path", nargs="?", default=".", help="folder, list or volume")
+    show.add_argument("--sample", metavar="ID", help="show this sample first")
+    show.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window and leave")
+    show.add_argument("--split", help="only this of train, valid and test")
+    show.add_argument("--layout", choices=LAYOUTS, help="instead of recognising it")
+    for role in _ROLES:
+        show.add_argument(
+            f"--{role.replace('_', '-')}", metavar="PATTERN", help=f"{role} files, with {{id}}"
+        )
+    show.set_defaults(run=_open)
+
+    demo = commands.add_parser("demo", help="build the demo dataset and open it")
+    demo.add_argument("folder", nargs="?", type=Path, help="where; default: the user's cache")
+    demo.add_argument("--seed", type=int, default=DEFAULT_SEED)
+    demo.add_argument("--no-open", action="store_true", help="build it only")
+    demo.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window and leave")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _info(options: argparse.Namespace) -> int:
+    facts = [entry for path in options.files for entry in _facts_of(path, options.voxels)]
+    if options.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        print("\n\n".join(_as_lines(entry) for entry in facts))
+    return 1 if any("error" in entry for entry in facts) else 0
+
+
+def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
+    """Facts of each array in a file, with an error in place of what cannot be read."""
+    try:
+        found = sources(path)
+    except OSError as error:
+        return [{"path": str(path), "error": str(error)}]
+    entries = []
+    for source in found:
+        entry: dict[str, Any] = {"path": str(path)}
+        try:
+            header = read_header(source)
+            entry |= header_facts(header)
+            if voxels:
+                entry |= voxel_facts(header)
+        except (OSError, ValueError, MemoryError) as error:
+            entry["error"] = str(error)
+        entries.append(entry)
+    return entries
+
+
+def _as_lines(entry: dict[str, Any]) -> str:
+    width = max(map(len, entry))
+    return "\n".join(f"{name:<{width}}  {_as_text(value)}" for name, value in entry.items())
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {count}" for key, count in value.items())
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return "  ".join(_as_text(row) for row in value)
+    if isinstance(value, list):
+        return "(" + ", ".join(f"{item:.6g}" for item in value) + ")"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _open(options: argparse.Namespace) -> int:
+    patterns = {
+        role if "_" in role or role in ("image", "label") else f"{role}_image": pattern
+        for role in _ROLES
+        if (pattern := getattr(options, role))
+    }
+    how = {"layout": options.layout, "split": options.split, "patterns": patterns or None}
+    return _browse(options.path, options.sample, options.screenshot, **how)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    folder = build_demo(options.folder or default_folder(), options.seed, _print_progress)
+    print(f"demo dataset: {folder}")
+    return 0 if options.no_open else _browse(folder, None, options.screenshot)
+
+
+def _print_progress(done: int, total: int, what: str) -> bool:
+    if sys.stderr.isatty():
+        print(f"\r{done} of {total}  {what:<40}", end="", file=sys.stderr, flush=True)
+    return True
+
+
+def _browse(path: Any, sample: str | None, screenshot: Path | None, **how: Any) -> int:
+    try:
+        from napari_medload.views.napari.window import browse
+    except ImportError as error:
+        print(
+            f'napari cannot be loaded ({error}). It is an extra: pip install "napari-medload[gui]"',
+            file=sys.stderr,
+        )
+        return 1
+    return browse(path, sample, screenshot, **how)

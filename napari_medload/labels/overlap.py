@@ -1,0 +1,78 @@
+"""One-hot labels that share voxels: every combination of channels becomes one code.
+
+A painted overlay shows one colour a voxel, so of two structures in one voxel one would hide the
+other. With a code for each combination that occurs, both stay visible, in a mixed colour and
+under both names, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_medload.labels.palette import mix
+from napari_medload.labels.table import Label, LabelTable
+
+MOST_CHANNELS = 62
+
+
+def combine_channels(
+    channels: npt.NDArray[Any], table: LabelTable
+) -> tuple[npt.NDArray[np.int32], LabelTable]:
+    """Turn one-hot channels into codes.
+
+    Parameters
+    ----------
+    channels : array, shape (i, j, k, C)
+        Non-zero where a voxel belongs to a channel; at most 62 channels.
+    table : LabelTable
+        Names of the channels; channel c is looked up as value c + 1.
+
+    Returns
+    -------
+    codes : array of int32, shape (i, j, k), Fortran order
+        0 is background; a voxel of channel c alone has code c + 1; combinations have codes
+        from C + 1 on.
+    table : LabelTable
+        Names and colours of all codes; a combination is named "a + b".
+
+    Raises
+    ------
+    ValueError
+        If there are more channels than a bit field holds.
+    """
+    count = channels.shape[3]
+    if count > MOST_CHANNELS:
+        raise ValueError(f"{count} one-hot channels; at most {MOST_CHANNELS} can be combined")
+    bits = np.zeros(channels.shape[:3], dtype=np.int64, order="F")
+    for channel in range(count):
+        bits |= (channels[..., channel] != 0).astype(np.int64) << channel
+    found, inverse = _distinct(bits, count)
+    codes = np.zeros(len(found), dtype=np.int32)
+    labels = [table.label(channel + 1) for channel in range(count)]
+    combined = list(labels)
+    for position, pattern in enumerate(found.tolist()):
+        members = [channel for channel in range(count) if pattern >> channel & 1]
+        if len(members) == 1:
+            codes[position] = members[0] + 1
+        elif members:
+            code = codes[position] = len(combined) + 1
+            shared = [labels[channel] for channel in members]
+            name = " + ".join(label.name for label in shared)
+            combined.append(Label(code, name, mix([label.colour for label in shared])))
+    return codes[inverse], LabelTable(combined, table.source)
+
+
+def _distinct(
+    bits: npt.NDArray[np.int64], count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
+    """Distinct values, and for each voxel its place among them (same shape and order)."""
+    if count > 20:  # a table of all patterns would be larger than the image
+        found, inverse = np.unique(bits.ravel(order="F"), return_inverse=True)
+        return found, inverse.reshape(bits.shape, order="F")
+    present = np.flatnonzero(np.bincount(bits.ravel(order="F"), minlength=1))
+    place = np.zeros(1 << count, dtype=np.int32)
+    place[present] = np.arange(len(present))
+    return present, place[bits]

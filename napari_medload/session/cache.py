@@ -1,0 +1,121 @@
+"""Volumes kept in memory within a budget; each is read once, by whoever asks first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+import psutil
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+_FREE_SHARE = 4
+_AT_MOST = 4 << 30
+
+
+class Sized(Protocol):
+    """Something that knows its memory."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held at present."""
+        ...
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Sized)
+
+
+class SupersededError(Exception):
+    """A read that nobody wanted any more when its turn came."""
+
+
+def default_budget() -> int:
+    """Return a quarter of the free memory, at most 4 GiB."""
+    return int(min(psutil.virtual_memory().available // _FREE_SHARE, _AT_MOST))
+
+
+class Cache(Generic[K, V]):
+    """Least recently used values go first once their bytes exceed the budget.
+
+    Sizes are asked for at each trim, because a value may grow after it was read.
+
+    Parameters
+    ----------
+    budget : int
+        Bytes.
+    executor : Executor
+        Where reading happens.
+    """
+
+    def __init__(self, budget: int, executor: Executor) -> None:
+        self.budget = budget
+        self._executor = executor
+        self._lock = threading.Lock()
+        self._reads: OrderedDict[K, Future[V]] = OrderedDict()
+
+    def read(self, key: K, read: Callable[[], V], wanted: Callable[[], bool]) -> Future[V]:
+        """Value of a key, read unless it is there or on its way.
+
+        Parameters
+        ----------
+        key : hashable
+        read : callable
+            Reads the value, in the executor.
+        wanted : callable
+            Asked before reading begins; if nobody wants it, the future holds `SupersededError`.
+        """
+        with self._lock:
+            future = self._reads.get(key)
+            if future is not None and not (future.done() and future.exception() is not None):
+                self._reads.move_to_end(key)
+                return future
+            future = self._executor.submit(_read_if_wanted, read, wanted)
+            self._reads[key] = future
+            return future
+
+    def drop_failed(self) -> None:
+        """Forget reads that failed, so that a file that came back is read again."""
+        with self._lock:
+            for key, future in list(self._reads.items()):
+                if future.done() and (future.cancelled() or future.exception() is not None):
+                    del self._reads[key]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._reads.clear()
+
+    def trim(self, keep: Collection[K]) -> None:
+        """Evict least recently used values until the rest fits; those in `keep` stay."""
+        with self._lock:
+            held = self._sizes()
+            total = sum(held.values())
+            for key, size in held.items():
+                if total <= self.budget:
+                    break
+                if key not in keep:
+                    del self._reads[key]
+                    total -= size
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all values at present."""
+        with self._lock:
+            return sum(self._sizes().values())
+
+    def _sizes(self) -> dict[K, int]:
+        return {
+            key: future.result().nbytes
+            for key, future in self._reads.items()
+            if future.done() and not future.cancelled() and future.exception() is None
+        }
+
+
+def _read_if_wanted(read: Callable[[], V], wanted: Callable[[], bool]) -> V:
+    if not wanted():
+        raise SupersededError
+    return read()

@@ -1,0 +1,142 @@
+"""What the headers of a sample say, and where they disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_medload.geometry.agreement import (
+    centre_offset_mm,
+    corner_displacement_mm,
+    corner_displacement_voxels,
+    overlap_fraction,
+)
+from napari_medload.images.facts import form_disagreement_mm
+from napari_medload.loaders.sample import image_of, is_label_role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_medload.formats import Header
+    from napari_medload.loaders.dataset import Alignment
+
+_VOXELS_TOLERATED = 0.5
+_FORMS_TOLERATED_MM = 0.1
+
+
+@dataclass(frozen=True)
+class SampleFacts:
+    """One sample, from its headers alone.
+
+    Parameters
+    ----------
+    headers : mapping of role to Header
+        Of the files that could be read.
+    problems : tuple of str
+        What is wrong, worst first.
+    offset_mm, overlap, oblique_degrees : float or None
+        Between the fields of view of fixed and moving: distance of their centres, part of the
+        smaller one inside the other; largest obliquity of any image. None where undefined.
+    """
+
+    headers: Mapping[str, Header]
+    problems: tuple[str, ...] = ()
+    offset_mm: float | None = None
+    overlap: float | None = None
+    oblique_degrees: float | None = None
+
+    def text(self, what: str) -> str:
+        """Return shape, spacing or orientation of the images: fixed, then moving if it differs."""
+        texts = [
+            _TEXTS[what](header) for role, header in self.headers.items() if not is_label_role(role)
+        ]
+        return " | ".join(dict.fromkeys(texts))
+
+
+def shape_text(header: Header) -> str:
+    """Return sizes, such as "182×218×182"."""
+    return "×".join(str(size) for size in header.shape)
+
+
+def spacing_text(header: Header) -> str:
+    """Return spacing in mm, such as "1×1×2.5", or "unknown"."""
+    grid = header.grid
+    return "×".join(f"{step:.3g}" for step in grid.spacing) if grid.known else "unknown"
+
+
+def orientation_text(header: Header) -> str:
+    """Return orientation letters, or "unknown"."""
+    return header.grid.orientation if header.grid.known else "unknown"
+
+
+_TEXTS = {"shape": shape_text, "spacing": spacing_text, "orientation": orientation_text}
+
+
+def sample_facts(
+    headers: Mapping[str, Header], unreadable: tuple[str, ...], alignment: Alignment
+) -> SampleFacts:
+    """Draw conclusions from the headers of a sample.
+
+    Parameters
+    ----------
+    unreadable : tuple of str
+        Messages of files that could not be read, and of roles that are missing.
+    alignment : str
+        What the dataset promises between fixed and moving.
+    """
+    problems = [*unreadable]
+    for role in headers:
+        problems += [wrong for wrong in (_off_its_image(role, headers),) if wrong]
+        problems += [wrong for wrong in (_forms_disagree(role, headers[role]),) if wrong]
+    tilts = [h.grid.oblique_degrees for h in headers.values() if h.grid.known]
+    facts = SampleFacts(headers, oblique_degrees=max(tilts, default=None))
+    fixed, moving = headers.get("fixed_image"), headers.get("moving_image")
+    if fixed is not None and moving is not None:
+        offset = centre_offset_mm(fixed.grid, moving.grid)
+        overlap = overlap_fraction(fixed.grid, moving.grid)
+        problems += _broken_promise(fixed, moving, overlap, alignment)
+        distance = None if offset is None else float(np.linalg.norm(offset))
+        return SampleFacts(headers, tuple(problems), distance, overlap, facts.oblique_degrees)
+    return SampleFacts(headers, tuple(problems), oblique_degrees=facts.oblique_degrees)
+
+
+def _off_its_image(role: str, headers: Mapping[str, Header]) -> str | None:
+    """How a label's grid differs from that of its own image, or None where it does not."""
+    partner = image_of(role, headers) if is_label_role(role) else None
+    if partner is None:
+        return None
+    label, image = headers[role].grid, headers[partner].grid
+    name = role.replace("_", " ")
+    if label.shape != image.shape:
+        found, wanted = ("×".join(map(str, grid.shape)) for grid in (label, image))
+        return f"{name}: shape {found}, its image has {wanted}"
+    voxels = corner_displacement_voxels(image, label)
+    if voxels is None or voxels <= _VOXELS_TOLERATED:
+        return None
+    distance = corner_displacement_mm(image, label) or 0.0
+    return f"{name}: lies {distance:.1f} mm ({voxels:.1f} voxels) from its image"
+
+
+def _forms_disagree(role: str, header: Header) -> str | None:
+    distance = form_disagreement_mm(header)
+    if distance is None or distance <= _FORMS_TOLERATED_MM:
+        return None
+    return f"{role.replace('_', ' ')}: sform and qform disagree by {distance:.1f} mm"
+
+
+def _broken_promise(
+    fixed: Header, moving: Header, overlap: float | None, alignment: Alignment
+) -> list[str]:
+    if alignment == "none":
+        return []
+    if overlap == 0:
+        return ["fixed and moving image do not overlap"]
+    if alignment == "same grid":
+        voxels = corner_displacement_voxels(fixed.grid, moving.grid)
+        if fixed.grid.shape != moving.grid.shape:
+            return ["fixed and moving image differ in shape; the same grid was promised"]
+        if voxels is not None and voxels > _VOXELS_TOLERATED:
+            return [f"moving image lies {voxels:.1f} voxels off the promised grid"]
+    return []

@@ -1,0 +1,155 @@
+"""Getting samples ready to be drawn, in the background and within the memory budget."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from napari_medload.loaders.sample import is_label_role
+from napari_medload.session.cache import Cache, SupersededError
+from napari_medload.session.resident import Resident, read_resident
+from napari_medload.session.scene import Scene, build_scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from napari_medload.formats import Source
+    from napari_medload.loaders import Dataset, Sample
+    from napari_medload.session.options import ViewOptions
+
+_READERS = max(2, min(4, os.cpu_count() or 2))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A sample in memory, resliced for some options.
+
+    Parameters
+    ----------
+    sample : Sample
+    residents : mapping of role to Resident
+    problems : mapping of role to str
+        Why other roles are not there.
+    options : ViewOptions
+        With which it was prepared.
+    """
+
+    sample: Sample
+    residents: Mapping[str, Resident]
+    problems: Mapping[str, str]
+    options: ViewOptions
+
+    def suits(self, options: ViewOptions) -> bool:
+        """Whether a scene with these options needs no further reslicing."""
+        mine, theirs = self.options, options
+        return (mine.grid, mine.frame, mine.volume) == (theirs.grid, theirs.frame, theirs.volume)
+
+    def scene(self, options: ViewOptions) -> Scene:
+        """Resolve into a scene; quick where the options suit."""
+        return build_scene(self.sample, self.residents, options, self.problems)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all volumes and their copies."""
+        return sum({id(r): r.nbytes for r in self.residents.values()}.values())
+
+
+class Preparer:
+    """Reads and reslices samples in threads; neighbours wait behind what a person looks at.
+
+    Parameters
+    ----------
+    budget : int
+        Bytes of volumes to keep.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self._readers = ThreadPoolExecutor(_READERS, "medload-read")
+        self._front = ThreadPoolExecutor(2, "medload-show")
+        self._behind = ThreadPoolExecutor(1, "medload-prefetch")
+        self.scanner = ThreadPoolExecutor(1, "medload-scan")
+        self.cache: Cache[Source, Resident] = Cache(budget, self._readers)
+
+    def prepare(
+        self,
+        dataset: Dataset,
+        sample: Sample,
+        options: ViewOptions,
+        wanted: Callable[[], bool],
+        ahead: bool = False,
+    ) -> Future[Prepared]:
+        """Prepare a sample in the background.
+
+        Parameters
+        ----------
+        wanted : callable
+            Asked between steps, in a thread; where it answers no, the future holds
+            `SupersededError`.
+        ahead : bool
+            Whether this is a neighbour, to be prepared after what is looked at.
+        """
+        pool = self._behind if ahead else self._front
+        return pool.submit(self._prepare, dataset, sample, options, wanted)
+
+    def run(self, work: Callable[[], None]) -> Future[None]:
+        """Run other work that a person waits for."""
+        return self._front.submit(work)
+
+    def trim(self, keep: Collection[Source]) -> None:
+        """Bring the memory back within the budget."""
+        self.cache.trim(keep)
+
+    def close(self) -> None:
+        """Finish what runs, drop what waits, and free the memory."""
+        for pool in (self.scanner, self._front, self._behind, self._readers):
+            pool.shutdown(wait=True, cancel_futures=True)
+        self.cache.clear()
+
+    def _prepare(
+        self, dataset: Dataset, sample: Sample, options: ViewOptions, wanted: Callable[[], bool]
+    ) -> Prepared:
+        if not wanted():
+            raise SupersededError
+        reads = {role: self._read(dataset, role, sample, wanted) for role in sample.sources}
+        residents: dict[str, Resident] = {}
+        problems: dict[str, str] = {}
+        for role, read in reads.items():
+            try:
+                residents[role] = self._result(
+                    read, partial(self._read, dataset, role, sample, wanted), wanted
+                )
+            except SupersededError:
+                raise
+            except Exception as error:
+                problems[role] = str(error) or type(error).__name__
+        prepared = Prepared(sample, residents, problems, options)
+        prepared.scene(options)  # reslicing happens here, off the person's thread
+        return prepared
+
+    def _read(
+        self, dataset: Dataset, role: str, sample: Sample, wanted: Callable[[], bool]
+    ) -> Future[Resident]:
+        source, is_label = sample.sources[role], is_label_role(role)
+        return self.cache.read(
+            source,
+            lambda: read_resident(source, is_label, dataset.label_table(source)),
+            wanted,
+        )
+
+    def _result(
+        self,
+        read: Future[Resident],
+        again: Callable[[], Future[Resident]],
+        wanted: Callable[[], bool],
+    ) -> Resident:
+        """Wait for a read; one that another had asked for and given up is begun again."""
+        while True:
+            try:
+                return read.result()
+            except SupersededError:
+                if not wanted():
+                    raise
+                read = again()

@@ -1,0 +1,58 @@
+"""What the status bar says about a point: where it is in the patient, and what lies there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_medload.session.scene import Scene, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def read_out(scene: Scene, canvas: Iterable[float]) -> str:
+    """Describe a canvas point.
+
+    Parameters
+    ----------
+    canvas : three floats
+        Canvas point (S, A, R).
+
+    Returns
+    -------
+    str
+        World position in RAS+ mm (voxel indices where the geometry is unknown), stored value of
+        each image, and value and name of each label.
+    """
+    display = scene.display
+    if display is None:
+        return ""
+    point = tuple(canvas)
+    parts = [position_text(display.to_ras(point)) if scene.known else index_text(scene, point)]
+    for layer in scene.layers:
+        value = value_at(layer, display, point)
+        if value is None:
+            parts.append(f"{layer.name} –")
+        elif layer.kind == "image":
+            parts.append(f"{layer.name} {value:g}")
+        elif value:
+            name = layer.table.label(int(value)).name
+            parts.append(
+                f"{layer.name} {int(value)}: {name}"
+                if name != str(int(value))
+                else f"{layer.name} {int(value)}"
+            )
+    return "   ".join(parts)
+
+
+def position_text(ras: Iterable[float]) -> str:
+    """Write a world point as "R 12.0  A -3.5  S 40.0 mm"."""
+    return "  ".join(f"{a} {v:.1f}" for a, v in zip("RAS", ras, strict=True)) + " mm"
+
+
+def index_text(scene: Scene, canvas: Iterable[float]) -> str:
+    """Write a canvas point as voxel indices of the display grid."""
+    if scene.display is None:
+        return ""
+    index = scene.display.to_index(canvas)
+    return "voxel " + ", ".join(f"{round(v)}" for v in index) + " (no geometry)"

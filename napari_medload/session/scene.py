@@ -1,0 +1,249 @@
+"""Scenes: a sample and the options, resolved into frozen descriptions of what is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_medload.labels import LabelTable
+from napari_medload.loaders.sample import Sample, is_label_role, side_of
+from napari_medload.session.display_grid import DisplayGrid, choose_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from napari_medload.geometry import Grid
+    from napari_medload.images.reslice import Reslicer
+    from napari_medload.session.options import ViewOptions
+    from napari_medload.session.resident import Resident
+
+VOLUME_SIDE = 160
+"""Voxels along the longest side of a volume rendered in 3D."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One thing to draw.
+
+    Parameters
+    ----------
+    role : str
+        Role in the sample.
+    kind : str
+        ``"image"`` or ``"labels"``.
+    data : array-like, axes (k, j, i)
+        On the display grid.
+    scale, translate : tuple of three floats
+        From data indices to the canvas, (S, A, R).
+    limits : tuple of two floats
+        Values drawn black and white.
+    colormap, blending, opacity, visible, outline
+        How it is drawn. Outlines are for labels.
+    values, table
+        Label values that occur, and what they are called.
+    note : str
+        What a person should know of how it came onto this grid; empty where nothing.
+    reslicer : Reslicer
+        Answers for stored values.
+    """
+
+    role: str
+    kind: Literal["image", "labels"]
+    data: Any
+    scale: tuple[float, float, float]
+    translate: tuple[float, float, float]
+    reslicer: Reslicer
+    limits: tuple[float, float] = (0.0, 1.0)
+    colormap: str = "gray"
+    blending: str = "translucent_no_depth"
+    opacity: float = 1.0
+    visible: bool = True
+    outline: bool = False
+    values: tuple[int, ...] = ()
+    table: LabelTable = field(default_factory=LabelTable)
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name for people, such as "fixed image"."""
+        return self.role.replace("_", " ")
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All that is drawn of one sample.
+
+    Parameters
+    ----------
+    sample_id : str
+    display : DisplayGrid or None
+        None where nothing can be drawn.
+    layers : tuple of Layer
+        Bottom first.
+    options : ViewOptions
+        With which it was resolved.
+    problems : mapping of role to str
+        Why a role is not drawn.
+    frames : int
+        Most frames of any image.
+    """
+
+    sample_id: str
+    display: DisplayGrid | None
+    layers: tuple[Layer, ...]
+    options: ViewOptions
+    problems: Mapping[str, str]
+    frames: int = 1
+
+    @property
+    def known(self) -> bool:
+        """Whether the canvas counts in mm."""
+        return self.display is not None and self.display.grid.known
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Everything a person should know of how this was drawn."""
+        own = (self.display.note,) if self.display is not None else ()
+        return tuple(note for note in (*own, *(layer.note for layer in self.layers)) if note)
+
+
+def build_scene(
+    sample: Sample,
+    residents: Mapping[str, Resident],
+    options: ViewOptions,
+    problems: Mapping[str, str],
+) -> Scene:
+    """Resolve a sample into a scene.
+
+    Slow only where a volume is resliced for the first time, which needs a copy of it.
+
+    Parameters
+    ----------
+    residents : mapping of role to Resident
+        What could be read.
+    problems : mapping of role to str
+        Why the others could not.
+    """
+    problems = dict(problems)
+    placed = {}
+    for role in drawing_order(residents):
+        if residents[role].grid.is_singular:
+            problems[role] = (
+                f"{residents[role].header.source}: its affine is singular, so it has no place in "
+                "the world; expected three independent axes. Write its header again."
+            )
+        else:
+            placed[role] = residents[role]
+    frames = max((resident.frames for resident in placed.values()), default=1)
+    if not placed:
+        return Scene(sample.id, None, (), options, problems)
+    display = choose_grid(options.grid, {role: placed[role].grid for role in placed})
+    layers = tuple(_layer(role, placed, display, options) for role in placed)
+    return Scene(sample.id, display, layers, options, problems, frames)
+
+
+def drawing_order(roles: Iterable[str]) -> list[str]:
+    """Roles from bottom to top: fixed, single, moving, others; images below labels."""
+    sides = {"fixed": 0, "": 1, "moving": 2}
+    usual = ("image", "label")
+
+    def key(role: str) -> tuple[bool, bool, int, str]:
+        side = side_of(role)
+        is_usual = role.removeprefix(f"{side}_") in usual
+        return is_label_role(role), not is_usual, sides[side], role
+
+    return sorted(roles, key=key)
+
+
+def _layer(
+    role: str, placed: Mapping[str, Resident], display: DisplayGrid, options: ViewOptions
+) -> Layer:
+    resident = placed[role]
+    reslicer = resident.reslicer(options.frame)
+    if options.volume:
+        data, scale, translate = _coarse(reslicer, display)
+    else:
+        data = resident.display(display.grid, options.frame)
+        scale, translate = display.scale, display.translate
+    paired = {side_of(other) for other in placed if not is_label_role(other)} >= {"fixed", "moving"}
+    style = (
+        _label_style(role, options)
+        if resident.drawn_as_labels
+        else _image_style(role, options, paired)
+    )
+    return Layer(
+        role=role,
+        kind="labels" if resident.drawn_as_labels else "image",
+        data=data,
+        scale=scale,
+        translate=translate,
+        reslicer=reslicer,
+        limits=resident.limits,
+        values=resident.values,
+        table=resident.table,
+        note=_note(role, resident, reslicer, display),
+        **style,
+    )
+
+
+def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any]:
+    """How an image is drawn. Green with magenta is told apart with any colour vision."""
+    side = side_of(role)
+    if not paired:
+        return {}
+    moving = side == "moving"
+    if options.mode == "two-colour":
+        colour = {"fixed": "green", "moving": "magenta"}.get(side, "gray")
+        return {"colormap": colour, "blending": "additive", "visible": bool(side)}
+    if options.mode in ("fixed", "moving"):
+        return {"visible": side == options.mode}
+    return {"opacity": options.opacity if moving else 1.0}
+
+
+def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:
+    """How labels are drawn: filled on the fixed image, outlined on the moving one."""
+    outlined = side_of(role) == "moving"
+    visible = options.mode not in ("fixed", "moving") or side_of(role) in (options.mode, "")
+    return {
+        "outline": outlined,
+        "opacity": 1.0 if outlined else options.label_opacity,
+        "visible": visible,
+    }
+
+
+def _note(role: str, resident: Resident, reslicer: Reslicer, display: DisplayGrid) -> str:
+    name, grid = role.replace("_", " "), resident.grid
+    if not (grid.known and display.grid.known):
+        if grid.known == display.grid.known:
+            return f"{name}: no geometry in the file, drawn by index"
+        return f"{name}: drawn by index, because not every file of this sample has a geometry"
+    if reslicer.is_exact_on(display.grid):
+        return _own_axes(name, grid) if grid.is_oblique else ""
+    tilt = f"oblique {grid.oblique_degrees:.1f}°, " if grid.is_oblique else ""
+    return f"{name}: {tilt}resampled"
+
+
+def _own_axes(name: str, grid: Grid) -> str:
+    return f"{name}: oblique {grid.oblique_degrees:.1f}°, drawn along its own axes"
+
+
+def _coarse(
+    reslicer: Reslicer, display: DisplayGrid
+) -> tuple[Any, tuple[float, float, float], tuple[float, float, float]]:
+    data, start, step = reslicer.coarse(display.grid, VOLUME_SIDE)
+    scale = [size * step for size in display.scale]
+    first = [
+        begin + size * index
+        for begin, size, index in zip(
+            display.translate, display.scale, start.tolist()[::-1], strict=True
+        )
+    ]
+    return data, (scale[0], scale[1], scale[2]), (first[0], first[1], first[2])
+
+
+def value_at(layer: Layer, display: DisplayGrid, canvas: Iterable[float]) -> float | None:
+    """Return the stored value nearest to a canvas point, or None outside the image."""
+    index = np.array(display.to_index(canvas))
+    return layer.reslicer.value_at(display.grid, index)

@@ -1,0 +1,392 @@
+"""The session: what is open, selected and shown. The only place with state.
+
+Intents come in as method calls, in one thread. Work runs in other threads and its results come
+back through the mailbox. Views connect to the signals and draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from napari_medload.demo import build_demo, default_folder
+from napari_medload.loaders import Dataset, DatasetError, SeveralDatasetsError, open_dataset
+from napari_medload.session.cache import SupersededError, default_budget
+from napari_medload.session.mailbox import Mailbox, QueueMailbox
+from napari_medload.session.options import ViewOptions
+from napari_medload.session.preparing import Prepared, Preparer
+from napari_medload.session.recent import RecentDatasets
+from napari_medload.session.rows import Rows
+from napari_medload.session.scan import facts_of, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from napari_medload.loaders.dataset import Alignment
+    from napari_medload.session.facts import SampleFacts
+    from napari_medload.session.scene import Scene
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Work that goes on in the background.
+
+    Parameters
+    ----------
+    what : str
+        What it does, for people.
+    done, total : int
+        ``total`` is 0 where it is not known.
+    """
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why something that was asked for did not happen.
+
+    Parameters
+    ----------
+    message : str
+    choices : tuple of Path
+        What could be opened instead.
+    """
+
+    message: str
+    choices: tuple[Path, ...] = ()
+
+
+class Session:
+    """A person's walk through a dataset.
+
+    Parameters
+    ----------
+    mailbox : Mailbox, optional
+        How results reach the thread that calls this object's methods.
+    budget : int, optional
+        Bytes of volumes to keep; a quarter of the free memory, at most 4 GiB.
+    recent : RecentDatasets, optional
+        Where opened datasets are remembered.
+    """
+
+    dataset_changed = Signal(object)  # Dataset
+    trouble = Signal(object)  # Trouble
+    rows_changed = Signal()  # order, search or all facts
+    facts_found = Signal(int, int)  # first sample and number of samples
+    selection_changed = Signal(object)  # int or None
+    scene_changed = Signal(object)  # Scene
+    loading_changed = Signal(bool)
+    progress_changed = Signal(object)  # Progress or None
+    options_changed = Signal(object)  # ViewOptions
+
+    def __init__(
+        self,
+        mailbox: Mailbox | None = None,
+        budget: int | None = None,
+        recent: RecentDatasets | None = None,
+    ) -> None:
+        self.mailbox = mailbox or QueueMailbox()
+        self.recent = recent or RecentDatasets()
+        self.dataset: Dataset | None = None
+        self.rows = Rows(())
+        self.selected: int | None = None
+        self.scene: Scene | None = None
+        self.options = ViewOptions()
+        self.position: tuple[float, float, float] | None = None
+        self.progress: Progress | None = None
+        self.loading = False
+        self._preparer = Preparer(default_budget() if budget is None else budget)
+        self._shown: Prepared | None = None
+        self._ready: dict[int, Prepared] = {}
+        self._selection_token = self._dataset_token = 0
+        self._cancel = Event()
+
+    # --- datasets ------------------------------------------------------------------------
+
+    def open(self, path: str | Path, select: str | None = None, **how: Any) -> None:
+        """Open a dataset in the background; see `loaders.open_dataset`.
+
+        Parameters
+        ----------
+        path : path
+        select : str, optional
+            Id of the sample to show first.
+        **how
+            ``layout``, ``split``, ``patterns``.
+        """
+        token = self._new_dataset_token()
+        self._set_progress(Progress(f"opening {Path(path).name}", 0, 0))
+
+        def work() -> None:
+            try:
+                dataset = open_dataset(path, **how)
+            except SeveralDatasetsError as error:
+                self._post_trouble(token, Trouble(str(error), error.choices))
+            except (DatasetError, OSError) as error:
+                self._post_trouble(token, Trouble(str(error)))
+            else:
+                self.mailbox.post(lambda: self._opened(token, dataset, select))
+
+        self._preparer.run(work)
+
+    def open_demo(self, folder: Path | None = None) -> None:
+        """Build the demo dataset, unless it is there, and open it."""
+        token = self._new_dataset_token()
+        place = folder or default_folder()
+        cancel = self._cancel
+
+        def tell(done: int, total: int, what: str) -> bool:
+            progress = Progress(f"building the demo: {what}", done, total)
+            self.mailbox.post(lambda: self._tell(token, progress))
+            return not cancel.is_set()
+
+        def work() -> None:
+            try:
+                built = build_demo(place, progress=tell)
+            except Exception as error:
+                self._post_trouble(token, Trouble(str(error) or type(error).__name__))
+            else:
+                self.mailbox.post(lambda: self._open_built(token, built))
+
+        self._set_progress(Progress("building the demo", 0, 0))
+        self._preparer.run(work)
+
+    def show(self, dataset: Dataset, select: str | None = None) -> None:
+        """Show a dataset that is open already."""
+        self._opened(self._new_dataset_token(), dataset, select)
+
+    def set_alignment(self, alignment: Alignment) -> None:
+        """Change what the dataset promises between moving and fixed."""
+        if self.dataset is not None and alignment != self.dataset.alignment:
+            self.dataset = self.dataset.aligned(alignment)
+            self.rows.forget_facts()
+            self.rows_changed.emit()
+            self._dataset_token += 1
+            self._scan()
+
+    def cancel(self) -> None:
+        """Stop what goes on in the background, but for the sample that is being loaded."""
+        self._cancel.set()
+        self._set_progress(None)
+
+    def close(self) -> None:
+        """End all work and free the memory. The session cannot be used after it."""
+        self._selection_token += 1
+        self._dataset_token += 1
+        self._cancel.set()
+        self._ready.clear()
+        self._shown = self.scene = None
+        self._preparer.close()
+
+    # --- walking -------------------------------------------------------------------------
+
+    def select(self, sample: int) -> None:
+        """Show a sample, by its position in the dataset."""
+        if self.dataset is None or not 0 <= sample < len(self.dataset):
+            raise IndexError(f"no sample {sample} in a dataset of {self.rows.total}")
+        self._selection_token += 1
+        self.selected = sample
+        self.selection_changed.emit(sample)
+        self._show_or_load()
+
+    def step(self, by: int) -> None:
+        """Go to the next (1) or previous (-1) row of the table; stay at its ends."""
+        if not len(self.rows):
+            return
+        row = None if self.selected is None else self.rows.row_of(self.selected)
+        wanted = 0 if row is None else row + by
+        if 0 <= wanted < len(self.rows):
+            self.select(self.rows.sample_at(wanted))
+
+    def sort(self, key: str, descending: bool = False) -> None:
+        """Order the table."""
+        self.rows.sort(key, descending)
+        self.rows_changed.emit()
+
+    def find(self, search: str) -> None:
+        """Search the table."""
+        self.rows.find(search)
+        self.rows_changed.emit()
+
+    def set_options(self, **changes: Any) -> None:
+        """Change how samples are drawn, by fields of `ViewOptions`."""
+        options = replace(self.options, **changes)
+        if options == self.options:
+            return
+        self.options = options
+        self.options_changed.emit(options)
+        if self.selected is not None:
+            self._show_or_load()
+
+    def next_mode(self) -> None:
+        """Go to the next compare mode."""
+        self.set_options(mode=self.options.next_mode())
+
+    @property
+    def facts(self) -> SampleFacts | None:
+        """Header facts of the selected sample."""
+        return None if self.selected is None else self.rows.facts[self.selected]
+
+    @property
+    def memory(self) -> int:
+        """Bytes of volumes held at present."""
+        return self._preparer.cache.nbytes
+
+    # --- inside --------------------------------------------------------------------------
+
+    def _new_dataset_token(self) -> int:
+        self._dataset_token += 1
+        self._cancel.set()
+        self._cancel = Event()
+        return self._dataset_token
+
+    def _set_progress(self, progress: Progress | None) -> None:
+        self.progress = progress
+        self.progress_changed.emit(progress)
+
+    def _tell(self, token: int, progress: Progress) -> None:
+        if token == self._dataset_token and not self._cancel.is_set():
+            self._set_progress(progress)
+
+    def _post_trouble(self, token: int, trouble: Trouble) -> None:
+        def tell() -> None:
+            if token == self._dataset_token:
+                self._set_progress(None)
+                self.trouble.emit(trouble)
+
+        self.mailbox.post(tell)
+
+    def _open_built(self, token: int, folder: Path) -> None:
+        if token == self._dataset_token:
+            self.open(folder)
+
+    def _opened(self, token: int, dataset: Dataset, select: str | None) -> None:
+        if token != self._dataset_token:
+            return
+        self._set_progress(None)
+        self._selection_token += 1
+        self.dataset, self.selected, self.position = dataset, None, None
+        self._shown, self.scene = None, None
+        self._ready.clear()
+        self._preparer.cache.clear()
+        self.rows = Rows(dataset.samples)
+        self.recent.add(dataset.root)
+        self.dataset_changed.emit(dataset)
+        self.rows_changed.emit()
+        first = 0
+        if select is not None:
+            try:
+                first = dataset.index_of(select)
+            except KeyError as error:
+                self.trouble.emit(Trouble(str(error.args[0])))
+        self.select(first)
+        self._scan()
+
+    def _scan(self) -> None:
+        dataset, token, cancel = self.dataset, self._dataset_token, self._cancel
+        if dataset is None:
+            return
+
+        def found(start: int, facts: list[SampleFacts]) -> None:
+            self.mailbox.post(lambda: self._scanned(token, start, facts))
+
+        def wanted() -> bool:
+            return token == self._dataset_token and not cancel.is_set()
+
+        scan(dataset.samples, dataset.alignment, self._preparer.scanner, found, wanted)
+
+    def _scanned(self, token: int, start: int, facts: list[SampleFacts]) -> None:
+        if token != self._dataset_token:
+            return
+        self._take_facts(start, facts)
+        done, total = start + len(facts), self.rows.total
+        if done >= total:
+            self.rows.refresh()
+            self.rows_changed.emit()
+            self._set_progress(None)
+        elif not self._cancel.is_set():
+            self._set_progress(Progress("reading headers", done, total))
+
+    def _take_facts(self, start: int, facts: list[SampleFacts]) -> None:
+        self.rows.add_facts(start, facts)
+        self.facts_found.emit(start, len(facts))
+
+    def _show_or_load(self) -> None:
+        sample = self.selected
+        assert sample is not None and self.dataset is not None  # noqa: S101
+        self._selection_token += 1
+        ready = self._ready.get(sample)
+        if ready is not None and ready.suits(self.options):
+            self._show(sample, ready)
+            return
+        self._set_loading(True)
+        self._prepare(sample, partial(self._show, sample))
+
+    def _prepare(self, sample: int, then: Callable[[Prepared], None], ahead: bool = False) -> None:
+        """Prepare a sample and hand it over, unless the person has gone on by then."""
+        token, dataset = self._selection_token, self.dataset
+        assert dataset is not None  # noqa: S101
+
+        def wanted() -> bool:
+            return token == self._selection_token
+
+        def arrive(future: Future[Prepared]) -> None:
+            if future.cancelled() or isinstance(future.exception(), SupersededError):
+                return
+            error = future.exception()
+            if error is None:
+                self.mailbox.post(lambda: then(future.result()) if wanted() else None)
+            else:
+                self.mailbox.post(lambda: self._failed(error) if wanted() else None)
+
+        self._preparer.prepare(
+            dataset, dataset[sample], self.options, wanted, ahead
+        ).add_done_callback(arrive)
+
+    def _failed(self, error: BaseException) -> None:
+        self._set_loading(False)
+        self.trouble.emit(Trouble(f"the sample cannot be drawn: {error}"))
+
+    def _set_loading(self, loading: bool) -> None:
+        if loading != self.loading:
+            self.loading = loading
+            self.loading_changed.emit(loading)
+
+    def _show(self, sample: int, prepared: Prepared) -> None:
+        self._shown = self._ready[sample] = prepared
+        self.scene = prepared.scene(self.options)
+        if self.dataset is not None and (prepared.problems or self.rows.facts[sample] is None):
+            headers = {role: r.header for role, r in prepared.residents.items()}
+            facts = facts_of(prepared.sample, headers, prepared.problems, self.dataset.alignment)
+            self._take_facts(sample, [facts])
+        self._set_loading(False)
+        self.scene_changed.emit(self.scene)
+        self._prefetch()
+
+    def _prefetch(self) -> None:
+        """Get the neighbours ready, as many as the budget allows, the next one first."""
+        assert self.selected is not None and self._shown is not None  # noqa: S101
+        row = self.rows.row_of(self.selected)
+        rows = () if row is None else (row + 1, row - 1)
+        neighbours = [self.rows.sample_at(r) for r in rows if 0 <= r < len(self.rows)]
+        room = int(self._preparer.cache.budget // max(1, self._shown.nbytes)) - 1
+        neighbours = neighbours[: max(0, room)]
+        kept = {self.selected, *neighbours}
+        for stale in self._ready.keys() - kept:
+            del self._ready[stale]
+        self._preparer.trim(
+            [source for p in self._ready.values() for source in p.sample.sources.values()]
+        )
+        for sample in neighbours:
+            ready = self._ready.get(sample)
+            if ready is None or not ready.suits(self.options):
+                self._prepare(sample, partial(self._ready.__setitem__, sample), ahead=True)

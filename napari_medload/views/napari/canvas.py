@@ -1,0 +1,156 @@
+"""The canvas: scenes on napari's layers, with slice, camera, status bar and 3D."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_medload.session.readout import read_out
+from napari_medload.views.napari.layers import SceneLayers
+from napari_medload.views.napari.overlays import CanvasText
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_medload.session import Scene, Session, ViewOptions
+    from napari_medload.session.options import Plane
+
+ORDERS: dict[Plane, tuple[int, int, int]] = {
+    "axial": (0, 1, 2),
+    "coronal": (1, 0, 2),
+    "sagittal": (2, 0, 1),
+}
+RADIOLOGICAL = ("away", "up", "left")
+NEUROLOGICAL = ("towards", "up", "right")
+_MARGIN = 0.95
+
+
+class CanvasView:
+    """Draws the scenes of a session in a viewer, and tells the session where a person looks.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    session : Session
+    """
+
+    def __init__(self, viewer: Viewer, session: Session) -> None:
+        self._viewer, self._session = viewer, session
+        self.layers = SceneLayers(viewer)
+        self.text = CanvasText(viewer)
+        self._drawing = False
+        self._fresh = True
+        session.scene_changed.connect(self._on_scene)
+        session.dataset_changed.connect(self._on_dataset)
+        session.options_changed.connect(self._on_options)
+        viewer.dims.events.point.connect(self._on_point)
+        viewer.dims.events.order.connect(self._on_order)
+        # before napari slices: a resliced volume must never be read whole
+        viewer.dims.events.ndisplay.connect(self._on_ndisplay, position="first")
+        # after napari's own status, which knows neither RAS nor label names
+        viewer.events.status.connect(self._on_status, position="last")
+        viewer.scene.camera.orientation = RADIOLOGICAL
+
+    def close(self) -> None:
+        """Let go of the viewer and the session."""
+        dims, status = self._viewer.dims.events, self._viewer.events.status
+        for emitter, callback in (
+            (dims.point, self._on_point),
+            (dims.order, self._on_order),
+            (dims.ndisplay, self._on_ndisplay),
+            (status, self._on_status),
+        ):
+            emitter.disconnect(callback)
+        for signal, slot in (
+            (self._session.scene_changed, self._on_scene),
+            (self._session.dataset_changed, self._on_dataset),
+            (self._session.options_changed, self._on_options),
+        ):
+            signal.disconnect(slot, missing_ok=True)
+
+    # --- from the session ----------------------------------------------------------------
+
+    def _on_dataset(self, _dataset: object) -> None:
+        self._fresh = True
+
+    def _on_scene(self, scene: Scene) -> None:
+        if scene.options.volume != (self._viewer.dims.ndisplay == 3):
+            return  # the canvas has changed meanwhile; a scene that fits is on its way
+        self._drawing = True
+        try:
+            self.layers.draw(scene)
+            self.text.draw(scene)
+            if scene.display is not None:
+                self._place(scene)
+        finally:
+            self._drawing = False
+        self._keep_position()
+
+    def _place(self, scene: Scene) -> None:
+        """Stay where the person was in the patient; begin in the middle of the images."""
+        display, position = scene.display, self._session.position
+        if display is None:
+            return
+        kept = position is not None and not self._fresh and display.contains(position)
+        middle = display.grid.centre.tolist()
+        point = display.to_canvas(position if kept and position is not None else middle)
+        if not np.allclose(self._viewer.dims.point[-3:], point):
+            self._viewer.dims.point = (*self._viewer.dims.point[:-3], *point)
+        if self._fresh or not kept:
+            self._show_all(scene)
+        self._fresh = False
+
+    def _show_all(self, scene: Scene) -> None:
+        self._viewer.dims.order = ORDERS[scene.options.plane]
+        self._viewer.fit_to_view(margin=1 - _MARGIN)
+
+    def _on_options(self, options: ViewOptions) -> None:
+        orientation = RADIOLOGICAL if options.radiological else NEUROLOGICAL
+        if tuple(self._viewer.scene.camera.orientation) != orientation:
+            self._viewer.scene.camera.orientation = orientation
+        if tuple(self._viewer.dims.order) != ORDERS[options.plane]:
+            self._viewer.dims.order = ORDERS[options.plane]
+        if self._session.scene is not None:
+            self.text.draw_letters(self._session.scene, options)
+
+    # --- from the person -----------------------------------------------------------------
+
+    def _on_point(self, _event: Any = None) -> None:
+        if not self._drawing:
+            self._keep_position()
+
+    def _keep_position(self) -> None:
+        scene, point = self._session.scene, self._viewer.dims.point[-3:]
+        if scene is not None and scene.display is not None and len(point) == 3:
+            self._session.position = scene.display.to_ras(point)
+
+    def _on_order(self, _event: Any = None) -> None:
+        """Follow napari's own buttons for the order of axes."""
+        order = tuple(self._viewer.dims.order)
+        for plane, theirs in ORDERS.items():
+            if order == theirs:
+                self._session.set_options(plane=plane)
+
+    def _on_ndisplay(self, _event: Any = None) -> None:
+        volume = self._viewer.dims.ndisplay == 3
+        scene = self._session.scene
+        if volume and scene is not None and scene.display is not None:
+            ends = scene.display
+            box = np.array(ends.grid.shape[::-1])
+            for layer in scene.layers:  # an empty box stands in until the volume is resampled
+                scale = np.array(ends.scale) * box
+                translate = np.array(ends.translate) + np.array(ends.scale) * (box - 1) / 2
+                empty = np.zeros((1, 1, 1), dtype=layer.data.dtype)
+                self.layers.replace_data(layer.role, empty, scale, translate)
+        self._session.set_options(volume=volume)
+
+    def _on_status(self, _event: Any = None) -> None:
+        scene = self._session.scene
+        if scene is None or scene.display is None or self._viewer.dims.ndisplay != 2:
+            return
+        if not self._viewer.mouse_over_canvas or len(self._viewer.cursor.position) < 3:
+            return
+        text = read_out(scene, self._viewer.cursor.position[-3:])
+        if text and self._viewer.status != text:
+            self._viewer.status = text

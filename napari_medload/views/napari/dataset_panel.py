@@ -1,0 +1,167 @@
+"""The dataset: what is open, how it was read, and how to open another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QElidingLabel
+
+from napari_medload.loaders.dataset import ALIGNMENTS, LAYOUTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_medload.loaders import Dataset
+    from napari_medload.session import Session
+
+_ALIGNMENT_TIP = (
+    "What fixed and moving promise: the same grid, the same place in the patient (world), or "
+    "nothing. Distances between them are faults only where alignment is promised"
+)
+
+
+class DatasetPanel(QWidget):
+    """Name, layout and alignment of the dataset, with recent ones and an open button.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.name = QToolButton(self)
+        self.name.setText("no dataset ")
+        self.name.setToolTip("Recent datasets")
+        self.name.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._recent = QMenu(self)
+        self._recent.aboutToShow.connect(self.list_recent)
+        self.name.setMenu(self._recent)
+        self.open_folder = QPushButton("Open folder…", self)
+        self.open_file = QPushButton("Open list…", self)
+        self.summary = QElidingLabel("", self)
+        self.edit = QToolButton(self)
+        self.edit.setText("edit")
+        self.edit.setCheckable(True)
+        self.layout_choice, self.alignment_choice, self.split_choice = (
+            QComboBox(self),
+            QComboBox(self),
+            QComboBox(self),
+        )
+        self.layout_choice.addItems(LAYOUTS)
+        self.alignment_choice.addItems(ALIGNMENTS)
+        self.alignment_choice.setToolTip(_ALIGNMENT_TIP)
+        self.form = QWidget(self)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        top, below = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.name, 1)
+        top.addWidget(self.open_folder)
+        top.addWidget(self.open_file)
+        below.addWidget(self.summary, 1)
+        below.addWidget(self.edit)
+        form = QFormLayout(self.form)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("layout", self.layout_choice)
+        form.addRow("aligned", self.alignment_choice)
+        form.addRow("split", self.split_choice)
+        self.form.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        for part in (top, below):
+            column.addLayout(part)
+        column.addWidget(self.form)
+
+    def _connect(self) -> None:
+        self.open_folder.clicked.connect(lambda _on: self.ask_for_folder())
+        self.open_file.clicked.connect(lambda _on: self.ask_for_file())
+        self.edit.toggled.connect(self.form.setVisible)
+        self.alignment_choice.textActivated.connect(self._session.set_alignment)
+        self.layout_choice.textActivated.connect(self._reopen)
+        self.split_choice.textActivated.connect(self._reopen)
+        self._session.dataset_changed.connect(self._on_dataset)
+        self._session.rows_changed.connect(self._summarise)
+
+    def ask_for_folder(self) -> None:
+        """Let the person choose a folder."""
+        chosen = QFileDialog.getExistingDirectory(self, "Open a dataset folder")
+        if chosen:
+            self._session.open(chosen)
+
+    def ask_for_file(self) -> None:
+        """Let the person choose a list or a volume."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self,
+            "Open a list or a volume",
+            "",
+            "Lists and volumes (*.csv *.tsv *.json *.nii "
+            "*.nii.gz *.hdr *.img *.h5 *.hdf5);;All files (*)",
+        )
+        if chosen:
+            self._session.open(chosen)
+
+    def list_recent(self) -> None:
+        """Fill the menu of recent datasets."""
+        self._recent.clear()
+        for path in self._session.recent.paths():
+            self._recent.addAction(str(path), lambda p=path: self._session.open(p))
+        self._recent.addSeparator()
+        self._recent.addAction("Demo dataset", self._session.open_demo)
+
+    def _reopen(self, _choice: str) -> None:
+        dataset = self._session.dataset
+        if dataset is None:
+            return
+        split = self.split_choice.currentText()
+        layout = self.layout_choice.currentText()
+        self._session.open(
+            dataset.root,
+            split=None if split == "all" else split,
+            layout=layout if layout in LAYOUTS else None,
+        )
+
+    def _on_dataset(self, dataset: Dataset) -> None:
+        self.name.setText(f"{dataset.name} ")
+        self.name.setToolTip(f"{dataset.root}\nClick for recent datasets")
+        self.layout_choice.setCurrentText(dataset.layout)
+        self.layout_choice.setEnabled(dataset.layout in LAYOUTS)
+        if self.split_choice.count() == 0 or not self._same_splits(dataset):
+            self.split_choice.clear()
+            self.split_choice.addItems(("all", *dataset.splits))
+        self.split_choice.setEnabled(self.split_choice.count() > 1)
+        self._root: Path | None = dataset.root
+        self._summarise()
+
+    def _same_splits(self, dataset: Dataset) -> bool:
+        """Whether the splits on offer are those of this dataset, of which one may be open."""
+        offered = {self.split_choice.itemText(i) for i in range(self.split_choice.count())}
+        return self._root == dataset.root and set(dataset.splits) <= offered
+
+    _root: Path | None = None
+
+    def _summarise(self) -> None:
+        dataset = self._session.dataset
+        if dataset is None:
+            return
+        shown, total = len(self._session.rows), self._session.rows.total
+        count = f"{total:,} samples" if shown == total else f"{shown:,} of {total:,} samples"
+        parts = [dataset.layout.capitalize(), count if total != 1 else "1 sample"]
+        if any("moving_image" in sample.sources for sample in dataset.samples[:8]):
+            parts.append(f"aligned: {dataset.alignment}")
+        self.summary.setText(" · ".join(parts))
+        self.alignment_choice.setCurrentText(dataset.alignment)

@@ -1,0 +1,130 @@
+"""The dock: all panels on one session, beside the canvas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+
+from napari_medload.session import Session
+from napari_medload.views.napari.canvas import CanvasView
+from napari_medload.views.napari.compare_panel import ComparePanel
+from napari_medload.views.napari.dataset_panel import DatasetPanel
+from napari_medload.views.napari.geometry_panel import GeometryPanel
+from napari_medload.views.napari.keys import bind_keys
+from napari_medload.views.napari.qt_mailbox import QtMailbox
+from napari_medload.views.napari.sample_table import SampleTable
+from napari_medload.views.napari.walk_panel import ProgressLine, WalkPanel
+from napari_medload.views.napari.welcome_panel import TroublePanel, WelcomePanel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.viewer import Viewer
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent
+
+    from napari_medload.session.recent import RecentDatasets
+
+_MIN_WIDTH, _WIDTH = 350, 450
+
+
+class BrowserDock(QWidget):
+    """The dataset browser, for napari's Plugins menu.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+        Given by napari.
+    recent : RecentDatasets, optional
+        Where opened datasets are remembered.
+    """
+
+    def __init__(self, napari_viewer: Viewer, recent: RecentDatasets | None = None) -> None:
+        super().__init__()
+        # napari hands plugins a proxy that is slower by far; only public names are used below
+        viewer: Viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._mailbox = QtMailbox()
+        self.session = Session(self._mailbox, recent=recent)
+        self.canvas = CanvasView(viewer, self.session)
+        self.dataset = DatasetPanel(self.session, self)
+        self.trouble = TroublePanel(self.session, self)
+        self.welcome = WelcomePanel(self.session, self)
+        self.samples = SampleTable(self.session, self)
+        self.geometry = GeometryPanel(self.session, self)
+        self.compare = ComparePanel(self.session, self)
+        self.walk = WalkPanel(self.session, self)
+        self.progress = ProgressLine(self.session, self)
+        self.welcome.folder_wanted.connect(self.dataset.ask_for_folder)
+        self.session.dataset_changed.connect(lambda _dataset: self._show_browser(True))
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(_MIN_WIDTH)
+        self._lay_out()
+        self._show_browser(False)
+        bind_keys(
+            viewer,
+            self,
+            {
+                "next": lambda: self.session.step(1),
+                "previous": lambda: self.session.step(-1),
+                "mode": self.session.next_mode,
+            },
+        )
+        self.destroyed.connect(_closer(self.session, self._mailbox, self.canvas))
+
+    def sizeHint(self) -> QSize:
+        """Return the width at which fixed, moving and both labels stand side by side."""
+        return QSize(_WIDTH, 700)
+
+    def _lay_out(self) -> None:
+        self._parts = QSplitter(Qt.Orientation.Vertical, self)
+        self._parts.setChildrenCollapsible(False)
+        self._parts.addWidget(self.samples)
+        self._parts.addWidget(self.geometry)
+        self._parts.setStretchFactor(0, 3)
+        self._parts.setStretchFactor(1, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(5)
+        column.addWidget(self.dataset)
+        column.addWidget(self.trouble)
+        column.addWidget(self.welcome, 1)
+        column.addWidget(self._parts, 1)
+        column.addWidget(self.progress)
+        self._line = QFrame(self)
+        self._line.setFrameShape(QFrame.Shape.HLine)
+        column.addWidget(self._line)
+        column.addWidget(self.compare)
+        column.addWidget(self.walk)
+
+    def _show_browser(self, shown: bool) -> None:
+        self.welcome.setVisible(not shown)
+        self.dataset.setVisible(shown)
+        for part in (self._parts, self._line, self.compare, self.walk):
+            part.setVisible(shown)
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Take folders and files."""
+        if event is not None and event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Open what was dropped."""
+        if event is None:
+            return
+        paths = [url.toLocalFile() for url in event.mimeData().urls()]
+        if paths and paths[0]:
+            event.acceptProposedAction()
+            self.session.open(Path(paths[0]))
+
+
+def _closer(session: Session, mailbox: QtMailbox, canvas: CanvasView) -> Callable[[], None]:
+    """Clean up when Qt destroys the dock; it must not hold the dock itself."""
+
+    def close() -> None:
+        mailbox.close()
+        canvas.close()
+        session.close()
+
+    return close

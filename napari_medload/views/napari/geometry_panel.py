@@ -1,0 +1,109 @@
+"""The geometry panel: fixed beside moving beside labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QBrush, QColor, QGuiApplication
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_medload.session.geometry_table import Cell, facts_as_json, geometry_table
+
+if TYPE_CHECKING:
+    from napari_medload.session import Session
+
+_MARK = QColor(230, 159, 0)
+
+
+class GeometryPanel(QWidget):
+    """Facts of the selected sample; what disagrees is marked by a sign and a colour.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.table = QTableWidget(self)
+        table = self.table
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        font = table.font()
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+        table.setFont(font)
+        table.horizontalHeader().setFont(font)
+        table.verticalHeader().setFont(font)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 4)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._on_menu)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(table)
+        session.facts_found.connect(self._on_facts)
+        session.selection_changed.connect(lambda _sample: self.refresh())
+        session.rows_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the facts of the selected sample, or nothing while they are unknown."""
+        facts, dataset = self._session.facts, self._session.dataset
+        if facts is None or dataset is None:
+            self.table.setRowCount(0)
+            return
+        content = geometry_table(facts, dataset.alignment)
+        self.table.setColumnCount(len(content.columns))
+        self.table.setRowCount(len(content.rows))
+        self.table.setHorizontalHeaderLabels([_broken(name) for name in content.columns])
+        self.table.setVerticalHeaderLabels([name for name, _cells in content.rows])
+        for row, (_name, cells) in enumerate(content.rows):
+            for column, cell in enumerate(cells):
+                self.table.setItem(row, column, _item(cell))
+
+    def _on_facts(self, start: int, count: int) -> None:
+        selected = self._session.selected
+        if selected is not None and start <= selected < start + count:
+            self.refresh()
+
+    def _on_menu(self, position: QPoint) -> None:
+        facts, dataset = self._session.facts, self._session.dataset
+        if facts is None or dataset is None:
+            return
+        menu = QMenu(self)
+        clipboard = QGuiApplication.clipboard()
+        table = geometry_table(facts, dataset.alignment)
+        menu.addAction("Copy as text", lambda: clipboard.setText(table.as_text()))
+        menu.addAction("Copy as JSON", lambda: clipboard.setText(facts_as_json(facts)))
+        menu.exec(self.table.viewport().mapToGlobal(position))
+
+
+def _broken(name: str) -> str:
+    """Break a column's title, so that four stand side by side."""
+    return name.replace(" ", "\n")
+
+
+def _item(cell: Cell) -> QTableWidgetItem:
+    item = QTableWidgetItem(cell.text + (" !" if cell.marked else ""))
+    item.setToolTip("\n".join(filter(None, (cell.text, cell.tip))))
+    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+    if cell.marked:
+        font = item.font()
+        font.setBold(True)
+        item.setFont(font)
+        item.setForeground(QBrush(_MARK))
+    return item

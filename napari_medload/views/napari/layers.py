@@ -1,0 +1,161 @@
+"""napari layers: made once for each role, then swapped in place.
+
+Adding a layer costs napari hundreds of widgets, and clearing layers loses camera and slice; a
+swap costs a redraw. Only what differs is set, because each setting redraws.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from napari.layers import Image, Labels
+from napari.utils.colormaps import DirectLabelColormap
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_medload.labels import LabelTable
+    from napari_medload.session import Layer, Scene
+
+MM, INDEX = ("millimeter",) * 3, ("pixel",) * 3
+AXES = ("S", "A", "R")
+
+
+class SceneLayers:
+    """The layers that show scenes in a viewer.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._layers: dict[tuple[str, str], Image | Labels] = {}
+        self._legends: dict[tuple[str, str], tuple[LabelTable, frozenset[int]]] = {}
+
+    def draw(self, scene: Scene) -> None:
+        """Show the layers of a scene and hide all others."""
+        units = MM if scene.known else INDEX
+        shown: set[tuple[str, str]] = set()
+        for position, layer in enumerate(scene.layers):
+            key: tuple[str, str] = (layer.role, layer.kind)
+            shown.add(key)
+            existing = self._layers.get(key)
+            if existing is None or existing not in self._viewer.layers:
+                self._add(key, layer, units, position)
+            else:
+                self._swap(key, existing, layer, units)
+        for key in self._layers.keys() - shown:
+            self._empty(self._layers[key])
+
+    def layer(self, role: str) -> Image | Labels | None:
+        """Visible napari layer of a role, or None."""
+        found = [self._layers.get((role, kind)) for kind in ("image", "labels")]
+        return next((layer for layer in found if layer is not None and layer.visible), None)
+
+    def replace_data(self, role: str, data: Any, scale: Any, translate: Any) -> None:
+        """Show other data in the layer of a role."""
+        layer = self.layer(role)
+        if layer is not None:
+            _set(layer, "scale", tuple(scale))
+            _set(layer, "translate", tuple(translate))
+            layer.data = data
+
+    def _add(self, key: tuple[str, str], layer: Layer, units: Any, position: int) -> None:
+        placed = {
+            "name": layer.name,
+            "scale": layer.scale,
+            "translate": layer.translate,
+            "units": units,
+            "axis_labels": AXES,
+            "opacity": layer.opacity,
+            "blending": layer.blending,
+            "visible": layer.visible,
+        }
+        if layer.kind == "image":
+            made = Image(
+                layer.data, colormap=layer.colormap, contrast_limits=layer.limits, **placed
+            )
+        else:
+            made = Labels(layer.data, colormap=_colours(layer), features=_names(layer), **placed)
+            made.contour = int(layer.outline)
+            self._legends[key] = _legend(layer)
+        made.editable = False
+        self._layers[key] = made
+        self._viewer.layers.insert(min(position, len(self._viewer.layers)), made)
+
+    def _swap(
+        self, key: tuple[str, str], existing: Image | Labels, layer: Layer, units: Any
+    ) -> None:
+        if not layer.visible:  # a hidden layer is not redrawn by what follows
+            _set(existing, "visible", False)
+        _set(existing, "units", units)
+        _set(existing, "scale", layer.scale)
+        _set(existing, "translate", layer.translate)
+        if existing.data is not layer.data:
+            existing.data = layer.data
+        if layer.kind == "image":
+            _set_limits(existing, layer.limits)
+            if existing.colormap.name != layer.colormap:
+                existing.colormap = layer.colormap
+        elif self._legends.get(key) != _legend(layer):
+            existing.colormap = _colours(layer)
+            existing.features = _names(layer)
+            self._legends[key] = _legend(layer)
+        _set(existing, "blending", layer.blending)
+        _set(existing, "opacity", layer.opacity)
+        if layer.kind == "labels":
+            _set(existing, "contour", int(layer.outline))
+        _set(existing, "visible", layer.visible)
+
+    def _empty(self, layer: Image | Labels) -> None:
+        """Hide a layer and let go of its data."""
+        layer.visible = False
+        if np.prod(layer.data.shape) > 1:
+            layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
+
+
+def _set(layer: Any, name: str, value: Any) -> None:
+    present = getattr(layer, name)
+    if isinstance(value, tuple):
+        same = (
+            tuple(map(str, present)) == value if name == "units" else np.array_equal(present, value)
+        )
+    else:
+        same = present == value
+    if not same:
+        setattr(layer, name, value)
+
+
+def _set_limits(layer: Image, limits: tuple[float, float]) -> None:
+    """Widen the range first: limits outside it would be cut, and it never shrinks by itself."""
+    if tuple(layer.contrast_limits) != limits:
+        layer.contrast_limits_range = limits
+        layer.contrast_limits = limits
+
+
+def _legend(layer: Layer) -> tuple[LabelTable, frozenset[int]]:
+    """Return what decides colours and names: the table, and values it does not list."""
+    return layer.table, frozenset(layer.values) - frozenset(layer.table)
+
+
+def _listed(layer: Layer) -> list[int]:
+    table, others = _legend(layer)
+    return sorted(value for value in {*table, *others} if value)
+
+
+def _colours(layer: Layer) -> DirectLabelColormap:
+    colours: dict[int | None, Any] = {None: "transparent", 0: "transparent"}
+    for value in _listed(layer):
+        colours[value] = (*layer.table.label(value).colour, 1.0)
+    return DirectLabelColormap(color_dict=colours)
+
+
+def _names(layer: Layer) -> pd.DataFrame:
+    values = _listed(layer)
+    return pd.DataFrame(
+        {"index": values, "name": [layer.table.label(value).name for value in values]}
+    )

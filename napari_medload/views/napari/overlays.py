@@ -1,0 +1,77 @@
+"""What is written on the canvas: letters of direction, scale bar, sample and badges."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from napari.components.overlays import TextOverlay
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_medload.session import Scene
+    from napari_medload.session.options import Plane, ViewOptions
+
+_SIDES = ("middle_left", "middle_right", "top_center", "bottom_center")
+_WIDTH = 64
+
+_HORIZONTAL = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
+_VERTICAL = {"axial": ("A", "P"), "coronal": ("S", "I"), "sagittal": ("S", "I")}
+
+
+def letters(plane: Plane, radiological: bool) -> tuple[str, str, str, str]:
+    """Letters at the left, right, top and bottom of the screen."""
+    (left, right), (top, bottom) = _HORIZONTAL[plane], _VERTICAL[plane]
+    return (left, right, top, bottom) if radiological else (right, left, top, bottom)
+
+
+class CanvasText:
+    """Texts on the canvas of a viewer, drawn by napari's own overlays.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._letters = []
+        for side in _SIDES:
+            overlay = TextOverlay(position=side, font_size=13, box=False, color="#ffd866")
+            viewer.canvas.overlays[f"medload_{side}"] = overlay
+            self._letters.append(overlay)
+        self._title = viewer.canvas.overlays.text
+        self._title.position = "top_left"
+        self._title.font_size = 10
+        self._title.visible = True
+
+    def draw(self, scene: Scene) -> None:
+        """Write what belongs to a scene."""
+        self._title.text = title(scene)
+        # its unit is that of the layers
+        self._viewer.canvas.overlays.scale_bar.visible = scene.display is not None
+        self.draw_letters(scene, scene.options)
+
+    def draw_letters(self, scene: Scene, options: ViewOptions) -> None:
+        """Name the directions; none where they are unknown or the canvas shows 3D."""
+        shown = scene.known and not options.volume
+        for overlay, letter in zip(
+            self._letters, letters(options.plane, options.radiological), strict=True
+        ):
+            overlay.text = letter
+            overlay.visible = shown
+
+    def say(self, text: str) -> None:
+        """Write a text in place of the sample's own."""
+        self._title.text = text
+
+
+def title(scene: Scene) -> str:
+    """Sample, badges, and why something is not drawn."""
+    lines = [scene.sample_id, *scene.notes]
+    for role, why in scene.problems.items():
+        lines += textwrap.wrap(f"{role.replace('_', ' ')} cannot be shown: {why}", _WIDTH)
+    if scene.options.volume and scene.layers:
+        lines.append("3D, coarse")
+    return "\n".join(lines)

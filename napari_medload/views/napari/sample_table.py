@@ -1,0 +1,200 @@
+"""The table of samples: a view on the rows of the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_medload.session.rows import COLUMNS
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QResizeEvent
+
+    from napari_medload.session import Session
+
+_WIDTHS = {
+    "id": 110,
+    "state": 96,
+    "offset": 66,
+    "overlap": 66,
+    "orientation": 66,
+    "oblique": 62,
+    "spacing": 96,
+    "shape": 96,
+    "group": 60,
+    "split": 54,
+}
+"""Width of each column in pixels; those that do not fit are hidden, the last ones first."""
+
+_KEYS = tuple(column.key for column in COLUMNS)
+_SEARCH_MS = 150
+
+
+class SampleModel(QAbstractTableModel):
+    """The session's rows for Qt; it holds nothing itself."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of rows shown."""
+        return 0 if parent is not None and parent.isValid() else len(self._session.rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return text and tip of a cell."""
+        rows = self._session.rows
+        if not index.isValid() or index.row() >= len(rows):
+            return None
+        sample, key = rows.sample_at(index.row()), _KEYS[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return rows.text(sample, key)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join((rows.text(sample, "id"), *rows.problems(sample)))
+        if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[index.column()].numeric:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return title and tip of a column."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section].title
+        return COLUMNS[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Ask the session to sort."""
+        if column >= 0:
+            self._session.sort(_KEYS[column], order == Qt.SortOrder.DescendingOrder)
+
+    def reorder(self) -> None:
+        """Tell views that the rows are others."""
+        self.beginResetModel()
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Tell views that texts have changed."""
+        if self.rowCount():
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+
+class _FittingTable(QTableView):
+    """A table that says when its width changes."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class SampleTable(QWidget):
+    """Search field and table; selecting a row selects its sample.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._following = False
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText("search id, group, split or problem")
+        self.search.setClearButtonEnabled(True)
+        self._search_soon = QTimer(self)
+        self._search_soon.setSingleShot(True)
+        self._search_soon.setInterval(_SEARCH_MS)
+        self._search_soon.timeout.connect(lambda: session.find(self.search.text()))
+        self.search.textChanged.connect(lambda _text: self._search_soon.start())
+        self.model = SampleModel(session, self)
+        self.table = _FittingTable(self)
+        self._set_up_table()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.search)
+        layout.addWidget(self.table)
+        session.rows_changed.connect(self._on_rows)
+        session.facts_found.connect(self._on_facts)
+        session.selection_changed.connect(self._on_selection)
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setWordWrap(False)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
+        table.setMinimumHeight(110)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        table.setSortingEnabled(True)
+        table.resized.connect(self._fit_columns)
+        table.selectionModel().currentRowChanged.connect(self._on_current)
+
+    def _fit_columns(self) -> None:
+        """Show as many columns as fit; the state takes what is left."""
+        room, dataset = self.table.viewport().width(), self._session.dataset
+        empty = set()
+        if dataset is not None:
+            paired = any("moving_image" in s.sources for s in dataset.samples[:8])
+            empty = set() if paired else {"offset", "overlap"}
+            empty |= {k for k in ("group", "split") if not getattr(dataset.samples[0], k, "")}
+        for key, width in _WIDTHS.items():
+            fits = key not in empty and room >= width
+            room -= width if fits else 0
+            self.table.setColumnHidden(_KEYS.index(key), not fits)
+            if fits:
+                self.table.setColumnWidth(_KEYS.index(key), width)
+        if room > 0:
+            state = _KEYS.index("state")
+            self.table.setColumnWidth(state, _WIDTHS["state"] + room)
+
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid() and not self._following:
+            sample = self._session.rows.sample_at(current.row())
+            if sample != self._session.selected:
+                self._session.select(sample)
+
+    def _on_rows(self) -> None:
+        self._following = True
+        self.model.reorder()
+        self._following = False
+        self._fit_columns()
+        self._on_selection(self._session.selected)
+
+    def _on_facts(self, _start: int, _count: int) -> None:
+        self.model.refresh()
+
+    def _on_selection(self, sample: int | None) -> None:
+        row = None if sample is None else self._session.rows.row_of(sample)
+        self._following = True
+        if row is None:
+            self.table.clearSelection()
+        else:
+            self.table.selectRow(row)
+        self._following = False

@@ -1,0 +1,89 @@
+"""Going from sample to sample, and what goes on in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from superqt import QElidingLabel
+
+from napari_medload.views.napari.keys import KEYS
+
+if TYPE_CHECKING:
+    from napari_medload.session import Progress, Session
+
+
+class WalkPanel(QWidget):
+    """Previous, place in the table, next.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.previous = QPushButton(f"◀ {KEYS['previous'].key}", self)
+        self.next = QPushButton(f"{KEYS['next'].key} ▶", self)
+        for button, name in ((self.previous, "previous"), (self.next, "next")):
+            button.setToolTip(f"{KEYS[name].tip} (key {KEYS[name].key})")
+        self.previous.clicked.connect(lambda _on: session.step(-1))
+        self.next.clicked.connect(lambda _on: session.step(1))
+        self.place = QLabel("", self)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.previous)
+        row.addWidget(self.place, 1)
+        row.addWidget(self.next)
+        for signal in (session.selection_changed, session.rows_changed, session.loading_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say where the person is, and which ways are open."""
+        session, shown = self._session, len(self._session.rows)
+        row = None if session.selected is None else session.rows.row_of(session.selected)
+        place = "–" if row is None else f"{row + 1:,}"
+        self.place.setText(f"{place} of {shown:,}" + ("  loading…" if session.loading else ""))
+        self.previous.setEnabled(row is not None and row > 0)
+        self.next.setEnabled(shown > 0 and (row is None or row < shown - 1))
+
+
+class ProgressLine(QWidget):
+    """A thin line that says what goes on, with a button to stop it.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(5)
+        self.label = QElidingLabel("", self)
+        self.cancel = QPushButton("cancel", self)
+        self.cancel.clicked.connect(lambda _on: session.cancel())
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self.bar)
+        column.addLayout(row)
+        session.progress_changed.connect(self._on_progress)
+        self.hide()
+
+    def _on_progress(self, progress: Progress | None) -> None:
+        self.setVisible(progress is not None)
+        if progress is not None:
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+            count = f" {progress.done:,} of {progress.total:,}" if progress.total else "…"
+            self.label.setText(progress.what + count)

@@ -1,0 +1,101 @@
+"""What the dock shows before a dataset is open, and when one cannot be opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from napari_medload.session import Session, Trouble
+
+_UNDERSTOOD = (
+    "<p><b>Understood are</b></p>"
+    "<p>moving_images + fixed_images (pairs)<br>images, or images/group/… (single, grouped)<br>"
+    "each with its labels, as NIfTI files or h5,<br>with or without train, valid, test above</p>"
+    "<p>CSV, TSV or JSON lists with columns<br>fixed, moving, fixed_label, moving_label</p>"
+    "<p>a folder of volumes, or one volume</p>"
+)
+
+
+class WelcomePanel(QWidget):
+    """The empty state: one button for each way to begin.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    folder_wanted = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = QLabel("Drop a dataset folder or a list here", self)
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        title.setFont(font)
+        self.open_folder = QPushButton("Open folder…", self)
+        self.open_folder.clicked.connect(lambda _on: self.folder_wanted.emit())
+        self.demo = QPushButton("Try the demo", self)
+        self.demo.setToolTip("Builds a small labelled dataset with planted faults, in seconds")
+        self.demo.clicked.connect(lambda _on: session.open_demo())
+        understood = QLabel(_UNDERSTOOD, self)
+        understood.setWordWrap(True)
+        understood.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column = QVBoxLayout(self)
+        column.addStretch(1)
+        for part in (title, self.open_folder, self.demo, understood):
+            column.addWidget(part)
+        column.addStretch(2)
+
+
+class TroublePanel(QWidget):
+    """Why something did not happen, and what can be opened instead.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.message = QLabel(self)
+        self.message.setWordWrap(True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.dismiss = QPushButton("OK", self)
+        self.dismiss.clicked.connect(lambda _on: self.hide())
+        self.choices: list[QPushButton] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self.message)
+        self._column.addWidget(self.dismiss)
+        self.hide()
+        session.trouble.connect(self._on_trouble)
+        session.dataset_changed.connect(lambda _dataset: self.hide())
+
+    def _on_trouble(self, trouble: Trouble) -> None:
+        for button in self.choices:
+            self._column.removeWidget(button)
+            button.deleteLater()
+        self.choices = []
+        if trouble.choices:
+            self.message.setText("This folder holds several datasets. Which one?")
+        else:
+            self.message.setText(_breakable(f"! {trouble.message}"))
+        for path in trouble.choices:
+            shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"
+            button = QPushButton(shown, self)
+            button.setToolTip(str(path))
+            button.clicked.connect(lambda _on, p=path: self._session.open(p))
+            self._column.insertWidget(self._column.count() - 1, button)
+            self.choices.append(button)
+        self.show()
+
+
+def _breakable(text: str) -> str:
+    """Let long paths break at their slashes, so that they never widen the dock."""
+    return text.replace("/", "/\u200b")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+
+from napari_medload.formats import Source, UnreadableFileError, read_array, read_header, sources
+from tests.phantoms import noise, write_h5
+
+
+@pytest.fixture
+def several(tmp_path):
+    path = write_h5(
+        tmp_path / "several.h5",
+        **{"case10": noise((3, 4, 5)), "case2": noise((2, 3, 4)), "deep/er": noise((1, 2, 3))},
+    )
+    with h5py.File(path, "a") as file:
+        file["text"] = "hello"
+        file["scalar"] = 3.5
+        file["spacing"] = [1.0, 2.0, 3.0]
+        file["empty"] = h5py.Empty("f4")
+        file["no_rows"] = np.zeros((0, 3))
+        file["words"] = np.array([[b"a", b"b"]])
+        file["complex"] = np.ones((2, 2), complex)
+        file["soft"] = h5py.SoftLink("/case2")
+        file["outside"] = h5py.ExternalLink("other.h5", "/data")
+    return path
+
+
+def test_arrays_of_numbers_are_listed_in_the_order_of_their_names(several):
+    assert [source.key for source in sources(several)] == ["case10", "case2", "deep/er"]
+
+
+def test_each_array_is_read_by_its_key(several):
+    with h5py.File(several) as file:
+        for source in sources(several):
+            header = read_header(source)
+            assert header.shape == file[source.key].shape
+            np.testing.assert_array_equal(read_array(header), file[source.key])
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["absent", "case2/below", "deep", "text", "scalar", "spacing", "empty", "words", "complex",
+     "soft", "outside", "/", ".", "no_rows"],
+)  # fmt: skip
+def test_a_key_that_is_no_array_is_an_error_that_names_file_and_key(several, key):
+    with pytest.raises(UnreadableFileError) as caught:
+        read_header(Source(several, key))
+    assert "several.h5" in str(caught.value)
+    assert f"'{key}'" in str(caught.value)
+    assert "case10" in str(caught.value)
+
+
+def test_without_a_key_there_must_be_one_array(several, tmp_path):
+    with pytest.raises(UnreadableFileError, match=r"several\.h5.*3 datasets.*case10"):
+        read_header(several)
+    one = write_h5(tmp_path / "one.h5", volume=noise((2, 3, 4)))
+    header = read_header(one)
+    assert header.source.key == "volume"
+    assert str(header.source).endswith("one.h5[volume]")
+    none = write_h5(tmp_path / "none.h5")
+    with pytest.raises(UnreadableFileError, match="0 datasets"):
+        read_header(none)
+
+
+def test_many_keys_are_not_all_listed(tmp_path):
+    path = write_h5(tmp_path / "a.h5", **{f"k{i:03}": noise((1, 2)) for i in range(50)})
+    with pytest.raises(UnreadableFileError, match="and 42 more"):
+        read_header(Source(path, "x"))
+
+
+def test_a_dataset_larger_than_any_memory_is_an_error_that_names_it(tmp_path):
+    path = tmp_path / "huge.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", (1 << 20, 1 << 20, 1 << 10), "f8", chunks=(1, 1024, 16))
+    header = read_header(path)
+    assert header.nbytes == 1 << 53
+    with pytest.raises(UnreadableFileError, match=r"huge\.h5"):
+        read_array(header)

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import struct
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_medload.formats import UnreadableFileError, read_array, read_header, save_nifti
+from tests.phantoms import affine_of, noise, write_nifti
+
+SHAPE = (4, 5, 6)
+SFORM = affine_of("LPS", SHAPE, (1, 2, 3), centre=(1, 2, 3), tilt=(10, 0, 0))
+QFORM = affine_of("RAI", SHAPE, (1, 2, 3), centre=(4, 5, 6), tilt=(0, 0, 20))
+
+
+def patched(path, **fields):
+    """Overwrite fields of a little-endian NIfTI-1 header."""
+    places = {
+        "dim": (40, "8h"), "datatype": (70, "h"), "pixdim": (76, "8f"), "vox_offset": (108, "f"),
+        "scl_slope": (112, "f"), "scl_inter": (116, "f"), "qform_code": (252, "h"),
+        "sform_code": (254, "h"), "quatern": (256, "3f"), "srow_x": (280, "4f"), "magic": (344, "4s"),
+        "intent_code": (68, "h"),
+    }  # fmt: skip
+    raw = bytearray(path.read_bytes())
+    for name, value in fields.items():
+        place, form = places[name]
+        struct.pack_into("<" + form, raw, place, *(value if isinstance(value, tuple) else (value,)))
+    path.write_bytes(raw)
+    return path
+
+
+@pytest.mark.parametrize("sform_code", range(6))
+@pytest.mark.parametrize("qform_code", range(6))
+def test_T22_the_sform_goes_before_the_qform_as_in_nibabel(tmp_path, sform_code, qform_code):
+    path = write_nifti(
+        tmp_path / "a.nii", noise(SHAPE), SFORM,
+        sform_code=sform_code, qform_code=qform_code, qform=QFORM,
+    )  # fmt: skip
+    header = read_header(path)
+    np.testing.assert_allclose(header.grid.affine, nib.load(path).affine, atol=1e-6)
+    forms = header.forms
+    assert (forms.sform_code, forms.qform_code) == (sform_code, qform_code)
+    for code, form, truth in ((sform_code, forms.sform, SFORM), (qform_code, forms.qform, QFORM)):
+        if code == 0:
+            assert form is None
+        else:
+            np.testing.assert_allclose(form, truth, atol=1e-5)
+
+
+def test_T22_without_forms_the_grid_is_centred_as_in_nibabel(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM, sform_code=0, qform_code=0)
+    header = read_header(path)
+    assert header.grid.orientation == "LAS"
+    np.testing.assert_allclose(header.grid.centre, (0, 0, 0), atol=1e-6)
+    np.testing.assert_allclose(header.grid.affine, nib.load(path).affine)
+
+
+@pytest.mark.filterwarnings("ignore")  # nibabel reports the faults it mends
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"pixdim": (0, 1, 2, 3, 0, 0, 0, 0), "sform_code": 0},
+        {"pixdim": (-1, 1, 2, 3, 0, 0, 0, 0), "sform_code": 0},
+        {"pixdim": (1, -1, 2, 3, 0, 0, 0, 0), "sform_code": 0},
+        {"pixdim": (1, 1, 2, 0, 0, 0, 0, 0), "sform_code": 0, "qform_code": 0},
+        {"pixdim": (7, 1, 2, 3, 0, 0, 0, 0)},
+        {"quatern": (3, 3, 3)},
+        {"sform_code": 9, "qform_code": -3},
+        {"scl_slope": float("nan"), "scl_inter": 5},
+        {"scl_slope": 0, "scl_inter": 5},
+        {"magic": b"ni1\0"},
+    ],
+    ids=str,
+)
+def test_small_faults_of_a_header_are_read_as_nibabel_reads_them(tmp_path, fault):
+    array = noise(SHAPE)
+    path = patched(write_nifti(tmp_path / "a.nii", array, SFORM), **fault)
+    header = read_header(path)
+    image = nib.load(path)
+    np.testing.assert_allclose(header.grid.affine, image.affine, atol=1e-6)
+    np.testing.assert_array_equal(header.scaling.apply(read_array(header)), image.get_fdata())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"dim": (0, 4, 5, 6, 1, 1, 1, 1)},
+        {"dim": (3, -4, 5, 6, 1, 1, 1, 1)},
+        {"dim": (3, 4, 0, 6, 1, 1, 1, 1)},
+        {"dim": (7, *[32767] * 7)},
+        {"dim": (9, 4, 5, 6, 1, 1, 1, 1)},
+        {"datatype": 77},
+        {"datatype": 0},
+        {"datatype": 1},
+        {"datatype": 1536},
+        {"vox_offset": float("nan")},
+        {"vox_offset": float("inf")},
+        {"vox_offset": 100},
+        {"vox_offset": 350},
+        {"vox_offset": 1e30},
+        {"srow_x": (float("nan"), 0, 0, 0)},
+        {"scl_slope": 2, "scl_inter": float("nan")},
+        {"quatern": (3, 3, 3), "sform_code": 0},
+        {"magic": b"n+9\0"},
+    ],
+    ids=str,
+)
+def test_a_header_that_contradicts_itself_is_an_error_that_names_the_file(tmp_path, fault):
+    path = patched(write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM), **fault)
+    with pytest.raises(UnreadableFileError, match=r"a\.nii"):
+        read_array(read_header(path))
+
+
+def test_data_that_begin_where_the_header_says(tmp_path):
+    array = noise(SHAPE)
+    path = write_nifti(tmp_path / "a.nii", array, SFORM)
+    raw = path.read_bytes()
+    path.write_bytes(raw[:352] + b"\7" * 48 + raw[352:])
+    np.testing.assert_array_equal(read_array(read_header(patched(path, vox_offset=400.0))), array)
+    path.write_bytes(raw)
+    np.testing.assert_array_equal(read_array(read_header(patched(path, vox_offset=0.0))), array)
+
+
+def test_data_of_a_pair_begin_where_the_header_says(tmp_path):
+    array = noise(SHAPE)
+    path = write_nifti(tmp_path / "a.hdr", array, SFORM)
+    data = path.with_suffix(".img")
+    data.write_bytes(b"\7" * 32 + data.read_bytes())
+    np.testing.assert_array_equal(read_array(read_header(patched(path, vox_offset=32.0))), array)
+
+
+def test_a_pair_whose_header_was_cut_off_a_single_file(tmp_path):
+    array = noise(SHAPE)
+    path = patched(write_nifti(tmp_path / "a.hdr", array, SFORM), magic=b"n+1\0")
+    np.testing.assert_array_equal(read_array(read_header(path)), array)
+
+
+@pytest.mark.parametrize("alone", ["a.hdr", "a.img"])
+def test_half_a_pair_is_an_error_that_names_the_other_half(tmp_path, alone):
+    path = write_nifti(tmp_path / alone, noise(SHAPE), SFORM)
+    other = "a.img" if alone == "a.hdr" else "a.hdr"
+    (tmp_path / other).unlink()
+    with pytest.raises(UnreadableFileError, match=other.replace(".", r"\.")):
+        read_header(path)
+
+
+def test_a_compressed_pair(tmp_path):
+    array = noise(SHAPE)
+    write_nifti(tmp_path / "a.img.gz", array, SFORM)
+    for name in ("a.hdr.gz", "a.img.gz"):
+        header = read_header(tmp_path / name)
+        np.testing.assert_array_equal(read_array(header), array)
+        np.testing.assert_allclose(header.grid.affine, SFORM, atol=1e-5)
+
+
+def test_complex_voxels_are_described_but_not_read(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE).astype(np.complex64), SFORM)
+    header = read_header(path)
+    assert header.shape == SHAPE
+    with pytest.raises(UnreadableFileError, match="complex64"):
+        read_array(header)
+
+
+def test_an_uncompressed_file_is_mapped_not_read(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM)
+    array = read_array(read_header(path))
+    assert isinstance(array, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        array[0, 0, 0] = 1
+
+
+def test_the_label_intent_is_known_from_the_header(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM)
+    assert not read_header(path).is_label
+    assert read_header(patched(path, intent_code=1002)).is_label
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "int64"])
+def test_T20_a_saved_file_is_read_by_nibabel_as_it_was(tmp_path, name, dtype):
+    array, affine = noise((*SHAPE, 2), dtype), SFORM
+    save_nifti(tmp_path / name, array, affine, sform_code=2, qform_code=1)
+    image = nib.load(tmp_path / name)
+    np.testing.assert_array_equal(np.asarray(image.dataobj), array)
+    assert image.get_data_dtype() == dtype
+    np.testing.assert_allclose(image.get_sform(), affine, atol=1e-5)
+    np.testing.assert_allclose(image.get_qform(), affine, atol=1e-5)
+    assert (image.header["sform_code"], image.header["qform_code"]) == (2, 1)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    np.testing.assert_array_equal(read_array(read_header(tmp_path / name)), array)
+
+
+def test_T21_shear_survives_in_the_sform(tmp_path):
+    affine = affine_of("RAS", SHAPE, (1, 2, 3), tilt=(10, 5, 0), shear=0.3)
+    save_nifti(tmp_path / "a.nii", noise(SHAPE), affine)
+    np.testing.assert_allclose(read_header(tmp_path / "a.nii").grid.affine, affine, atol=1e-5)
