@@ -102,7 +102,7 @@ PLANTED: Mapping[str, Fault] = MappingProxyType(
         ),
         "subject_06": Fault(
             "The headers of the moving image and of its label are shifted by 30 mm towards the "
-            "front, so both lie beside the fixed image.",
+            "front: neither lies where the fixed image is.",
             _shift,
         ),
         "subject_07": Fault(

@@ -111,7 +111,10 @@ def _dataset(file: Any, source: Source) -> tuple[Source, Any]:
                 source.path, f"{len(keys)} datasets ({_some(keys)})", "one", "Name its key."
             )
         key = keys[0]
-    link = file.get(key, getlink=True)
+    try:
+        link = file.get(key, getlink=True)
+    except RuntimeError:  # the file itself, '/' or '.', is no link
+        link = None
     if isinstance(link, h5py.ExternalLink | h5py.SoftLink) or not _is_numbers(file.get(key)):
         raise UnreadableFileError.about(
             source.path,

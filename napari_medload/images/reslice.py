@@ -268,6 +268,8 @@ def _full_key(key: Any) -> tuple[Any, ...]:
         at = parts.index(Ellipsis)
         missing = 3 - (len(parts) - 1)
         parts = (*parts[:at], *([slice(None)] * missing), *parts[at + 1 :])
+    if len(parts) > 3:
+        raise IndexError(f"a display array has three axes, found {len(parts)} indices")
     return (*parts, *([slice(None)] * (3 - len(parts))))
 
 

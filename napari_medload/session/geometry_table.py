@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class GeometryTable:
-    """Columns are roles, rows are facts."""
+    """Columns are roles, rows are facts; lengths are in mm, points R, A, S."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
@@ -83,13 +83,13 @@ def geometry_table(facts: SampleFacts, alignment: Alignment) -> GeometryTable:
         )
     )
     add("dtype", lambda h: Cell(str(h.dtype), _scaling_tip(h)))
-    add("spacing mm", lambda h: Cell(spacing_text(h)))
-    add("orientation", _orientation)
-    add("origin mm", lambda h: _point(h, h.grid.origin))
-    add("extent mm", lambda h: _point(h, h.grid.extent))
-    add("centre mm", lambda h: _point(h, h.grid.centre.tolist()))
+    add("spacing", lambda h: Cell(spacing_text(h)))
+    add("orient.", _orientation)
+    add("origin", lambda h: _point(h, h.grid.origin))
+    add("extent", lambda h: _point(h, h.grid.extent))
+    add("centre", lambda h: _point(h, h.grid.centre.tolist()))
     rows.append(("distance", tuple(_distance(role, facts, alignment) for role in order)))
-    add("sform, qform", _forms)
+    add("s/q form", _forms)
     add(
         "file",
         lambda h: Cell(

@@ -104,9 +104,18 @@ class Scene:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Everything a person should know of how this was drawn."""
-        own = (self.display.note,) if self.display is not None else ()
-        return tuple(note for note in (*own, *(layer.note for layer in self.layers)) if note)
+        """Everything a person should know of how this was drawn, each said once."""
+        named: dict[str, list[str]] = {}
+        for layer in self.layers:
+            if layer.note:
+                named.setdefault(layer.note, []).append(layer.name)
+        every = len(self.layers) > 1
+        notes = [
+            note if every and len(names) == len(self.layers) else f"{', '.join(names)}: {note}"
+            for note, names in named.items()
+        ]
+        own = self.display.note if self.display is not None else ""
+        return tuple(filter(None, (own, *notes)))
 
 
 def build_scene(
@@ -183,7 +192,7 @@ def _layer(
         limits=resident.limits,
         values=resident.values,
         table=resident.table,
-        note=_note(role, resident, reslicer, display),
+        note=_note(resident.grid, reslicer, display),
         **style,
     )
 
@@ -213,20 +222,15 @@ def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:
     }
 
 
-def _note(role: str, resident: Resident, reslicer: Reslicer, display: DisplayGrid) -> str:
-    name, grid = role.replace("_", " "), resident.grid
+def _note(grid: Grid, reslicer: Reslicer, display: DisplayGrid) -> str:
     if not (grid.known and display.grid.known):
         if grid.known == display.grid.known:
-            return f"{name}: no geometry in the file, drawn by index"
-        return f"{name}: drawn by index, because not every file of this sample has a geometry"
-    if reslicer.is_exact_on(display.grid):
-        return _own_axes(name, grid) if grid.is_oblique else ""
+            return "no geometry in the file, drawn by index"
+        return "drawn by index, because not every file of this sample has a geometry"
     tilt = f"oblique {grid.oblique_degrees:.1f}°, " if grid.is_oblique else ""
-    return f"{name}: {tilt}resampled"
-
-
-def _own_axes(name: str, grid: Grid) -> str:
-    return f"{name}: oblique {grid.oblique_degrees:.1f}°, drawn along its own axes"
+    if reslicer.is_exact_on(display.grid):
+        return f"{tilt}drawn along its own axes" if tilt else ""
+    return f"{tilt}resampled"
 
 
 def _coarse(

@@ -96,18 +96,23 @@ NIFTI: tuple[Example, ...] = (
     _nifti("rgb-2d", "a.nii", _rgb((4, 5))),
     _nifti("rgb-4d", "a.nii.gz", _rgb((*SHAPE, 2))),
     _nifti("rgba", "a.nii", _rgb(SHAPE, 4)),
-)  # fmt: skip
+)
 
 HDF5: tuple[Example, ...] = (
     *(
-        Example(f"h5-{kind}", lambda folder, kind=kind: write_h5(folder / "a.h5", data=noise(SHAPE, kind)))
+        Example(
+            f"h5-{kind}",
+            lambda folder, kind=kind: write_h5(folder / "a.h5", data=noise(SHAPE, kind)),
+        )
         for kind in (*_DTYPES, "float16", "bool", ">i2")
     ),
     Example("h5-2d", lambda folder: write_h5(folder / "a.h5", data=noise((4, 5)))),
     Example("h5-4d", lambda folder: write_h5(folder / "a.hdf5", data=noise((*SHAPE, 3)))),
-    Example("h5-gzip", lambda folder: _h5(folder, noise(SHAPE), compression="gzip", fletcher32=True)),
+    Example(
+        "h5-gzip", lambda folder: _h5(folder, noise(SHAPE), compression="gzip", fletcher32=True)
+    ),
     Example("h5-below", lambda folder: write_h5(folder / "a.h5", **{"group/data": noise(SHAPE)})),
-)  # fmt: skip
+)
 
 EXAMPLES: tuple[Example, ...] = NIFTI + HDF5
 

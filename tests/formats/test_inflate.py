@@ -70,9 +70,7 @@ def test_every_truncation_of_two_members_is_an_error(tmp_path):
 
 
 @relaxed
-@given(
-    parts=members, place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), piece=pieces
-)
+@given(parts=members, place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), piece=pieces)
 def test_a_flipped_bit_is_an_error_or_changes_no_byte(
     tmp_path, monkeypatch, parts, place, bit, piece
 ):
@@ -85,7 +83,7 @@ def test_a_flipped_bit_is_an_error_or_changes_no_byte(
     try:
         found = inflate_whole(path, len(whole)).tobytes()
     except UnreadableFileError as error:
-        assert "a.gz" in str(error)  # noqa: PT017 - either outcome is right
+        assert "a.gz" in str(error)
     else:
         assert found == whole
 
@@ -152,7 +150,7 @@ def test_the_start_takes_no_more_of_the_file_than_it_needs(tmp_path):
     raw = gzip.compress(b"header" * 100 + os.urandom(100_000))
     path.write_bytes(raw[:2000] + b"\0" * len(raw))
     assert inflate_start(path, 600) == b"header" * 100
-    path.write_bytes(b"not gzip")
+    path.write_bytes(b"not a gzip stream")
     with pytest.raises(UnreadableFileError, match=r"a\.gz"):
         inflate_start(path, 10)
 

@@ -15,9 +15,7 @@ from tests.phantoms import ORIENTATIONS, affine_of
 @given(affines(), shapes)
 def test_bounds_hold_all_eight_outer_corners_tightly(affine, shape):
     grid = Grid(shape, affine)
-    corners = np.array(
-        [(affine @ (*c, 1))[:3] for c in product(*((-0.5, n - 0.5) for n in shape))]
-    )
+    corners = np.array([(affine @ (*c, 1))[:3] for c in product(*((-0.5, n - 0.5) for n in shape))])
     np.testing.assert_allclose(grid.bounds[0], corners.min(axis=0), atol=1e-9)
     np.testing.assert_allclose(grid.bounds[1], corners.max(axis=0), atol=1e-9)
     np.testing.assert_allclose(grid.centre, corners.mean(axis=0), atol=1e-9)

@@ -29,15 +29,31 @@ def names(table):
 @pytest.mark.parametrize(
     ("file", "text", "expected"),
     [
-        ("label_names.txt", "1 Precentral_L 2001\n2 Precentral_R 2002\n", {1: "Precentral_L", 2: "Precentral_R"}),
-        ("label_names.txt", "\ufeff1,liver\n2;spleen\n3: rib\n4 = Öhr\n\n", {1: "liver", 2: "spleen", 3: "rib", 4: "Öhr"}),
+        (
+            "label_names.txt",
+            "1 Precentral_L 2001\n2 Precentral_R 2002\n",
+            {1: "Precentral_L", 2: "Precentral_R"},
+        ),
+        (
+            "label_names.txt",
+            "\ufeff1,liver\n2;spleen\n3: rib\n4 = Öhr\n\n",
+            {1: "liver", 2: "spleen", 3: "rib", 4: "Öhr"},
+        ),
         ("labels.txt", ITK_SNAP, {0: "Clear Label", 1: "Left kidney", 7: "Niere (rechts) ä"}),
         ("a.label", ITK_SNAP, {0: "Clear Label", 1: "Left kidney", 7: "Niere (rechts) ä"}),
         ("a.ctbl", SLICER, {0: "background", 1: "liver", 13: "left_lung"}),
-        ("dataset.json", json.dumps({"labels": {"background": 0, "liver": 1, "both": [1, 2]}}), {0: "background", 1: "liver"}),
-        ("dataset.json", json.dumps({"labels": {"0": "background", "1": "liver"}}), {0: "background", 1: "liver"}),
+        (
+            "dataset.json",
+            json.dumps({"labels": {"background": 0, "liver": 1, "both": [1, 2]}}),
+            {0: "background", 1: "liver"},
+        ),
+        (
+            "dataset.json",
+            json.dumps({"labels": {"0": "background", "1": "liver"}}),
+            {0: "background", 1: "liver"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_table_gives_each_value_its_name(tmp_path, file, text, expected):
     path = tmp_path / file
     path.write_text(text, encoding="utf-8")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from napari_medload.labels import Label, LabelTable
@@ -27,7 +29,7 @@ def test_neighbouring_values_have_different_colours():
     colours = [colour_of(value) for value in range(1, 120)]
     assert tuple(colours[:8]) == OKABE_ITO
     assert colour_of(0) == (0, 0, 0)
-    assert all(a != b for a, b in zip(colours, colours[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(colours))
     assert len(set(colours)) == len(colours)
     for colour in (*colours, colour_of(-3), colour_of(10**9)):
         assert len(colour) == 3

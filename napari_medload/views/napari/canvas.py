@@ -73,6 +73,9 @@ class CanvasView:
 
     def _on_dataset(self, _dataset: object) -> None:
         self._fresh = True
+        self._drawing = True  # an emptied viewer moves its sliders
+        self.layers.clear()
+        self._drawing = False
 
     def _on_scene(self, scene: Scene) -> None:
         if scene.options.volume != (self._viewer.dims.ndisplay == 3):
@@ -127,7 +130,7 @@ class CanvasView:
 
     def _on_order(self, _event: Any = None) -> None:
         """Follow napari's own buttons for the order of axes."""
-        order = tuple(self._viewer.dims.order)
+        order = () if self._drawing else tuple(self._viewer.dims.order)
         for plane, theirs in ORDERS.items():
             if order == theirs:
                 self._session.set_options(plane=plane)
@@ -135,6 +138,8 @@ class CanvasView:
     def _on_ndisplay(self, _event: Any = None) -> None:
         volume = self._viewer.dims.ndisplay == 3
         scene = self._session.scene
+        if self._drawing:
+            return
         if volume and scene is not None and scene.display is not None:
             ends = scene.display
             box = np.array(ends.grid.shape[::-1])

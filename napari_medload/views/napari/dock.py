@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from napari_medload.session import Session
 from napari_medload.views.napari.canvas import CanvasView
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from napari_medload.session.recent import RecentDatasets
 
-_MIN_WIDTH, _WIDTH = 350, 450
+_MIN_WIDTH, _WIDTH = 350, 470
 
 
 class BrowserDock(QWidget):
@@ -78,19 +78,14 @@ class BrowserDock(QWidget):
         return QSize(_WIDTH, 700)
 
     def _lay_out(self) -> None:
-        self._parts = QSplitter(Qt.Orientation.Vertical, self)
-        self._parts.setChildrenCollapsible(False)
-        self._parts.addWidget(self.samples)
-        self._parts.addWidget(self.geometry)
-        self._parts.setStretchFactor(0, 3)
-        self._parts.setStretchFactor(1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(5)
         column.addWidget(self.dataset)
         column.addWidget(self.trouble)
         column.addWidget(self.welcome, 1)
-        column.addWidget(self._parts, 1)
+        column.addWidget(self.samples, 1)
+        column.addWidget(self.geometry)
         column.addWidget(self.progress)
         self._line = QFrame(self)
         self._line.setFrameShape(QFrame.Shape.HLine)
@@ -101,7 +96,7 @@ class BrowserDock(QWidget):
     def _show_browser(self, shown: bool) -> None:
         self.welcome.setVisible(not shown)
         self.dataset.setVisible(shown)
-        for part in (self._parts, self._line, self.compare, self.walk):
+        for part in (self.samples, self.geometry, self._line, self.compare, self.walk):
             part.setVisible(shown)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:

@@ -44,13 +44,13 @@ class GeometryPanel(QWidget):
         table.setShowGrid(False)
         table.setWordWrap(False)
         font = table.font()
-        font.setPointSizeF(font.pointSizeF() * 0.88)
+        font.setPointSizeF(font.pointSizeF() * 0.84)
         table.setFont(font)
         table.horizontalHeader().setFont(font)
         table.verticalHeader().setFont(font)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 4)
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 2)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._on_menu)
         layout = QVBoxLayout(self)
@@ -59,6 +59,11 @@ class GeometryPanel(QWidget):
         session.facts_found.connect(self._on_facts)
         session.selection_changed.connect(lambda _sample: self.refresh())
         session.rows_changed.connect(self.refresh)
+
+    def _fit_height(self) -> None:
+        """Take the height of all facts, so that none is scrolled out of sight."""
+        rows = self.table.verticalHeader().length() + self.table.horizontalHeader().height()
+        self.table.setFixedHeight(rows + 2 * self.table.frameWidth())
 
     def refresh(self) -> None:
         """Show the facts of the selected sample, or nothing while they are unknown."""
@@ -74,6 +79,7 @@ class GeometryPanel(QWidget):
         for row, (_name, cells) in enumerate(content.rows):
             for column, cell in enumerate(cells):
                 self.table.setItem(row, column, _item(cell))
+        self._fit_height()
 
     def _on_facts(self, start: int, count: int) -> None:
         selected = self._session.selected
@@ -99,7 +105,7 @@ def _broken(name: str) -> str:
 
 def _item(cell: Cell) -> QTableWidgetItem:
     item = QTableWidgetItem(cell.text + (" !" if cell.marked else ""))
-    item.setToolTip("\n".join(filter(None, (cell.text, cell.tip))))
+    item.setToolTip("\n".join(filter(None, (cell.text, cell.tip))) or cell.text)
     item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
     if cell.marked:
         font = item.font()

@@ -35,10 +35,18 @@ class SceneLayers:
         self._viewer = viewer
         self._layers: dict[tuple[str, str], Image | Labels] = {}
         self._legends: dict[tuple[str, str], tuple[LabelTable, frozenset[int]]] = {}
+        self._units = MM
 
     def draw(self, scene: Scene) -> None:
-        """Show the layers of a scene and hide all others."""
+        """Show the layers of a scene and hide all others.
+
+        Layers of one viewer must agree in their units, or napari shows none; so a scene that
+        counts otherwise than the last one gets new layers.
+        """
         units = MM if scene.known else INDEX
+        if units != self._units:
+            self.clear()
+            self._units = units
         shown: set[tuple[str, str]] = set()
         for position, layer in enumerate(scene.layers):
             key: tuple[str, str] = (layer.role, layer.kind)
@@ -49,7 +57,17 @@ class SceneLayers:
             else:
                 self._swap(key, existing, layer, units)
         for key in self._layers.keys() - shown:
-            self._empty(self._layers[key])
+            self._empty(self._layers[key], scene)
+        if scene.layers and self._viewer.layers.selection.active is None:
+            self._viewer.layers.selection.active = self.layer(scene.layers[0].role)
+
+    def clear(self) -> None:
+        """Remove all layers, for a dataset with other roles or other units."""
+        for layer in self._layers.values():
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+        self._layers.clear()
+        self._legends.clear()
 
     def layer(self, role: str) -> Image | Labels | None:
         """Visible napari layer of a role, or None."""
@@ -85,7 +103,9 @@ class SceneLayers:
             self._legends[key] = _legend(layer)
         made.editable = False
         self._layers[key] = made
+        active = self._viewer.layers.selection.active
         self._viewer.layers.insert(min(position, len(self._viewer.layers)), made)
+        self._viewer.layers.selection.active = active  # napari would select the new one
 
     def _swap(
         self, key: tuple[str, str], existing: Image | Labels, layer: Layer, units: Any
@@ -111,9 +131,12 @@ class SceneLayers:
             _set(existing, "contour", int(layer.outline))
         _set(existing, "visible", layer.visible)
 
-    def _empty(self, layer: Image | Labels) -> None:
-        """Hide a layer and let go of its data."""
+    def _empty(self, layer: Image | Labels, scene: Scene) -> None:
+        """Hide a layer and let go of its data; it must not widen the canvas."""
         layer.visible = False
+        if scene.display is not None:
+            _set(layer, "scale", scene.display.scale)
+            _set(layer, "translate", scene.display.translate)
         if np.prod(layer.data.shape) > 1:
             layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
 

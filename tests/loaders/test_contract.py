@@ -1,0 +1,379 @@
+"""What every way of opening a dataset promises."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+
+from napari_medload.formats import read_header
+from napari_medload.images import LabelMap, ScalarImage
+from napari_medload.loaders import open_dataset
+from tests.phantoms import affine_of, noise, snapshot, write_h5, write_nifti
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from napari_medload.loaders import Dataset
+
+SHAPE = (4, 5, 6)
+AFFINE = affine_of("LPS", SHAPE, (1, 2, 3))
+PAIRED = ("fixed_images", "moving_images", "fixed_labels", "moving_labels")
+SINGLE = ("images", "labels")
+
+
+def image(role, name):
+    """Voxels that tell role (``fixed_images`` is ``fixed_image``) and name: a mix-up is seen."""
+    role = role.removesuffix("s") or "image"
+    seed = sum(ord(letter) * (place + 1) for place, letter in enumerate(f"{role}:{name}"))
+    if "label" in role:
+        return (noise(SHAPE, np.uint8, seed) % 3).astype(np.uint8)
+    return noise(SHAPE, np.int16, seed)
+
+
+def write_folder(root, roles, names, suffix=".nii.gz"):
+    for role in roles:
+        for name in names:
+            write_nifti(root / role / f"{name}{suffix}", image(role, name), AFFINE)
+    return root
+
+
+def write_files(root, roles, names):
+    for role in roles:
+        write_h5(root / f"{role}.h5", **{name: image(role, name) for name in names})
+    return root
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A way of opening a dataset of two samples or more.
+
+    Parameters
+    ----------
+    name : str
+    build : callable
+        From an empty folder to the arguments of `open_dataset`.
+    ids : tuple of str
+        What its samples are called.
+    roles : tuple of str
+        What each sample holds.
+    layout : str
+    """
+
+    name: str
+    build: Callable[[Path], dict]
+    ids: tuple[str, ...]
+    roles: tuple[str, ...]
+    layout: str
+
+
+def _list(suffix):
+    def build(root):
+        write_folder(root / "data", PAIRED, ("a", "b"))
+        rows = [
+            {
+                "id": name,
+                "fixed": f"data/fixed_images/{name}.nii.gz",
+                "moving": f"data/moving_images/{name}.nii.gz",
+                "fixed_label": f"data/fixed_labels/{name}.nii.gz",
+                "moving_label": str(root / f"data/moving_labels/{name}.nii.gz"),
+            }
+            for name in ("a", "b")
+        ]
+        path = root / f"list{suffix}"
+        if suffix == ".json":
+            path.write_text(json.dumps(rows))
+        else:
+            lines = [rows[0].keys(), *(row.values() for row in rows)]
+            path.write_text("\n".join(("\t" if suffix == ".tsv" else ",").join(x) for x in lines))
+        return {"path": path}
+
+    return build
+
+
+def _grouped_files(root):
+    return write_files(root, SINGLE, ("group-1-1", "group-1-2", "group-2-1"))
+
+
+def _split(root):
+    write_folder(root / "train", PAIRED, ("a", "b"))
+    write_folder(root / "test", PAIRED, ("a",))
+    return {"path": root}
+
+
+_PATTERNS = {
+    "moving_image": "sub-{id}/t2.nii.gz",
+    "fixed_image": "sub-{id}/t1.nii.gz",
+    "fixed_label": "sub-{id}/seg_*.nii.gz",
+}
+
+
+def _patterns(root):
+    for name in ("a", "b"):
+        for role, file in (
+            ("moving_image", "t2"),
+            ("fixed_image", "t1"),
+            ("fixed_label", "seg_1"),
+        ):
+            write_nifti(root / f"sub-{name}" / f"{file}.nii.gz", image(role, name), AFFINE)
+    return {"path": root, "patterns": _PATTERNS}
+
+
+def _single(root):
+    return {"path": write_nifti(root / "a.nii.gz", image("image", "a"), AFFINE)}
+
+
+def _single_h5(root):
+    return {"path": write_h5(root / "a.h5", x=image("image", "x"), y=image("image", "y"))}
+
+
+PAIR_ROLES = ("fixed_image", "moving_image", "fixed_label", "moving_label")
+GROUPED = ("g1/a", "g1/sub/b", "g2/a")
+BACKENDS = (
+    Backend(
+        "paired-nifti",
+        lambda r: {"path": write_folder(r, PAIRED, ("a", "b"))},
+        ("a", "b"),
+        PAIR_ROLES,
+        "paired",
+    ),
+    Backend(
+        "paired-h5",
+        lambda r: {"path": write_files(r, PAIRED, ("a", "b"))},
+        ("a", "b"),
+        PAIR_ROLES,
+        "paired",
+    ),
+    Backend(
+        "paired-unlabelled",
+        lambda r: {"path": write_folder(r, PAIRED[:2], ("a", "b"))},
+        ("a", "b"),
+        PAIR_ROLES[:2],
+        "paired",
+    ),
+    Backend(
+        "paired-plain-nii",
+        lambda r: {"path": write_folder(r, PAIRED, ("a", "b"), ".nii")},
+        ("a", "b"),
+        PAIR_ROLES,
+        "paired",
+    ),
+    Backend(
+        "paired-hdr-img",
+        lambda r: {"path": write_folder(r, PAIRED, ("a", "b"), ".hdr")},
+        ("a", "b"),
+        PAIR_ROLES,
+        "paired",
+    ),
+    Backend(
+        "unpaired-nifti",
+        lambda r: {"path": write_folder(r, SINGLE, ("a", "b", "c"))},
+        ("a", "b", "c"),
+        ("image", "label"),
+        "unpaired",
+    ),
+    Backend(
+        "unpaired-h5",
+        lambda r: {"path": write_files(r, SINGLE, ("a", "b", "c"))},
+        ("a", "b", "c"),
+        ("image", "label"),
+        "unpaired",
+    ),
+    Backend(
+        "grouped-nifti",
+        lambda r: {"path": write_folder(r, SINGLE, GROUPED)},
+        GROUPED,
+        ("image", "label"),
+        "grouped",
+    ),
+    Backend(
+        "grouped-h5",
+        lambda r: {"path": _grouped_files(r)},
+        ("1/1", "1/2", "2/1"),
+        ("image", "label"),
+        "grouped",
+    ),
+    Backend("split", _split, ("train/a", "train/b", "test/a"), PAIR_ROLES, "paired"),
+    Backend(
+        "one-split", lambda r: {**_split(r), "split": "test"}, ("test/a",), PAIR_ROLES, "paired"
+    ),
+    Backend("csv", _list(".csv"), ("a", "b"), PAIR_ROLES, "list"),
+    Backend("tsv", _list(".tsv"), ("a", "b"), PAIR_ROLES, "list"),
+    Backend("json", _list(".json"), ("a", "b"), PAIR_ROLES, "list"),
+    Backend("patterns", _patterns, ("a", "b"), PAIR_ROLES[:3], "list"),
+    Backend(
+        "loose",
+        lambda r: {"path": write_folder(r, ("",), ("a", "b"))},
+        ("a", "b"),
+        ("image",),
+        "unpaired",
+    ),
+    Backend("single", _single, ("a",), ("image",), "list"),
+    Backend("single-h5", _single_h5, ("x", "y"), ("image",), "list"),
+)
+
+every_backend = pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
+
+
+@every_backend
+def test_samples_have_unique_ids_roles_and_no_problems(tmp_path, backend):
+    dataset = open_dataset(**backend.build(tmp_path))
+    assert tuple(sample.id for sample in dataset) == backend.ids
+    assert dataset.layout == backend.layout
+    for sample in dataset:
+        assert set(sample.roles) == set(backend.roles)
+        assert sample.problems == ()
+        assert dataset[dataset.index_of(sample.id)] == sample
+
+
+@every_backend
+def test_every_usual_role_is_an_image_or_none(tmp_path, backend):
+    sample = open_dataset(**backend.build(tmp_path))[0]
+    for role in (*PAIR_ROLES, "image", "label"):
+        found = getattr(sample, role)
+        if role not in backend.roles:
+            assert found is None
+        else:
+            assert isinstance(found, LabelMap if "label" in role else ScalarImage)
+            assert found is getattr(sample, role)
+    with pytest.raises(AttributeError, match="landmarks"):
+        _ = sample.landmarks
+
+
+@every_backend
+def test_each_role_is_the_file_it_says(tmp_path, backend):
+    for sample in open_dataset(**backend.build(tmp_path)):
+        loaded = sample.load()
+        assert set(loaded) == set(backend.roles)
+        for role, found in loaded.items():
+            assert found is sample.image_for(role)
+            np.testing.assert_array_equal(found.data[0], image(role, written_name(backend, sample)))
+
+
+def written_name(backend, sample):
+    """Name that a sample's files were written with."""
+    if backend.name == "grouped-h5":
+        return "group-" + sample.id.replace("/", "-")
+    return sample.id.removeprefix(f"{sample.split}/")
+
+
+@every_backend
+def test_opening_reads_no_voxel(tmp_path, backend):
+    arguments = backend.build(tmp_path)
+    for path in tmp_path.rglob("*.nii.gz"):
+        path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:352]))
+    for path in (*tmp_path.rglob("*.nii"), *tmp_path.rglob("*.img")):
+        path.write_bytes(path.read_bytes()[: 352 if path.suffix == ".nii" else 0])
+    for sample in open_dataset(**arguments):
+        for role in sample.roles:
+            assert sample.image_for(role).shape == (1, *SHAPE)
+
+
+@every_backend
+def test_nothing_is_written_into_the_dataset(tmp_path, backend):
+    arguments = backend.build(tmp_path)
+    before = snapshot(tmp_path)
+    for sample in open_dataset(**arguments):
+        sample.load()
+    assert snapshot(tmp_path) == before
+
+
+@every_backend
+def test_a_file_that_vanishes_is_an_error_that_names_it(tmp_path, backend):
+    sample = open_dataset(**backend.build(tmp_path))[0]
+    role = sample.roles[-1]
+    path = sample.sources[role].path
+    path.unlink()
+    with pytest.raises(OSError, match=path.name):
+        sample.load()
+
+
+@every_backend
+def test_samples_are_the_same_each_time(tmp_path, backend):
+    arguments = backend.build(tmp_path)
+    first, second = open_dataset(**arguments), open_dataset(**arguments)
+    assert first == second
+    assert first[0:1] == (first[0],)
+    assert len(first) == len(backend.ids)
+
+
+@pytest.mark.parametrize(
+    "backend", [b for b in BACKENDS if b.name not in ("single", "single-h5")], ids=lambda b: b.name
+)
+def test_hidden_files_are_passed_over(tmp_path, backend):
+    arguments = backend.build(tmp_path)
+    for path in list(tmp_path.rglob("*.nii*")):
+        path.with_name(f"._{path.name}").write_bytes(b"fork")
+        (path.parent / ".hidden").mkdir(exist_ok=True)
+        (path.parent / ".hidden" / path.name).write_bytes(b"x")
+    dataset = open_dataset(**arguments)
+    assert tuple(sample.id for sample in dataset) == backend.ids
+    assert not any(sample.problems for sample in dataset)
+
+
+AWKWARD = ("Grüße [1]", "日本 {x}", "a#b", "100% (copy)", "with space")
+
+
+@pytest.mark.parametrize("form", ["nifti", "h5"])
+@pytest.mark.parametrize("place", ["plain", "br[a]cket {s} é"])
+def test_awkward_names(tmp_path, form, place):
+    write = write_folder if form == "nifti" else write_files
+    dataset = open_dataset(write(tmp_path / place, PAIRED, AWKWARD))
+    assert sorted(sample.id for sample in dataset) == sorted(AWKWARD)
+    for sample in dataset:
+        assert sample.problems == ()
+        np.testing.assert_array_equal(
+            sample.moving_image.data[0], image("moving_images", sample.id)
+        )
+
+
+@pytest.mark.parametrize("form", ["nifti", "h5"])
+@pytest.mark.parametrize("role", PAIRED)
+def test_a_missing_partner_is_a_row_with_its_reason(tmp_path, form, role):
+    write = write_folder if form == "nifti" else write_files
+    write(tmp_path, PAIRED, ("a", "b", "c"))
+    if form == "nifti":
+        (tmp_path / role / "b.nii.gz").unlink()
+    else:
+        with h5py.File(tmp_path / f"{role}.h5", "a") as file:
+            del file["b"]
+    dataset: Dataset = open_dataset(tmp_path)
+    assert [sample.id for sample in dataset] == ["a", "b", "c"]
+    assert [bool(sample.problems) for sample in dataset] == [False, True, False]
+    (problem,) = dataset[1].problems
+    assert "'b'" in problem
+    assert role[:-1].replace("_", " ") in problem
+    assert getattr(dataset[1], role[:-1]) is None
+    assert len(dataset[1].load()) == 3
+
+
+def test_a_broken_file_does_not_stop_the_others(tmp_path):
+    write_folder(tmp_path, PAIRED, ("a", "b", "c"))
+    (tmp_path / "fixed_images" / "a.nii.gz").write_bytes(b"broken")
+    dataset = open_dataset(tmp_path)
+    assert [sample.id for sample in dataset] == ["a", "b", "c"]
+    assert dataset.alignment == "same grid"
+    with pytest.raises(OSError, match=r"a\.nii\.gz"):
+        dataset[0].load()
+    assert len(dataset[1].load()) == 4
+
+
+def test_an_h5_label_that_does_not_fit_its_image_is_a_row_with_its_reason(tmp_path):
+    write_h5(tmp_path / "images.h5", a=image("images", "a"), b=image("images", "b"))
+    write_h5(tmp_path / "labels.h5", a=image("labels", "a"), B_=image("labels", "b"))
+    dataset = open_dataset(tmp_path)
+    assert {s.id: bool(s.problems) for s in dataset} == {"a": False, "b": True, "B_": True}
+    assert "no label named 'b'" in dataset[dataset.index_of("b")].problems[0]
+    assert "no image named 'B_'" in dataset[dataset.index_of("B_")].problems[0]
+
+
+def test_the_header_of_each_source_is_readable(tmp_path):
+    for sample in open_dataset(write_files(tmp_path, SINGLE, ("a", "b"))):
+        for source in sample.sources.values():
+            assert read_header(source).shape == SHAPE
