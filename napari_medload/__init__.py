@@ -1,1 +1,46 @@
-"""Browse medical imaging datasets: pairs, groups and labels, true to the world."""
+"""Browse medical imaging datasets: pairs, groups and labels, true to the world.
+
+The public names are loaded when they are first asked for; no toolkit comes with them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_medload.images import Image, LabelMap, ScalarImage
+    from napari_medload.loaders import Dataset, DatasetError, Sample, open_dataset
+    from napari_medload.session import Session
+
+_HOMES = {
+    "Dataset": "loaders",
+    "DatasetError": "loaders",
+    "Image": "images",
+    "LabelMap": "images",
+    "Sample": "loaders",
+    "ScalarImage": "images",
+    "Session": "session",
+    "open_dataset": "loaders",
+}
+
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "Image",
+    "LabelMap",
+    "Sample",
+    "ScalarImage",
+    "Session",
+    "open_dataset",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

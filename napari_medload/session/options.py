@@ -9,9 +9,12 @@ GridChoice: TypeAlias = Literal["fixed", "moving", "world"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
 CompareMode: TypeAlias = Literal["overlay", "two-colour", "fixed", "moving"]
 
+LabelStyle: TypeAlias = Literal["fill + outline", "outlines", "off"]
+
 GRID_CHOICES: tuple[GridChoice, ...] = ("fixed", "moving", "world")
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 COMPARE_MODES: tuple[CompareMode, ...] = ("overlay", "two-colour", "fixed", "moving")
+LABEL_STYLES: tuple[LabelStyle, ...] = ("fill + outline", "outlines", "off")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class ViewOptions:
         How moving lies over fixed.
     opacity : float
         Of the moving image in overlay mode, 0 to 1.
+    labels : str
+        Labels of the fixed image filled and of the moving image outlined; all outlined; or none.
     label_opacity : float
         Of filled labels, 0 to 1.
     frame : int
@@ -43,7 +48,8 @@ class ViewOptions:
     radiological: bool = True
     mode: CompareMode = "overlay"
     opacity: float = 0.5
-    label_opacity: float = 0.4
+    labels: LabelStyle = "fill + outline"
+    label_opacity: float = 0.3
     frame: int = 0
     volume: bool = False
 

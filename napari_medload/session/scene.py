@@ -212,13 +212,14 @@ def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any
 
 
 def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:
-    """How labels are drawn: filled on the fixed image, outlined on the moving one."""
-    outlined = side_of(role) == "moving"
-    visible = options.mode not in ("fixed", "moving") or side_of(role) in (options.mode, "")
+    """How labels are drawn; those of the moving image are always outlines."""
+    side = side_of(role)
+    outlined = side == "moving" or options.labels == "outlines"
+    shown = options.mode not in ("fixed", "moving") or side in (options.mode, "")
     return {
         "outline": outlined,
         "opacity": 1.0 if outlined else options.label_opacity,
-        "visible": visible,
+        "visible": shown and options.labels != "off",
     }
 
 

@@ -365,7 +365,9 @@ class Session:
         self._shown = self._ready[sample] = prepared
         self.scene = prepared.scene(self.options)
         if self.dataset is not None and (prepared.problems or self.rows.facts[sample] is None):
-            headers = {role: r.header for role, r in prepared.residents.items()}
+            scanned = self.rows.facts[sample]
+            headers = dict(scanned.headers) if scanned is not None else {}
+            headers |= {role: r.header for role, r in prepared.residents.items()}
             facts = facts_of(prepared.sample, headers, prepared.problems, self.dataset.alignment)
             self._take_facts(sample, [facts])
         self._set_loading(False)

@@ -19,8 +19,8 @@ def patched(path, **fields):
     places = {
         "dim": (40, "8h"), "datatype": (70, "h"), "pixdim": (76, "8f"), "vox_offset": (108, "f"),
         "scl_slope": (112, "f"), "scl_inter": (116, "f"), "qform_code": (252, "h"),
-        "sform_code": (254, "h"), "quatern": (256, "3f"), "srow_x": (280, "4f"), "magic": (344, "4s"),
-        "intent_code": (68, "h"),
+        "sform_code": (254, "h"), "quatern": (256, "3f"), "srow_x": (280, "4f"),
+        "magic": (344, "4s"), "intent_code": (68, "h"),
     }  # fmt: skip
     raw = bytearray(path.read_bytes())
     for name, value in fields.items():

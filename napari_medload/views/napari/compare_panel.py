@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.options import COMPARE_MODES, GRID_CHOICES, PLANES
+from napari_medload.session.options import COMPARE_MODES, GRID_CHOICES, LABEL_STYLES, PLANES
 from napari_medload.views.napari.keys import KEYS
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ class ComparePanel(QWidget):
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setToolTip("Opacity of the moving image in overlay mode")
+        self.labels = QComboBox(self)
+        self.labels.addItems(LABEL_STYLES)
+        self.labels.setToolTip("Labels of fixed filled and of moving outlined, all outlined, none")
         self.frame = QSlider(Qt.Orientation.Horizontal, self)
         self.frame_label = QLabel(self)
         self._frame_name = QLabel("frame", self)
@@ -69,7 +72,9 @@ class ComparePanel(QWidget):
         grid.addLayout(_row(*self.modes.buttons(), self.next_mode), 0, 0, 1, 4)
         grid.addLayout(_row(*self.planes.buttons()), 1, 0, 1, 4)
         grid.addWidget(QLabel("opacity", self), 2, 0)
-        grid.addWidget(self.opacity, 2, 1, 1, 3)
+        grid.addWidget(self.opacity, 2, 1)
+        grid.addWidget(QLabel("labels", self), 2, 2)
+        grid.addWidget(self.labels, 2, 3)
         grid.addWidget(QLabel("grid of", self), 3, 0)
         grid.addWidget(self.grid, 3, 1)
         grid.addWidget(QLabel("view", self), 3, 2)
@@ -87,6 +92,7 @@ class ComparePanel(QWidget):
         self.next_mode.clicked.connect(lambda _on: self._session.next_mode())
         self.grid.currentTextChanged.connect(lambda text: change(grid=text))
         self.convention.currentIndexChanged.connect(lambda i: change(radiological=i == 0))
+        self.labels.currentTextChanged.connect(lambda text: change(labels=text))
         self.opacity.valueChanged.connect(lambda value: change(opacity=value / 100))
         self.frame.valueChanged.connect(lambda value: change(frame=value))
         self._session.options_changed.connect(self._on_options)
@@ -97,6 +103,7 @@ class ComparePanel(QWidget):
             for button in group.buttons():
                 button.setChecked(button.property("choice") == choice)
         self.grid.setCurrentText(options.grid)
+        self.labels.setCurrentText(options.labels)
         self.convention.setCurrentIndex(0 if options.radiological else 1)
         self.opacity.setValue(round(options.opacity * 100))
         self.opacity.setEnabled(options.mode == "overlay")
@@ -109,6 +116,7 @@ class ComparePanel(QWidget):
             button.setEnabled(paired)
         self.opacity.setEnabled(paired and scene.options.mode == "overlay")
         self.grid.setEnabled(scene.known)
+        self.labels.setEnabled(any(layer.kind == "labels" for layer in scene.layers))
 
     def _show_frames(self, frames: int) -> None:
         shown = frames > 1

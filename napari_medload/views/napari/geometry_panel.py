@@ -45,6 +45,7 @@ class GeometryPanel(QWidget):
         table.setWordWrap(False)
         font = table.font()
         font.setPointSizeF(font.pointSizeF() * 0.84)
+        font.setStretch(90)
         table.setFont(font)
         table.horizontalHeader().setFont(font)
         table.verticalHeader().setFont(font)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from napari_medload.session.options import Plane, ViewOptions
 
 _SIDES = ("middle_left", "middle_right", "top_center", "bottom_center")
-_WIDTH = 64
+_LETTER_PX = 11  # of a letter of the title, roughly
+_NARROWEST = 24
 
 _HORIZONTAL = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
 _VERTICAL = {"axial": ("A", "P"), "coronal": ("S", "I"), "sagittal": ("S", "I")}
@@ -41,14 +42,21 @@ class CanvasText:
             overlay = TextOverlay(position=side, font_size=13, box=False, color="#ffd866")
             viewer.canvas.overlays[f"medload_{side}"] = overlay
             self._letters.append(overlay)
+        # images end in black, and the letters are read on it, whatever napari's theme
+        viewer.canvas.background_color_override = "black"
         self._title = viewer.canvas.overlays.text
         self._title.position = "top_left"
         self._title.font_size = 10
         self._title.visible = True
 
+    @property
+    def _columns(self) -> int:
+        """Letters that stand side by side on the canvas."""
+        return max(_NARROWEST, int(self._viewer.canvas.size[1]) // _LETTER_PX)
+
     def draw(self, scene: Scene) -> None:
         """Write what belongs to a scene."""
-        self._title.text = title(scene)
+        self._title.text = title(scene, self._columns)
         # its unit is that of the layers
         self._viewer.canvas.overlays.scale_bar.visible = scene.display is not None
         self.draw_letters(scene, scene.options)
@@ -62,16 +70,12 @@ class CanvasText:
             overlay.text = letter
             overlay.visible = shown
 
-    def say(self, text: str) -> None:
-        """Write a text in place of the sample's own."""
-        self._title.text = text
 
-
-def title(scene: Scene) -> str:
-    """Sample, badges, and why something is not drawn."""
+def title(scene: Scene, columns: int) -> str:
+    """Write sample, badges, and why something is not drawn, in lines of some letters."""
     lines = [scene.sample_id, *scene.notes]
     for role, why in scene.problems.items():
-        lines += textwrap.wrap(f"{role.replace('_', ' ')} cannot be shown: {why}", _WIDTH)
+        lines.append(f"{role.replace('_', ' ')} cannot be shown: {why}")
     if scene.options.volume and scene.layers:
         lines.append("3D, coarse")
-    return "\n".join(lines)
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, columns))
