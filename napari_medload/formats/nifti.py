@@ -224,7 +224,7 @@ def _form(coded: tuple[Any, int]) -> FloatArray | None:
 def _best(forms: Forms, parsed: Any) -> FloatArray:
     for form in (forms.sform, forms.qform):
         if form is not None:
-            return as_affine(form)
+            return form
     return as_affine(parsed.get_base_affine())
 
 

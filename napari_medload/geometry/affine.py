@@ -35,7 +35,7 @@ def as_affine(matrix: npt.ArrayLike) -> FloatArray:
         raise AffineError(f"an affine has shape (4, 4), found {affine.shape}")
     if not np.isfinite(affine).all():
         raise AffineError(f"an affine holds finite numbers, found {affine.tolist()}")
-    if not np.array_equal(affine[3], (0.0, 0.0, 0.0, 1.0)):
+    if affine[3].tolist() != [0.0, 0.0, 0.0, 1.0]:
         raise AffineError(f"the last row of an affine is 0, 0, 0, 1, found {affine[3].tolist()}")
     affine.flags.writeable = False
     return affine

@@ -89,6 +89,7 @@ def geometry_table(facts: SampleFacts, alignment: Alignment) -> GeometryTable:
     add("extent", lambda h: _point(h, h.grid.extent))
     add("centre", lambda h: _point(h, h.grid.centre.tolist()))
     rows.append(("distance", tuple(_distance(role, facts, alignment) for role in order)))
+    add("affine", _affine)
     add("s/q form", _forms)
     add(
         "file",
@@ -129,10 +130,19 @@ def _orientation(header: Header) -> Cell:
     grid = header.grid
     if not grid.known:
         return Cell("unknown", "the file states no geometry; drawn by index")
-    matrix = "\n".join("  ".join(f"{v:9.3f}" for v in row) for row in grid.affine[:3].tolist())
-    text = orientation_text(header)
+    text, tip = orientation_text(header), "direction of increasing i, j, k"
     if grid.is_oblique:
         text += f" {grid.oblique_degrees:.1f}°"
+        tip += "; largest angle between a voxel axis and a world axis"
+    return Cell(text, tip)
+
+
+def _affine(header: Header) -> Cell:
+    if not header.grid.known:
+        return Cell("unknown")
+    rows = header.grid.affine[:3].tolist()
+    matrix = "\n".join("  ".join(f"{value:9.3f}" for value in row) for row in rows)
+    text = "; ".join(" ".join(_short(value) for value in row) for row in rows)
     return Cell(text, f"voxel indices to RAS mm:\n{matrix}")
 
 

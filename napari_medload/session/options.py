@@ -47,9 +47,9 @@ class ViewOptions:
     plane: Plane = "axial"
     radiological: bool = True
     mode: CompareMode = "overlay"
-    opacity: float = 0.5
+    opacity: float = 0.4
     labels: LabelStyle = "fill + outline"
-    label_opacity: float = 0.3
+    label_opacity: float = 0.2
     frame: int = 0
     volume: bool = False
 

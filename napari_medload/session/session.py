@@ -175,7 +175,7 @@ class Session:
 
     def cancel(self) -> None:
         """Stop what goes on in the background, but for the sample that is being loaded."""
-        self._cancel.set()
+        self._new_dataset_token()
         self._set_progress(None)
 
     def close(self) -> None:

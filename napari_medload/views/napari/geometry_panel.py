@@ -63,7 +63,9 @@ class GeometryPanel(QWidget):
 
     def _fit_height(self) -> None:
         """Take the height of all facts, so that none is scrolled out of sight."""
-        rows = self.table.verticalHeader().length() + self.table.horizontalHeader().height()
+        rows = (
+            self.table.verticalHeader().length() + self.table.horizontalHeader().sizeHint().height()
+        )
         self.table.setFixedHeight(rows + 2 * self.table.frameWidth())
 
     def refresh(self) -> None:
