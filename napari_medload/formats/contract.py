@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from napari_medload.geometry import FloatArray, Grid
@@ -66,12 +68,30 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Forms:
-    """The two transforms of a NIfTI header; an affine is None where its code is 0."""
+    """The two transforms of a NIfTI header.
+
+    Parameters
+    ----------
+    sform_code, qform_code : int
+        0 where a form is unset.
+    sform : array, shape (4, 4), or None
+        None where its code is 0.
+    make_qform : callable or None
+        Works the qform out; None where its code is 0.
+    """
 
     sform_code: int
     qform_code: int
     sform: FloatArray | None
-    qform: FloatArray | None
+    make_qform: Callable[[], FloatArray] | None
+
+    @cached_property
+    def qform(self) -> FloatArray | None:
+        """The qform, or None where it is unset or its quaternion is broken."""
+        try:
+            return None if self.make_qform is None else self.make_qform()
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from napari_medload.formats.contract import Array, Format, Header, Source, UnreadableFileError
@@ -13,7 +14,7 @@ FORMATS: tuple[Format, ...] = (Nifti(), Hdf5())
 
 def suffix_of(path: Path | str) -> str | None:
     """Longest suffix of a path that a format reads, as it is written there, or None."""
-    name = Path(path).name
+    name = os.path.basename(path)
     lower = name.lower()
     fitting = [s for form in FORMATS for s in form.suffixes if lower.endswith(s)]
     return name[-max(map(len, fitting)) :] if fitting else None
@@ -54,9 +55,12 @@ def read_header(source: Source | Path | str) -> Header:
         If it cannot be opened.
     """
     source = source if isinstance(source, Source) else Source(Path(source))
-    if not source.path.exists():
-        raise FileNotFoundError(f"{source.path}: no such file; it was moved, renamed or deleted")
-    return format_of(source.path).header(source)
+    try:
+        return format_of(source.path).header(source)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{source.path}: no such file; it was moved, renamed or deleted"
+        ) from error
 
 
 def read_array(header: Header) -> Array:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 18
 _START_PIECE = 1 << 10
+_PART = 1 << 20
+"""Bytes inflated at a time: few enough to be copied from the processor's cache. numpy copies them
+without holding Python's lock, so threads inflate side by side."""
+
 _GzipError: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub errs
 _GZIP = 31
 _DEFLATE_AT_MOST = 1032
@@ -39,7 +43,7 @@ def inflate_start(path: Path, size: int) -> bytes:
         If the file is no gzip stream.
     """
     found = bytearray()
-    with path.open("rb") as file:
+    with open(path, "rb", buffering=0) as file:
         try:
             stream: Any = isal_zlib.decompressobj(_GZIP)
             # a kilobyte holds the header unless extensions or member names stand before it
@@ -83,7 +87,7 @@ def inflate(path: Path, size: int) -> npt.NDArray[np.uint8]:
     inflated = np.empty(size, dtype=np.uint8)
     with path.open("rb") as file:
         try:
-            done, extra = _fill(file, memoryview(inflated.data))
+            done, extra = _fill(file, inflated)
         except _GzipError as error:
             raise _not_gzip(path, error) from error
     if done < size:
@@ -103,27 +107,29 @@ def inflate(path: Path, size: int) -> npt.NDArray[np.uint8]:
     return inflated
 
 
-def _fill(file: IO[bytes], into: memoryview[Any]) -> tuple[int, bool]:
+def _fill(file: IO[bytes], into: npt.NDArray[np.uint8]) -> tuple[int, bool]:
     """Inflate a stream into memory; return the bytes written, and whether others follow."""
     done, padding, size = 0, 0, len(into)
     stream, first = None, True
     while piece := file.read(_PIECE):
-        while piece:
+        more = False
+        while piece or more:
             if stream is None:
                 piece = piece if first else piece.lstrip(b"\0")  # tools pad between members
                 if not piece:
                     break
                 stream, first = isal_zlib.decompressobj(_GZIP), False
-            part = stream.decompress(piece, max(size - done, _PIECE))
+            part = stream.decompress(piece, _PART)
+            more = len(part) == _PART  # the stream may hold back what has no room, without input
             taken = part[: size - done]
-            into[done : done + len(taken)] = taken
+            into[done : done + len(taken)] = np.frombuffer(taken, np.uint8)
             done += len(taken)
             rest = part[len(taken) :]
             padding += len(rest)
             if rest.strip(b"\0") or padding > _PADDING_AT_MOST:
                 return done, True
             if stream.eof:
-                piece, stream = stream.unused_data, None
+                piece, stream, more = stream.unused_data, None, False
             else:
                 piece = stream.unconsumed_tail
     # a member whose checksum never came cannot be trusted, even if it gave bytes enough

@@ -9,30 +9,32 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import nibabel as nib
 import numpy as np
 from isal import isal_zlib
-from nibabel.spatialimages import HeaderDataError
-from nibabel.wrapstruct import WrapStructError
 
 from napari_medload.formats.contract import (
     Array,
-    Forms,
     Header,
-    Scaling,
     Source,
     UnreadableFileError,
     spatial_shape,
 )
 from napari_medload.formats.inflate import inflate, inflate_start
+from napari_medload.formats.nifti_header import (
+    LONGEST,
+    affine_of,
+    dtype_of,
+    forms_of,
+    parse_fields,
+    scaling_of,
+    shape_of,
+)
 from napari_medload.geometry import FloatArray, Grid
-from napari_medload.geometry.affine import AffineError, as_affine
 
-_NIFTI1_BYTES, _NIFTI2_BYTES = 348, 540
 _LABEL_INTENT = 1002
-_KNOWN_FORM_CODES = range(6)
 _TAIL_AT_MOST = 1 << 20
 _GZIP = 31
 
@@ -57,11 +59,9 @@ class Nifti:
         """
         header_path, data_path = _pair(source.path)
         block = _first_bytes(header_path)
-        parsed = _parse(header_path, block)
         try:
-            # names decide what is one file: magics are copied wrongly when pairs are split
-            return _describe(source, parsed, header_path == data_path, data_path)
-        except (HeaderDataError, AffineError, ValueError, OverflowError) as error:
+            return _describe(source, block, header_path, data_path)
+        except (ValueError, OverflowError) as error:
             raise UnreadableFileError.about(
                 header_path,
                 f"a NIfTI header with {error}",
@@ -100,6 +100,10 @@ def _shape_on_disk(header: Header) -> tuple[int, ...]:
 def _pair(path: Path) -> tuple[Path, Path]:
     """Header file and data file of a path."""
     name = path.name
+    if name.lower().endswith((".nii", ".nii.gz")):
+        return path, path
+    if not path.exists():  # the header may be there still
+        raise FileNotFoundError(path)
     for mine, other in ((".hdr", ".img"), (".img", ".hdr")):
         for compressed in ("", ".gz"):
             if name.lower().endswith(mine + compressed):
@@ -124,108 +128,36 @@ def _sibling(folder: Path, stem: str, suffix: str) -> Path:
 
 def _first_bytes(path: Path) -> bytes:
     if path.name.lower().endswith(".gz"):
-        return inflate_start(path, _NIFTI2_BYTES)
-    with path.open("rb") as file:
-        return file.read(_NIFTI2_BYTES)
+        return inflate_start(path, LONGEST)
+    with open(path, "rb", buffering=0) as file:
+        return file.read(LONGEST)
 
 
-def _parse(path: Path, block: bytes) -> Any:
-    """Nibabel's header object."""
-    one, two = block[344:348], block[4:8]
-    try:
-        if one in (b"n+1\0", b"ni1\0"):
-            return nib.Nifti1Header(block[:_NIFTI1_BYTES], check=False)
-        if two in (b"n+2\0", b"ni2\0"):
-            return nib.Nifti2Header(block[:_NIFTI2_BYTES], check=False)
-    except (WrapStructError, HeaderDataError, ValueError) as error:
-        raise UnreadableFileError.about(
-            path, f"a broken header ({error})", "a NIfTI header", "Convert the file again."
-        ) from error
-    raise UnreadableFileError.about(
-        path,
-        f"no NIfTI header (the file begins with {block[:4]!r}, {len(block)} bytes read)",
-        "NIfTI-1 or NIfTI-2, whose magic is 'n+1', 'ni1', 'n+2' or 'ni2'",
-        "Check that the download is complete and the suffix is right.",
-    )
-
-
-def _describe(source: Source, parsed: Any, single: bool, data_path: Path) -> Header:
-    _mend(parsed)
-    shape = tuple(int(size) for size in parsed.get_data_shape())
-    if not shape or min(shape) < 1:
-        raise ValueError(f"sizes {shape}")
-    dtype = _dtype(parsed)
+def _describe(source: Source, block: bytes, header_path: Path, data_path: Path) -> Header:
+    fields, version, byte_order = parse_fields(header_path, block)
+    shape, dtype = shape_of(fields), dtype_of(fields, byte_order)
     spatial, interleaved = spatial_shape(shape), bool(dtype.names)
     if dtype.names:  # RGB and RGBA: bytes along one more axis
         shape = (*spatial, *shape[3:], len(dtype.names))
         dtype = np.dtype(np.uint8)
-    offset, first = int(parsed["vox_offset"]), 0
-    if single:
-        first = 352 if parsed.sizeof_hdr == _NIFTI1_BYTES else 544
-        offset = offset or first
+    # names decide what is one file: magics are copied wrongly when pairs are split
+    first = version.first_byte if header_path == data_path else 0
+    offset = int(fields["vox_offset"]) or first
     if offset < first:
         raise ValueError(f"data that begin at byte {offset}, inside the header")
-    slope, intercept = parsed.get_slope_inter()
-    forms = _forms(parsed)
-    affine = _best(forms, parsed)
+    forms = forms_of(fields, version)
     return Header(
         source=source,
         shape=shape,
         dtype=dtype,
-        grid=Grid(spatial, affine),
-        scaling=Scaling(1.0 if slope is None else slope, 0.0 if intercept is None else intercept),
+        grid=Grid(spatial, affine_of(fields, forms)),
+        scaling=scaling_of(fields),
         forms=forms,
-        is_label=int(parsed["intent_code"]) == _LABEL_INTENT,
+        is_label=int(fields["intent_code"]) == _LABEL_INTENT,
         data_path=data_path,
         data_offset=offset,
         interleaved=interleaved,
     )
-
-
-def _mend(parsed: Any) -> None:
-    """Read small faults of a header as nibabel does when it opens the file."""
-    pixdim = parsed["pixdim"]
-    if pixdim[0] not in (-1, 1):
-        pixdim[0] = 1
-    pixdim[1:4] = np.abs(pixdim[1:4])
-    pixdim[1:4][pixdim[1:4] == 0] = 1
-    for code in ("sform_code", "qform_code"):
-        if int(parsed[code]) not in _KNOWN_FORM_CODES:
-            parsed[code] = 0
-
-
-def _dtype(parsed: Any) -> np.dtype[Any]:
-    code = int(parsed["datatype"])
-    try:
-        dtype: np.dtype[Any] = parsed.get_data_dtype()
-    except KeyError:
-        dtype = np.dtype("V")
-    if not dtype.names and dtype.kind not in "iufc":
-        raise ValueError(f"the data type code {code}, which names no type of number")
-    return dtype
-
-
-def _forms(parsed: Any) -> Forms:
-    sform = _form(parsed.get_sform(coded=True))
-    try:
-        qform = _form(parsed.get_qform(coded=True))
-    except (HeaderDataError, ValueError):
-        if sform is None:
-            raise
-        qform = None  # a broken quaternion does not matter where the sform is set
-    return Forms(int(parsed["sform_code"]), int(parsed["qform_code"]), sform, qform)
-
-
-def _form(coded: tuple[Any, int]) -> FloatArray | None:
-    affine, code = coded
-    return None if affine is None or code == 0 else as_affine(affine)
-
-
-def _best(forms: Forms, parsed: Any) -> FloatArray:
-    for form in (forms.sform, forms.qform):
-        if form is not None:
-            return form
-    return as_affine(parsed.get_base_affine())
 
 
 def _map(path: Path, header: Header) -> Array:

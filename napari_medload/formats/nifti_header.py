@@ -1,0 +1,198 @@
+"""The 348 or 540 bytes of a NIfTI header, read as nibabel reads them.
+
+The fields come through nibabel's record types in one step; its header objects cost several times
+as much, which is felt over thousands of files. Sources: nifti1.h and nifti2.h of the NIfTI
+data format working group.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from nibabel import nifti1, nifti2
+from nibabel.quaternions import fillpositive, quat2mat
+from nibabel.volumeutils import shape_zoom_affine
+
+from napari_medload.formats.contract import Forms, Scaling, UnreadableFileError
+from napari_medload.geometry.affine import as_affine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_medload.geometry import FloatArray
+
+LONGEST = 540
+_KNOWN_FORM_CODES = range(6)
+
+Fields: TypeAlias = dict[str, Any]
+ByteOrder: TypeAlias = Literal["<", ">"]
+
+
+@dataclass(frozen=True)
+class Version:
+    """What differs between NIfTI-1 and NIfTI-2."""
+
+    record: np.dtype[Any]
+    first_byte: int
+    dim_start: int
+    dim_bytes: int
+    precision: type[np.floating[Any]]
+
+
+NIFTI1 = Version(nifti1.header_dtype, 352, 40, 2, np.float32)
+NIFTI2 = Version(nifti2.header_dtype, 544, 16, 8, np.float64)
+
+
+def parse_fields(path: Path, block: bytes) -> tuple[Fields, Version, ByteOrder]:
+    """Read the fields of a header.
+
+    Parameters
+    ----------
+    block : bytes
+        The first 540 bytes of the file, or all there are.
+
+    Returns
+    -------
+    fields : dict
+        By their names in nifti1.h.
+    version : Version
+    byte_order : str
+        ``"<"`` or ``">"``.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it is no NIfTI header.
+    """
+    version = None
+    if block[344:348] in (b"n+1\0", b"ni1\0"):
+        version = NIFTI1
+    elif block[4:8] in (b"n+2\0", b"ni2\0") and len(block) >= LONGEST:
+        version = NIFTI2
+    if version is None:
+        raise UnreadableFileError.about(
+            path,
+            f"no NIfTI header (the file begins with {block[:4]!r}, {len(block)} bytes read)",
+            "NIfTI-1 or NIfTI-2, whose magic is 'n+1', 'ni1', 'n+2' or 'ni2'",
+            "Check that the download is complete and the suffix is right.",
+        )
+    byte_order = _byte_order(block, version)
+    record = version.record.newbyteorder(byte_order)
+    values = np.frombuffer(block, record, count=1).tolist()[0]
+    return dict(zip(record.names or (), values, strict=True)), version, byte_order
+
+
+def _byte_order(block: bytes, version: Version) -> ByteOrder:
+    """Order in which the number of axes makes sense."""
+    start = version.dim_start
+    axes = int.from_bytes(block[start : start + version.dim_bytes], "little", signed=True)
+    if axes == 0:
+        size = int.from_bytes(block[:4], "little")
+        return "<" if size in (348, LONGEST) else ">"
+    return "<" if 1 <= axes <= 7 else ">"
+
+
+def shape_of(fields: Fields) -> tuple[int, ...]:
+    """Sizes along the axes.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one is not positive.
+    """
+    axes = int(fields["dim"][0])
+    if not 1 <= axes <= 7:
+        raise ValueError(f"{axes} axes")
+    shape = tuple(fields["dim"][1 : axes + 1].tolist())
+    if min(shape) < 1:
+        raise ValueError(f"sizes {shape}")
+    return shape
+
+
+def dtype_of(fields: Fields, byte_order: ByteOrder) -> np.dtype[Any]:
+    """Type of the stored numbers; a record for RGB and RGBA.
+
+    Raises
+    ------
+    ValueError
+        If the code names no type of number.
+    """
+    code = int(fields["datatype"])
+    try:
+        dtype: np.dtype[Any] = np.dtype(nifti1.data_type_codes.dtype[code])
+    except KeyError:
+        dtype = np.dtype("V")
+    if not dtype.names and dtype.kind not in "iufc":
+        raise ValueError(f"the data type code {code}, which names no type of number")
+    return dtype.newbyteorder(byte_order)
+
+
+def scaling_of(fields: Fields) -> Scaling:
+    """From stored numbers to values; a slope of zero or none means no scaling.
+
+    Raises
+    ------
+    ValueError
+        If the slope is a number and the intercept is none.
+    """
+    slope, intercept = float(fields["scl_slope"]), float(fields["scl_inter"])
+    if slope == 0 or not math.isfinite(slope):
+        return Scaling()
+    if not math.isfinite(intercept):
+        raise ValueError(f"a slope of {slope} with an intercept of {intercept}")
+    return Scaling(slope, intercept)
+
+
+def forms_of(fields: Fields, version: Version) -> Forms:
+    """Both transforms; the qform is worked out when it is first asked for."""
+    sform_code, qform_code = (
+        code if (code := int(fields[f"{form}form_code"])) in _KNOWN_FORM_CODES else 0
+        for form in "sq"
+    )
+    sform = None
+    if sform_code:
+        rows = (fields["srow_x"], fields["srow_y"], fields["srow_z"], (0.0, 0.0, 0.0, 1.0))
+        sform = as_affine(rows)
+    qform = partial(_qform, _zooms(fields), fields, version.precision) if qform_code else None
+    return Forms(sform_code, qform_code, sform, qform)
+
+
+def affine_of(fields: Fields, forms: Forms) -> FloatArray:
+    """Best transform: the sform where its code is set, else the qform, else the base affine.
+
+    Raises
+    ------
+    ValueError
+        If the one that counts is broken.
+    """
+    if forms.sform is not None:
+        return forms.sform
+    if forms.make_qform is not None:
+        return forms.make_qform()
+    axes = int(fields["dim"][0])
+    zooms = _zooms(fields)[1 : axes + 1]
+    return as_affine(shape_zoom_affine(shape_of(fields), zooms, x_flip=True))
+
+
+def _zooms(fields: Fields) -> FloatArray:
+    """``pixdim`` with small faults mended as nibabel does when it opens a file."""
+    pixdim = np.array(fields["pixdim"], dtype=np.float64)
+    if pixdim[0] not in (-1, 1):
+        pixdim[0] = 1
+    pixdim[1:4] = np.abs(pixdim[1:4])
+    pixdim[1:4][pixdim[1:4] == 0] = 1
+    return pixdim
+
+
+def _qform(pixdim: FloatArray, fields: Fields, precision: type[np.floating[Any]]) -> FloatArray:
+    """Affine of the quaternion, method 2 of nifti1.h."""
+    vector = [fields[f"quatern_{axis}"] for axis in "bcd"]
+    quaternion = fillpositive(vector, -3 * np.finfo(precision).eps)
+    affine = np.eye(4)
+    affine[:3, :3] = quat2mat(quaternion) * (pixdim[1], pixdim[2], pixdim[3] * pixdim[0])
+    affine[:3, 3] = [fields[f"qoffset_{axis}"] for axis in "xyz"]
+    return as_affine(affine)
