@@ -14,7 +14,7 @@ from napari_medload.geometry.agreement import (
     overlap_fraction,
 )
 from napari_medload.images.facts import form_disagreement_mm
-from napari_medload.loaders.sample import image_of, is_label_role
+from napari_medload.loaders.sample import image_of, is_label_role, side_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,10 +49,9 @@ class SampleFacts:
 
     def text(self, what: str) -> str:
         """Return shape, spacing or orientation of the images: fixed, then moving if it differs."""
-        texts = [
-            _TEXTS[what](header) for role, header in self.headers.items() if not is_label_role(role)
-        ]
-        return " | ".join(dict.fromkeys(texts))
+        images = [role for role in self.headers if not is_label_role(role)]
+        images.sort(key=lambda role: ("fixed", "", "moving").index(side_of(role)))
+        return " | ".join(dict.fromkeys(_TEXTS[what](self.headers[role]) for role in images))
 
 
 def shape_text(header: Header) -> str:

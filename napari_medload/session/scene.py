@@ -200,6 +200,9 @@ def _layer(
 def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any]:
     """How an image is drawn. Green with magenta is told apart with any colour vision."""
     side = side_of(role)
+    if is_label_role(role):  # fractions: they glow over the image, and must not hide it
+        style = _label_style(role, options)
+        return {"colormap": "inferno", "blending": "additive", "visible": style["visible"]}
     if not paired:
         return {}
     moving = side == "moving"
@@ -208,7 +211,8 @@ def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any
         return {"colormap": colour, "blending": "additive", "visible": bool(side)}
     if options.mode in ("fixed", "moving"):
         return {"visible": side == options.mode}
-    return {"opacity": options.opacity if moving else 1.0}
+    # a further image would hide both
+    return {"opacity": options.opacity if moving else 1.0, "visible": bool(side)}
 
 
 def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:

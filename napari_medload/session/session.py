@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from psygnal import Signal
 
 from napari_medload.demo import build_demo, default_folder
-from napari_medload.loaders import Dataset, DatasetError, SeveralDatasetsError, open_dataset
+from napari_medload.loaders import Dataset, SeveralDatasetsError, open_dataset
 from napari_medload.session.cache import SupersededError, default_budget
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
 from napari_medload.session.options import ViewOptions
@@ -25,7 +25,7 @@ from napari_medload.session.rows import Rows
 from napari_medload.session.scan import facts_of, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
     from napari_medload.loaders.dataset import Alignment
@@ -107,6 +107,7 @@ class Session:
         self._preparer = Preparer(default_budget() if budget is None else budget)
         self._shown: Prepared | None = None
         self._ready: dict[int, Prepared] = {}
+        self._unreadable: dict[int, Mapping[str, str]] = {}  # by sample and role
         self._selection_token = self._dataset_token = 0
         self._cancel = Event()
 
@@ -131,8 +132,8 @@ class Session:
                 dataset = open_dataset(path, **how)
             except SeveralDatasetsError as error:
                 self._post_trouble(token, Trouble(str(error), error.choices))
-            except (DatasetError, OSError) as error:
-                self._post_trouble(token, Trouble(str(error)))
+            except Exception as error:  # whatever a path provokes, the browser stays usable
+                self._post_trouble(token, Trouble(str(error) or type(error).__name__))
             else:
                 self.mailbox.post(lambda: self._opened(token, dataset, select))
 
@@ -237,6 +238,11 @@ class Session:
         return None if self.selected is None else self.rows.facts[self.selected]
 
     @property
+    def ready(self) -> frozenset[int]:
+        """Samples that are shown at once when they are selected."""
+        return frozenset(i for i, p in self._ready.items() if p.suits(self.options))
+
+    @property
     def memory(self) -> int:
         """Bytes of volumes held at present."""
         return self._preparer.cache.nbytes
@@ -277,6 +283,7 @@ class Session:
         self.dataset, self.selected, self.position = dataset, None, None
         self._shown, self.scene = None, None
         self._ready.clear()
+        self._unreadable.clear()
         self._preparer.cache.clear()
         self.rows = Rows(dataset.samples)
         self.recent.add(dataset.root)
@@ -307,7 +314,7 @@ class Session:
     def _scanned(self, token: int, start: int, facts: list[SampleFacts]) -> None:
         if token != self._dataset_token:
             return
-        self._take_facts(start, facts)
+        self._take_facts(start, [self._with_unreadable(start + i, f) for i, f in enumerate(facts)])
         done, total = start + len(facts), self.rows.total
         if done >= total:
             self.rows.refresh()
@@ -364,15 +371,30 @@ class Session:
     def _show(self, sample: int, prepared: Prepared) -> None:
         self._shown = self._ready[sample] = prepared
         self.scene = prepared.scene(self.options)
-        if self.dataset is not None and (prepared.problems or self.rows.facts[sample] is None):
-            scanned = self.rows.facts[sample]
-            headers = dict(scanned.headers) if scanned is not None else {}
-            headers |= {role: r.header for role, r in prepared.residents.items()}
-            facts = facts_of(prepared.sample, headers, prepared.problems, self.dataset.alignment)
-            self._take_facts(sample, [facts])
+        self._learn(sample, prepared)
         self._set_loading(False)
         self.scene_changed.emit(self.scene)
         self._prefetch()
+
+    def _learn(self, sample: int, prepared: Prepared) -> None:
+        """Take in what reading the voxels has shown, where the table says otherwise."""
+        known, before = self.rows.facts[sample], self._unreadable.pop(sample, None)
+        if prepared.problems:
+            self._unreadable[sample] = prepared.problems
+        headers = {} if known is None else dict(known.headers)
+        complete = known is not None and headers.keys() == prepared.sample.sources.keys()
+        if self.dataset is None or (complete and not prepared.problems and not before):
+            return
+        headers |= {role: r.header for role, r in prepared.residents.items()}
+        facts = facts_of(prepared.sample, headers, prepared.problems, self.dataset.alignment)
+        self._take_facts(sample, [facts])
+
+    def _with_unreadable(self, sample: int, facts: SampleFacts) -> SampleFacts:
+        """Add to what the headers say why the voxels could not be read."""
+        problems = self._unreadable.get(sample)
+        if not problems or self.dataset is None:
+            return facts
+        return facts_of(self.dataset[sample], facts.headers, problems, self.dataset.alignment)
 
     def _prefetch(self) -> None:
         """Get the neighbours ready, as many as the budget allows, the next one first."""

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_medload.loaders.sample import is_label_role
 from napari_medload.session.options import COMPARE_MODES, GRID_CHOICES, LABEL_STYLES, PLANES
 from napari_medload.views.napari.keys import KEYS
 
@@ -111,12 +112,13 @@ class ComparePanel(QWidget):
 
     def _on_scene(self, scene: Scene) -> None:
         self._show_frames(scene.frames)
-        paired = len({layer.role for layer in scene.layers if layer.kind == "image"}) > 1
+        labels = [layer for layer in scene.layers if is_label_role(layer.role)]
+        paired = len(scene.layers) - len(labels) > 1
         for button in (*self.modes.buttons(), self.next_mode):
             button.setEnabled(paired)
         self.opacity.setEnabled(paired and scene.options.mode == "overlay")
         self.grid.setEnabled(scene.known)
-        self.labels.setEnabled(any(layer.kind == "labels" for layer in scene.layers))
+        self.labels.setEnabled(bool(labels))
 
     def _show_frames(self, frames: int) -> None:
         shown = frames > 1

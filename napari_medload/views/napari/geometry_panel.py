@@ -50,7 +50,9 @@ class GeometryPanel(QWidget):
         table.horizontalHeader().setFont(font)
         table.verticalHeader().setFont(font)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setFixedHeight(2 * table.fontMetrics().height() + 8)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setMinimumSectionSize(1)  # a style's own minimum comes late
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 2)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._on_menu)
@@ -63,10 +65,9 @@ class GeometryPanel(QWidget):
 
     def _fit_height(self) -> None:
         """Take the height of all facts, so that none is scrolled out of sight."""
-        rows = (
-            self.table.verticalHeader().length() + self.table.horizontalHeader().sizeHint().height()
-        )
-        self.table.setFixedHeight(rows + 2 * self.table.frameWidth())
+        above = self.table.horizontalHeader().maximumHeight()
+        rows = self.table.verticalHeader().length()
+        self.table.setFixedHeight(above + rows + 2 * self.table.frameWidth())
 
     def refresh(self) -> None:
         """Show the facts of the selected sample, or nothing while they are unknown."""
