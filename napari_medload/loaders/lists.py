@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def _sample(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
             sources[role] = _source(folder, text)
     split, group = (_text(fields.get(key)) for key in ("split", "group"))
     names = (_text(fields.get(key)) for key in _IDS)
-    name = next(filter(None, names), _name_from(sources, number))
+    name = next(filter(None, names), "") or _name_from(sources, number)
     return Sample(
         f"{split}/{name}" if split and not name.startswith(f"{split}/") else name,
         sources,
@@ -125,8 +126,8 @@ def _looks_like_path(column: str, text: str) -> bool:
 def _source(folder: Path, text: str) -> Source:
     path, _, key = text.partition("#") if ".h5#" in text or ".hdf5#" in text else (text, "", "")
     # only '~/' means the home folder: '~x.nii' is a file name
-    place = Path(path).expanduser() if path.startswith("~/") else Path(path)
-    return Source(folder / place, key or None)
+    place = os.path.expanduser(path) if path.startswith("~/") else path
+    return Source(Path(os.path.join(folder, place)), key or None)
 
 
 def _name_from(sources: Mapping[str, Source], number: int) -> str:

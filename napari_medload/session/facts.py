@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from napari_medload.images.facts import form_disagreement_mm
 from napari_medload.loaders.sample import image_of, is_label_role, side_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from napari_medload.formats import Header
     from napari_medload.loaders.dataset import Alignment
@@ -33,12 +33,14 @@ class SampleFacts:
     Parameters
     ----------
     headers : mapping of role to Header
-        Of the files that could be read.
+        Of the files that could be read; empty in the facts of a table's row.
     problems : tuple of str
         What is wrong, worst first.
     offset_mm, overlap, oblique_degrees : float or None
         Between the fields of view of fixed and moving: distance of their centres, part of the
         smaller one inside the other; largest obliquity of any image. None where undefined.
+    shape, spacing, orientation : str
+        Of the images: fixed, then moving where it differs.
     """
 
     headers: Mapping[str, Header]
@@ -46,12 +48,13 @@ class SampleFacts:
     offset_mm: float | None = None
     overlap: float | None = None
     oblique_degrees: float | None = None
+    shape: str = ""
+    spacing: str = ""
+    orientation: str = ""
 
-    def text(self, what: str) -> str:
-        """Return shape, spacing or orientation of the images: fixed, then moving if it differs."""
-        images = [role for role in self.headers if not is_label_role(role)]
-        images.sort(key=lambda role: ("fixed", "", "moving").index(side_of(role)))
-        return " | ".join(dict.fromkeys(_TEXTS[what](self.headers[role]) for role in images))
+    def without_headers(self) -> SampleFacts:
+        """Return what a table keeps of each of 100,000 samples."""
+        return replace(self, headers={})
 
 
 def shape_text(header: Header) -> str:
@@ -70,7 +73,11 @@ def orientation_text(header: Header) -> str:
     return header.grid.orientation if header.grid.known else "unknown"
 
 
-_TEXTS = {"shape": shape_text, "spacing": spacing_text, "orientation": orientation_text}
+def _joined(text: Callable[[Header], str], headers: Mapping[str, Header]) -> str:
+    """Texts of the images, each said once."""
+    images = [role for role in headers if not is_label_role(role)]
+    images.sort(key=lambda role: ("fixed", "", "moving").index(side_of(role)))
+    return " | ".join(dict.fromkeys(text(headers[role]) for role in images))
 
 
 def sample_facts(
@@ -90,15 +97,22 @@ def sample_facts(
         problems += [wrong for wrong in (_off_its_image(role, headers),) if wrong]
         problems += [wrong for wrong in (_forms_disagree(role, headers[role]),) if wrong]
     tilts = [h.grid.oblique_degrees for h in headers.values() if h.grid.known]
-    facts = SampleFacts(headers, oblique_degrees=max(tilts, default=None))
+    offset = overlap = None
     fixed, moving = headers.get("fixed_image"), headers.get("moving_image")
     if fixed is not None and moving is not None:
         offset = centre_offset_mm(fixed.grid, moving.grid)
         overlap = overlap_fraction(fixed.grid, moving.grid)
         problems += _broken_promise(fixed, moving, overlap, alignment)
-        distance = None if offset is None else float(np.linalg.norm(offset))
-        return SampleFacts(headers, tuple(problems), distance, overlap, facts.oblique_degrees)
-    return SampleFacts(headers, tuple(problems), oblique_degrees=facts.oblique_degrees)
+    return SampleFacts(
+        headers=headers,
+        shape=_joined(shape_text, headers),
+        spacing=_joined(spacing_text, headers),
+        orientation=_joined(orientation_text, headers),
+        problems=tuple(problems),
+        offset_mm=None if offset is None else float(np.linalg.norm(offset)),
+        overlap=overlap,
+        oblique_degrees=max(tilts, default=None),
+    )
 
 
 def _off_its_image(role: str, headers: Mapping[str, Header]) -> str | None:

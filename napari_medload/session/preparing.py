@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from napari_medload.formats import Header, read_header
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.session.cache import Cache, SupersededError
 from napari_medload.session.resident import Resident, read_resident
 from napari_medload.session.scene import Scene, build_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from napari_medload.formats import Source
     from napari_medload.loaders import Dataset, Sample
@@ -31,6 +33,8 @@ class Prepared:
     ----------
     sample : Sample
     residents : mapping of role to Resident
+    headers : mapping of role to Header
+        Of the residents, and of files whose voxels could not be read.
     problems : mapping of role to str
         Why other roles are not there.
     options : ViewOptions
@@ -39,6 +43,7 @@ class Prepared:
 
     sample: Sample
     residents: Mapping[str, Resident]
+    headers: Mapping[str, Header]
     problems: Mapping[str, str]
     options: ViewOptions
 
@@ -125,7 +130,9 @@ class Preparer:
                 raise
             except Exception as error:
                 problems[role] = str(error) or type(error).__name__
-        prepared = Prepared(sample, residents, problems, options)
+        headers = {role: resident.header for role, resident in residents.items()}
+        headers |= _headers_of(sample, problems)
+        prepared = Prepared(sample, residents, headers, problems, options)
         prepared.scene(options)  # reslicing happens here, off the person's thread
         return prepared
 
@@ -153,3 +160,12 @@ class Preparer:
                 if not wanted():
                     raise
                 read = again()
+
+
+def _headers_of(sample: Sample, roles: Iterable[str]) -> dict[str, Header]:
+    """Headers of files whose voxels could not be read, as far as these can."""
+    headers = {}
+    for role in roles:
+        with suppress(Exception):  # why it cannot be read is known already
+            headers[role] = read_header(sample.sources[role])
+    return headers

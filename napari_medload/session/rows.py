@@ -79,7 +79,7 @@ class Rows:
     def add_facts(self, start: int, facts: Sequence[SampleFacts]) -> None:
         """Take in what a scan found."""
         self.scanned += sum(self.facts[start + i] is None for i in range(len(facts)))
-        self.facts[start : start + len(facts)] = facts
+        self.facts[start : start + len(facts)] = [f.without_headers() for f in facts]
         self._ranks.clear()
 
     def forget_facts(self) -> None:
@@ -103,7 +103,7 @@ class Rows:
         if facts is None:
             return PENDING
         if key in ("shape", "spacing", "orientation"):
-            return facts.text(key)
+            return str(getattr(facts, key))
         number = _number(facts, key)
         return "" if number is None else f"{number:.0f}" if key == "overlap" else f"{number:.1f}"
 

@@ -20,24 +20,28 @@ CHUNK = 32
 def scan_sample(sample: Sample, alignment: Alignment) -> SampleFacts:
     """Read the headers of a sample; what cannot be read is a problem, not an error."""
     headers: dict[str, Header] = {}
-    unreadable: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for role, source in sample.sources.items():
         try:
             headers[role] = read_header(source)
         except Exception as error:  # whatever a broken file provokes, the others go on
-            unreadable[role] = str(error) or type(error).__name__
-    return facts_of(sample, headers, unreadable, alignment)
+            reasons[role] = str(error) or type(error).__name__
+    return facts_of(sample, headers, reasons, alignment)
 
 
 def facts_of(
     sample: Sample,
     headers: Mapping[str, Header],
-    unreadable: Mapping[str, str],
+    reasons: Mapping[str, str],
     alignment: Alignment,
 ) -> SampleFacts:
-    """Facts of a sample whose headers are read, with why others could not be."""
-    wrong = [f"{role.replace('_', ' ')}: {why}" for role, why in unreadable.items()]
-    return sample_facts(headers, (*sample.problems, *wrong), alignment)
+    """Facts of a sample whose headers are read, with the reasons why others could not be."""
+    return sample_facts(headers, (*sample.problems, *unreadable(reasons)), alignment)
+
+
+def unreadable(reasons: Mapping[str, str]) -> tuple[str, ...]:
+    """Sentences that say why roles cannot be read."""
+    return tuple(f"{role.replace('_', ' ')}: {why}" for role, why in reasons.items())
 
 
 def scan(

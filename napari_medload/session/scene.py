@@ -216,9 +216,9 @@ def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any
 
 
 def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:
-    """How labels are drawn; those of the moving image are always outlines."""
+    """How labels are drawn; those of the moving image are always outlines, but for 3D."""
     side = side_of(role)
-    outlined = side == "moving" or options.labels == "outlines"
+    outlined = (side == "moving" or options.labels == "outlines") and not options.volume
     shown = options.mode not in ("fixed", "moving") or side in (options.mode, "")
     return {
         "outline": outlined,

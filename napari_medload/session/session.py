@@ -22,7 +22,7 @@ from napari_medload.session.options import ViewOptions
 from napari_medload.session.preparing import Prepared, Preparer
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.rows import Rows
-from napari_medload.session.scan import facts_of, scan
+from napari_medload.session.scan import facts_of, scan, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -234,8 +234,11 @@ class Session:
 
     @property
     def facts(self) -> SampleFacts | None:
-        """Header facts of the selected sample."""
-        return None if self.selected is None else self.rows.facts[self.selected]
+        """Header facts of the sample that is shown."""
+        if self._shown is None or self.dataset is None:
+            return None
+        shown = self._shown
+        return facts_of(shown.sample, shown.headers, shown.problems, self.dataset.alignment)
 
     @property
     def ready(self) -> frozenset[int]:
@@ -378,23 +381,17 @@ class Session:
 
     def _learn(self, sample: int, prepared: Prepared) -> None:
         """Take in what reading the voxels has shown, where the table says otherwise."""
-        known, before = self.rows.facts[sample], self._unreadable.pop(sample, None)
+        self._unreadable.pop(sample, None)
         if prepared.problems:
             self._unreadable[sample] = prepared.problems
-        headers = {} if known is None else dict(known.headers)
-        complete = known is not None and headers.keys() == prepared.sample.sources.keys()
-        if self.dataset is None or (complete and not prepared.problems and not before):
-            return
-        headers |= {role: r.header for role, r in prepared.residents.items()}
-        facts = facts_of(prepared.sample, headers, prepared.problems, self.dataset.alignment)
-        self._take_facts(sample, [facts])
+        facts, known = self.facts, self.rows.facts[sample]
+        if facts is not None and (known is None or known.problems != facts.problems):
+            self._take_facts(sample, [facts])
 
     def _with_unreadable(self, sample: int, facts: SampleFacts) -> SampleFacts:
         """Add to what the headers say why the voxels could not be read."""
-        problems = self._unreadable.get(sample)
-        if not problems or self.dataset is None:
-            return facts
-        return facts_of(self.dataset[sample], facts.headers, problems, self.dataset.alignment)
+        wrong = unreadable(self._unreadable.get(sample, {}))
+        return replace(facts, problems=tuple(dict.fromkeys((*facts.problems, *wrong))))
 
     def _prefetch(self) -> None:
         """Get the neighbours ready, as many as the budget allows, the next one first."""

@@ -134,6 +134,8 @@ class CanvasView:
         for plane, theirs in ORDERS.items():
             if order == theirs:
                 self._session.set_options(plane=plane)
+        if self._session.scene is not None:
+            self.text.draw_letters(self._session.scene, self._session.options)
 
     def _on_ndisplay(self, _event: Any = None) -> None:
         volume = self._viewer.dims.ndisplay == 3

@@ -96,6 +96,7 @@ class DatasetPanel(QWidget):
         self.split_choice.textActivated.connect(self._reopen)
         self._session.dataset_changed.connect(self._on_dataset)
         self._session.rows_changed.connect(self._summarise)
+        self._session.trouble.connect(lambda _trouble: self._show_choices())
 
     def ask_for_folder(self) -> None:
         """Let the person choose a folder."""
@@ -138,14 +139,24 @@ class DatasetPanel(QWidget):
     def _on_dataset(self, dataset: Dataset) -> None:
         self.name.setText(f"{dataset.name} ")
         self.name.setToolTip(f"{dataset.root}\nClick for recent datasets")
-        self.layout_choice.setCurrentText(dataset.layout)
         self.layout_choice.setEnabled(dataset.layout in LAYOUTS)
         if self.split_choice.count() == 0 or not self._same_splits(dataset):
             self.split_choice.clear()
             self.split_choice.addItems(("all", *dataset.splits))
         self.split_choice.setEnabled(self.split_choice.count() > 1)
         self._root: Path | None = dataset.root
+        self._show_choices()
         self._summarise()
+
+    def _show_choices(self) -> None:
+        """Show how the dataset is read, also after another way was tried in vain."""
+        dataset = self._session.dataset
+        if dataset is None:
+            return
+        self.layout_choice.setCurrentText(dataset.layout)
+        whole = {self.split_choice.itemText(i) for i in range(1, self.split_choice.count())}
+        read = dataset.splits[0] if len(dataset.splits) == 1 and len(whole) > 1 else "all"
+        self.split_choice.setCurrentText(read)
 
     def _same_splits(self, dataset: Dataset) -> bool:
         """Whether the splits on offer are those of this dataset, of which one may be open."""

@@ -13,7 +13,7 @@ from napari_medload.views.napari.canvas import CanvasView
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.geometry_panel import GeometryPanel
-from napari_medload.views.napari.keys import bind_keys
+from napari_medload.views.napari.keys import bind_keys, release_keys
 from napari_medload.views.napari.qt_mailbox import QtMailbox
 from napari_medload.views.napari.sample_table import SampleTable
 from napari_medload.views.napari.walk_panel import ProgressLine, WalkPanel
@@ -71,7 +71,7 @@ class BrowserDock(QWidget):
                 "mode": self.session.next_mode,
             },
         )
-        self.destroyed.connect(_closer(self.session, self._mailbox, self.canvas))
+        self.destroyed.connect(_closer(viewer, self.session, self._mailbox, self.canvas))
 
     def sizeHint(self) -> QSize:
         """Return the width at which fixed, moving and both labels stand side by side."""
@@ -114,11 +114,14 @@ class BrowserDock(QWidget):
             self.session.open(Path(paths[0]))
 
 
-def _closer(session: Session, mailbox: QtMailbox, canvas: CanvasView) -> Callable[[], None]:
+def _closer(
+    viewer: Viewer, session: Session, mailbox: QtMailbox, canvas: CanvasView
+) -> Callable[[], None]:
     """Clean up when Qt destroys the dock; it must not hold the dock itself."""
 
     def close() -> None:
         mailbox.close()
+        release_keys(viewer)
         canvas.close()
         session.close()
 

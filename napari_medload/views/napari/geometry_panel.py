@@ -59,8 +59,7 @@ class GeometryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(table)
-        session.facts_found.connect(self._on_facts)
-        session.selection_changed.connect(lambda _sample: self.refresh())
+        session.scene_changed.connect(lambda _scene: self.refresh())
         session.rows_changed.connect(self.refresh)
 
     def _fit_height(self) -> None:
@@ -70,7 +69,7 @@ class GeometryPanel(QWidget):
         self.table.setFixedHeight(above + rows + 2 * self.table.frameWidth())
 
     def refresh(self) -> None:
-        """Show the facts of the selected sample, or nothing while they are unknown."""
+        """Show the facts of the sample on the canvas."""
         facts, dataset = self._session.facts, self._session.dataset
         if facts is None or dataset is None:
             self.table.setRowCount(0)
@@ -84,11 +83,6 @@ class GeometryPanel(QWidget):
             for column, cell in enumerate(cells):
                 self.table.setItem(row, column, _item(cell))
         self._fit_height()
-
-    def _on_facts(self, start: int, count: int) -> None:
-        selected = self._session.selected
-        if selected is not None and start <= selected < start + count:
-            self.refresh()
 
     def _on_menu(self, position: QPoint) -> None:
         facts, dataset = self._session.facts, self._session.dataset

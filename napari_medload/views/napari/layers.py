@@ -44,6 +44,8 @@ class SceneLayers:
         counts otherwise than the last one gets new layers.
         """
         units = MM if scene.known else INDEX
+        if scene.display is None:  # nothing to draw is no reason to make all layers anew
+            units = self._units
         if units != self._units:
             self.clear()
             self._units = units
@@ -81,6 +83,8 @@ class SceneLayers:
             _set(layer, "scale", tuple(scale))
             _set(layer, "translate", tuple(translate))
             layer.data = data
+            if isinstance(layer, Labels):  # napari has no outlines in 3D, and warns
+                _set(layer, "contour", 0)
 
     def _add(self, key: tuple[str, str], layer: Layer, units: Any, position: int) -> None:
         placed = {

@@ -10,20 +10,27 @@ from napari.components.overlays import TextOverlay
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_medload.session import Scene
-    from napari_medload.session.options import Plane, ViewOptions
+    from napari_medload.session import Scene, ViewOptions
+    from napari_medload.session.options import Plane
 
 _SIDES = ("middle_left", "middle_right", "top_center", "bottom_center")
 _LETTER_PX = 11  # of a letter of the title, roughly
 _NARROWEST = 24
 
-_HORIZONTAL = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
-_VERTICAL = {"axial": ("A", "P"), "coronal": ("S", "I"), "sagittal": ("S", "I")}
+_ENDS = (("S", "I"), ("A", "P"), ("R", "L"))
+"""What lies at the upper and lower end of each canvas axis."""
+
+_SCREEN: dict[Plane, tuple[int, int]] = {"axial": (1, 2), "coronal": (0, 2), "sagittal": (0, 1)}
+"""Canvas axes that run up and across the screen."""
 
 
 def letters(plane: Plane, radiological: bool) -> tuple[str, str, str, str]:
     """Letters at the left, right, top and bottom of the screen."""
-    (left, right), (top, bottom) = _HORIZONTAL[plane], _VERTICAL[plane]
+    return _letters_along(*_SCREEN[plane], radiological)
+
+
+def _letters_along(up: int, across: int, radiological: bool) -> tuple[str, str, str, str]:
+    (left, right), (top, bottom) = _ENDS[across], _ENDS[up]
     return (left, right, top, bottom) if radiological else (right, left, top, bottom)
 
 
@@ -64,8 +71,10 @@ class CanvasText:
     def draw_letters(self, scene: Scene, options: ViewOptions) -> None:
         """Name the directions; none where they are unknown or the canvas shows 3D."""
         shown = scene.known and not options.volume
+        # napari's own buttons roll and transpose the axes into more orders than three planes
+        up, across = (axis - (self._viewer.dims.ndim - 3) for axis in self._viewer.dims.order[-2:])
         for overlay, letter in zip(
-            self._letters, letters(options.plane, options.radiological), strict=True
+            self._letters, _letters_along(up, across, options.radiological), strict=True
         ):
             overlay.text = letter
             overlay.visible = shown

@@ -132,6 +132,7 @@ class SampleTable(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.search)
         layout.addWidget(self.table)
+        session.dataset_changed.connect(lambda _dataset: self._forget())
         session.rows_changed.connect(self._on_rows)
         session.facts_found.connect(self._on_facts)
         session.selection_changed.connect(self._on_selection)
@@ -172,6 +173,12 @@ class SampleTable(QWidget):
         if room > 0:
             state = _KEYS.index("state")
             self.table.setColumnWidth(state, _WIDTHS["state"] + room)
+
+    def _forget(self) -> None:
+        """Begin anew with another dataset: in its order, and all of it."""
+        self.search.clear()
+        self._search_soon.stop()
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and not self._following:
