@@ -9,12 +9,13 @@ import numpy as np
 
 from napari_medload.formats import Scaling, Source
 from napari_medload.images import Volume, read_volume
-from napari_medload.images.reslice import DisplayArray, Reslicer
+from napari_medload.images.reslice import Reslicer
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
 from napari_medload.labels.overlap import MOST_CHANNELS, combine_channels
 
 if TYPE_CHECKING:
     from napari_medload.geometry import Grid
+    from napari_medload.images.display_array import DisplayArray
     from napari_medload.labels import LabelTable
 
 _DISPLAYS_KEPT = 2

@@ -10,7 +10,8 @@ from scipy.ndimage import map_coordinates
 
 from napari_medload.formats import Scaling
 from napari_medload.geometry import Grid
-from napari_medload.images.reslice import DisplayArray, ReslicedBlock, Reslicer, ViewBlock
+from napari_medload.images.display_array import DisplayArray, ReslicedBlock, ViewBlock
+from napari_medload.images.reslice import Reslicer
 from tests.phantoms import ORIENTATIONS, affine_of, blob, fiducial, noise, smooth
 
 SHAPE = (9, 10, 11)
