@@ -85,6 +85,8 @@ def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
         found = sources(path)
     except OSError as error:
         return [{"path": str(path), "error": str(error)}]
+    if not found:
+        return [{"path": str(path), "error": f"{path}: no array; expected at least one"}]
     entries = []
     for source in found:
         entry: dict[str, Any] = {"path": str(path)}
@@ -127,7 +129,11 @@ def _open(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    folder = build_demo(options.folder or default_folder(), options.seed, _print_progress)
+    try:
+        folder = build_demo(options.folder or default_folder(), options.seed, _print_progress)
+    except (ImportError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"demo dataset: {folder}")
     return 0 if options.no_open else _browse(folder, None, options.screenshot)
 

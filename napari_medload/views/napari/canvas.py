@@ -11,6 +11,8 @@ from napari_medload.views.napari.layers import SceneLayers
 from napari_medload.views.napari.overlays import CanvasText
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.viewer import Viewer
 
     from napari_medload.session import Scene, Session, ViewOptions
@@ -47,7 +49,7 @@ class CanvasView:
         viewer.dims.events.point.connect(self._on_point)
         viewer.dims.events.order.connect(self._on_order)
         # before napari slices: a resliced volume must never be read whole
-        viewer.dims.events.ndisplay.connect(self._on_ndisplay, position="first")
+        self._entering = _connect_first(viewer.dims.events.ndisplay, self._on_ndisplay)
         # after napari's own status, which knows neither RAS nor label names
         viewer.events.status.connect(self._on_status, position="last")
         viewer.scene.camera.orientation = RADIOLOGICAL
@@ -58,7 +60,7 @@ class CanvasView:
         for emitter, callback in (
             (dims.point, self._on_point),
             (dims.order, self._on_order),
-            (dims.ndisplay, self._on_ndisplay),
+            (dims.ndisplay, self._entering),
             (status, self._on_status),
         ):
             emitter.disconnect(callback)
@@ -88,7 +90,6 @@ class CanvasView:
                 self._place(scene)
         finally:
             self._drawing = False
-        self._keep_position()
 
     def _place(self, scene: Scene) -> None:
         """Stay where the person was in the patient; begin in the middle of the images."""
@@ -100,7 +101,9 @@ class CanvasView:
         point = display.to_canvas(position if kept and position is not None else middle)
         if not np.allclose(self._viewer.dims.point[-3:], point):
             self._viewer.dims.point = (*self._viewer.dims.point[:-3], *point)
-        if self._fresh or not kept:
+        # napari moves the point to a slice; to keep that would drift from sample to sample
+        if not kept:
+            self._session.position = display.to_ras(point)
             self._show_all(scene)
         self._fresh = False
 
@@ -120,7 +123,9 @@ class CanvasView:
     # --- from the person -----------------------------------------------------------------
 
     def _on_point(self, _event: Any = None) -> None:
-        if not self._drawing:
+        scene = self._session.scene
+        in_3d = self._viewer.dims.ndisplay == 3 or (scene is not None and scene.options.volume)
+        if not self._drawing and not in_3d:  # entering and leaving 3D moves napari's sliders
             self._keep_position()
 
     def _keep_position(self) -> None:
@@ -145,9 +150,9 @@ class CanvasView:
         if volume and scene is not None and scene.display is not None:
             ends = scene.display
             box = np.array(ends.grid.shape[::-1])
+            scale = np.array(ends.scale) * box
+            translate = np.array(ends.translate) + np.array(ends.scale) * (box - 1) / 2
             for layer in scene.layers:  # an empty box stands in until the volume is resampled
-                scale = np.array(ends.scale) * box
-                translate = np.array(ends.translate) + np.array(ends.scale) * (box - 1) / 2
                 empty = np.zeros((1, 1, 1), dtype=layer.data.dtype)
                 self.layers.replace_data(layer.role, empty, scale, translate)
         self._session.set_options(volume=volume)
@@ -161,3 +166,18 @@ class CanvasView:
         text = read_out(scene, self._viewer.cursor.position[-3:])
         if text and self._viewer.status != text:
             self._viewer.status = text
+
+
+def _connect_first(emitter: Any, callback: Callable[[], None]) -> Callable[[], None]:
+    """Connect a callback that napari calls before its own.
+
+    Whatever position they ask for, an emitter of napari calls plugins after napari's own
+    callbacks, which it knows by their module.
+    """
+
+    def first() -> None:
+        callback()
+
+    first.__module__ = "napari.components"
+    emitter.connect(first, position="first")
+    return first

@@ -8,35 +8,51 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from napari_medload.session import Session, Trouble
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
+from napari_medload.views.napari.qt_mailbox import QtMailbox
+from tests.session.datasets import write_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import napari
 
 TIMEOUT_MS = 60_000
 
 
-class Browser:
-    """Drives a dock as a person would, and waits as a person would."""
+class Driver:
+    """Drives a session as a person would, and waits as a person would."""
 
-    def __init__(self, viewer: napari.Viewer, dock: BrowserDock, qtbot: Any) -> None:
-        self.viewer, self.dock, self.qtbot = viewer, dock, qtbot
-        self.session = dock.session
+    def __init__(self, session: Session, qtbot: Any) -> None:
+        self.session, self.qtbot = session, qtbot
+        self.troubles: list[Trouble] = []
+        session.trouble.connect(self.troubles.append)
 
     def open(self, path: Any, **how: Any) -> None:
         """Open a dataset and wait until its first sample is drawn and its headers are read."""
+        before = self.session.dataset
         self.session.open(path, **how)
+        self.wait_open(lambda: self.session.dataset is not before)
+
+    def wait_open(self, condition: Callable[[], bool] = lambda: True) -> None:
+        """Wait until a dataset is shown and all its headers are read."""
         self.wait(
             lambda: (
-                self.session.dataset is not None
+                condition()
+                and self.session.dataset is not None
                 and self.session.scene is not None
                 and self.session.rows.scanned == self.session.rows.total
                 and self.session.progress is None
             )
         )
+
+    def wait_for_trouble(self) -> str:
+        """Wait until something did not happen, and say why."""
+        self.wait(lambda: bool(self.troubles))
+        return self.troubles[-1].message
 
     def select(self, sample: int) -> None:
         """Select a sample and wait until it is drawn."""
@@ -50,6 +66,14 @@ class Browser:
     def wait(self, condition: Callable[[], bool]) -> None:
         """Run the event loop until a condition holds."""
         self.qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+
+
+class Browser(Driver):
+    """Drives a dock beside a canvas."""
+
+    def __init__(self, viewer: napari.Viewer, dock: BrowserDock, qtbot: Any) -> None:
+        super().__init__(dock.session, qtbot)
+        self.viewer, self.dock = viewer, dock
 
     def canvas(self) -> np.ndarray:
         """Pixels of the canvas, (rows, columns, RGBA)."""
@@ -71,3 +95,18 @@ def browser(make_napari_viewer: Any, qtbot: Any, tmp_path: Any) -> Iterator[Brow
     viewer.window.resize(1300, 850)
     yield Browser(viewer, dock, qtbot)
     dock.session.close()
+
+
+@pytest.fixture
+def driver(qtbot: Any, tmp_path: Path) -> Iterator[Driver]:
+    """Session in Qt's event loop, for panels that need no viewer."""
+    recent = RecentDatasets(tmp_path / "state" / "recent.json")
+    session = Session(QtMailbox(), recent=recent)
+    yield Driver(session, qtbot)
+    session.close()
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: Any) -> Path:
+    """Eight good labelled pairs in one world; nobody may write into them."""
+    return write_pairs(tmp_path_factory.mktemp("views") / "pairs", 8, labels=True)

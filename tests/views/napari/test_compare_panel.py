@@ -1,0 +1,94 @@
+"""The view options; without a viewer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from qtpy.QtCore import Qt
+
+from napari_medload.session.options import COMPARE_MODES, PLANES
+from napari_medload.views.napari.compare_panel import ComparePanel
+from tests.phantoms import affine_of, noise, write_h5, write_nifti
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.views.napari.conftest import Driver
+
+
+@pytest.fixture
+def panel(driver: Driver) -> ComparePanel:
+    widget = ComparePanel(driver.session)
+    driver.qtbot.addWidget(widget)
+    widget.resize(340, 160)
+    widget.show()
+    return widget
+
+
+def press(driver: Driver, group, choice: str) -> None:
+    (button,) = (b for b in group.buttons() if b.property("choice") == choice)
+    driver.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def checked(group) -> list[str]:
+    return [b.property("choice") for b in group.buttons() if b.isChecked()]
+
+
+def test_every_switch_changes_the_scene(driver: Driver, panel: ComparePanel, pairs: Path):
+    driver.open(pairs)
+    for mode in reversed(COMPARE_MODES):
+        press(driver, panel.modes, mode)
+        assert driver.session.scene.options.mode == mode and checked(panel.modes) == [mode]
+        assert panel.opacity.isEnabled() is (mode == "overlay")
+    for plane in reversed(PLANES):
+        press(driver, panel.planes, plane)
+        assert driver.session.options.plane == plane and checked(panel.planes) == [plane]
+    panel.opacity.setValue(30)
+    assert driver.session.scene.layers[1].opacity == pytest.approx(0.3)
+    panel.labels.setCurrentText("off")
+    assert not any(layer.visible for layer in driver.session.scene.layers[2:])
+    panel.convention.setCurrentText("neurological")
+    assert not driver.session.options.radiological
+    panel.grid.setCurrentText("moving")
+    driver.settle()
+    assert driver.session.scene.layers[0].note == "resampled"
+
+
+def test_the_panel_follows_keys_and_other_views(driver: Driver, panel: ComparePanel, pairs: Path):
+    driver.open(pairs)
+    driver.session.next_mode()
+    assert checked(panel.modes) == ["two-colour"]
+    driver.session.set_options(plane="sagittal", radiological=False, labels="outlines", opacity=0.7)
+    assert checked(panel.planes) == ["sagittal"]
+    shown = (panel.convention.currentText(), panel.labels.currentText(), panel.opacity.value())
+    assert shown == ("neurological", "outlines", 70)
+
+
+def test_what_makes_no_sense_for_a_sample_is_off(
+    driver: Driver, panel: ComparePanel, tmp_path: Path
+):
+    write_h5(tmp_path / "set" / "images.h5", a=noise((5, 6, 7)))
+    driver.open(tmp_path / "set")
+    assert not any(button.isEnabled() for button in panel.modes.buttons())
+    assert not panel.grid.isEnabled()  # there is no world to choose
+    assert not panel.labels.isEnabled() and not panel.opacity.isEnabled()
+    assert all(button.isEnabled() for button in panel.planes.buttons())
+
+
+def test_a_frame_slider_for_series_only(driver: Driver, panel: ComparePanel, tmp_path: Path):
+    shape = (6, 5, 4)
+    affine = affine_of("RAS", shape)
+    series = noise((*shape, 5), "i2")
+    write_nifti(tmp_path / "set" / "a.nii", series, affine)
+    write_nifti(tmp_path / "set" / "b.nii", noise(shape), affine)
+    driver.open(tmp_path / "set")
+    assert panel.frame.isVisible() and panel.frame_label.text() == "1 of 5"
+    panel.frame.setValue(3)
+    driver.settle()
+    assert panel.frame_label.text() == "4 of 5"
+    assert (driver.session.scene.layers[0].data[:] == series[..., 3].T).all()
+    driver.select(1)
+    assert not panel.frame.isVisible()
+    driver.select(0)
+    assert panel.frame.isVisible() and panel.frame.value() == 3

@@ -1,0 +1,129 @@
+"""The dock in a window: plugin, keys, drop, narrow screens, closing."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import npe2
+import pytest
+from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QAbstractScrollArea, QApplication
+
+from napari_medload.views.napari.dock import BrowserDock
+from tests.session.datasets import names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.views.napari.conftest import Browser
+
+pytestmark = pytest.mark.canvas
+
+
+def drop(dock: BrowserDock, path: Path) -> None:
+    """Drag a path onto the dock and let it go, as Qt reports it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+    none = Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPoint(9, 9), *how, none)
+    entered.ignore()
+    QApplication.sendEvent(dock, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(dock, QDropEvent(QPointF(9, 9), *how, none))
+
+
+def canvas_of(browser: Browser) -> Any:
+    return browser.viewer.window._qt_viewer.canvas.native
+
+
+def test_a_dropped_folder_opens_and_keys_walk_it_from_everywhere(browser: Browser, pairs: Path):
+    dock, session, qtbot = browser.dock, browser.session, browser.qtbot
+    assert dock.welcome.isVisible() and not dock.samples.isVisible()
+    drop(dock, pairs)
+    browser.wait_open()
+    assert dock.samples.isVisible() and not dock.welcome.isVisible()
+    window = browser.viewer.window._qt_window
+    window.activateWindow()
+    browser.wait(window.isActiveWindow)
+
+    for where in (dock.samples.table, canvas_of(browser)):
+        where.setFocus()
+        assert QApplication.focusWidget() is where
+        before, mode = session.selected, session.options.mode
+        qtbot.keyClick(where, Qt.Key.Key_N)
+        browser.settle()
+        assert session.selected == before + 1, where
+        qtbot.keyClick(where, Qt.Key.Key_N)
+        browser.settle()
+        qtbot.keyClick(where, Qt.Key.Key_H)
+        browser.settle()
+        assert session.selected == before + 1 == int(session.scene.sample_id[-2:])
+        qtbot.keyClick(where, Qt.Key.Key_G)
+        assert session.options.mode != mode
+
+    shown = session.selected
+    dock.samples.search.setFocus()
+    qtbot.keyClicks(dock.samples.search, "nhg")
+    assert dock.samples.search.text() == "nhg"
+    assert session.selected == shown
+    dock.samples.search.clear()
+    assert dock.walk.place.text().startswith(f"{shown + 1} of")
+
+
+def test_360_pixels_are_enough(browser: Browser, pairs: Path):
+    browser.open(pairs)
+    dock = browser.dock
+    dock.dataset.edit.click()
+    assert dock.minimumSizeHint().width() <= 360
+    dock.setFixedWidth(360)
+    browser.wait(lambda: dock.width() == 360)
+    QApplication.processEvents()
+    for area in dock.findChildren(QAbstractScrollArea):
+        if area.isVisible():
+            assert not area.horizontalScrollBar().isVisible(), area
+    parts = (dock.dataset, dock.samples, dock.geometry, dock.compare, dock.walk)
+    for part in parts:
+        assert part.isVisible() and part.width() <= 360
+        assert part.minimumSizeHint().width() <= part.width(), type(part).__name__
+    assert canvas_of(browser).width() > dock.width()
+
+
+def test_napari_finds_the_plugin_and_docks_it_once(
+    make_napari_viewer: Any, pairs: Path, qtbot: Any
+):
+    manifest = npe2.PluginManifest.from_distribution("napari-medload")
+    assert manifest.name == manifest.display_name == "napari-medload"
+    (widget,) = manifest.contributions.widgets
+    assert widget.display_name == "Dataset browser"
+    viewer = make_napari_viewer(show=True)
+    found, dock = viewer.window.add_plugin_dock_widget("napari-medload", "Dataset browser")
+    again, _ = viewer.window.add_plugin_dock_widget("napari-medload", "Dataset browser")
+    assert isinstance(dock, BrowserDock) and again is found
+    dock.session.open(pairs)
+    qtbot.waitUntil(lambda: dock.session.scene is not None, timeout=60_000)
+    assert [layer.name for layer in viewer.layers][:2] == ["fixed image", "moving image"]
+    assert dock.session.scene.sample_id == names(1)[0]
+    viewer.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(lambda: not threads(), timeout=60_000)
+
+
+def threads() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("medload")]
+
+
+def test_removing_the_dock_ends_its_work_and_frees_its_keys(browser: Browser, pairs: Path):
+    browser.open(pairs)
+    assert threads()
+    window, dock = browser.viewer.window, browser.dock
+    window.remove_dock_widget(dock)
+    dock.deleteLater()
+    del browser.dock, dock
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    browser.wait(lambda: not threads())
+    for key in (Qt.Key.Key_N, Qt.Key.Key_H, Qt.Key.Key_G):
+        browser.qtbot.keyClick(canvas_of(browser), key)
+    browser.viewer.dims.order = (1, 0, 2)
