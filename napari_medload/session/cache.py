@@ -77,13 +77,6 @@ class Cache(Generic[K, V]):
             self._reads[key] = future
             return future
 
-    def drop_failed(self) -> None:
-        """Forget reads that failed, so that a file that came back is read again."""
-        with self._lock:
-            for key, future in list(self._reads.items()):
-                if future.done() and (future.cancelled() or future.exception() is not None):
-                    del self._reads[key]
-
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

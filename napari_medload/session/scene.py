@@ -203,16 +203,16 @@ def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any
     if is_label_role(role):  # fractions: they glow over the image, and must not hide it
         style = _label_style(role, options)
         return {"colormap": "inferno", "blending": "additive", "visible": style["visible"]}
+    if role not in ("fixed_image", "moving_image", "image"):
+        return {"visible": False}  # a further image would hide the others; one click shows it
     if not paired:
         return {}
-    moving = side == "moving"
     if options.mode == "two-colour":
         colour = {"fixed": "green", "moving": "magenta"}.get(side, "gray")
         return {"colormap": colour, "blending": "additive", "visible": bool(side)}
     if options.mode in ("fixed", "moving"):
         return {"visible": side == options.mode}
-    # a further image would hide both
-    return {"opacity": options.opacity if moving else 1.0, "visible": bool(side)}
+    return {"opacity": options.opacity if side == "moving" else 1.0, "visible": bool(side)}
 
 
 def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from napari_medload.views.napari.layers import SceneLayers
 from napari_medload.views.napari.overlays import CanvasText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from napari.viewer import Viewer
 
     from napari_medload.session import Scene, Session, ViewOptions
+    from napari_medload.session.display_grid import DisplayGrid
     from napari_medload.session.options import Plane
 
 ORDERS: dict[Plane, tuple[int, int, int]] = {
@@ -99,7 +100,7 @@ class CanvasView:
         kept = position is not None and not self._fresh and display.contains(position)
         middle = display.grid.centre.tolist()
         point = display.to_canvas(position if kept and position is not None else middle)
-        if not np.allclose(self._viewer.dims.point[-3:], point):
+        if not _same_slices(display, self._viewer.dims.point[-3:], point):
             self._viewer.dims.point = (*self._viewer.dims.point[:-3], *point)
         # napari moves the point to a slice; to keep that would drift from sample to sample
         if not kept:
@@ -152,9 +153,7 @@ class CanvasView:
             box = np.array(ends.grid.shape[::-1])
             scale = np.array(ends.scale) * box
             translate = np.array(ends.translate) + np.array(ends.scale) * (box - 1) / 2
-            for layer in scene.layers:  # an empty box stands in until the volume is resampled
-                empty = np.zeros((1, 1, 1), dtype=layer.data.dtype)
-                self.layers.replace_data(layer.role, empty, scale, translate)
+            self.layers.stand_in(scale, translate)
         self._session.set_options(volume=volume)
 
     def _on_status(self, _event: Any = None) -> None:
@@ -166,6 +165,11 @@ class CanvasView:
         text = read_out(scene, self._viewer.cursor.position[-3:])
         if text and self._viewer.status != text:
             self._viewer.status = text
+
+
+def _same_slices(display: DisplayGrid, one: Iterable[float], other: Iterable[float]) -> bool:
+    """Whether two canvas points show the same slices; to move napari costs a redraw."""
+    return np.array_equal(np.rint(display.to_index(one)), np.rint(display.to_index(other)))
 
 
 def _connect_first(emitter: Any, callback: Callable[[], None]) -> Callable[[], None]:

@@ -35,6 +35,7 @@ class SceneLayers:
         self._viewer = viewer
         self._layers: dict[tuple[str, str], Image | Labels] = {}
         self._legends: dict[tuple[str, str], tuple[LabelTable, frozenset[int]]] = {}
+        self._styles: dict[tuple[str, str], dict[str, Any]] = {}
         self._units = MM
 
     def draw(self, scene: Scene) -> None:
@@ -60,6 +61,7 @@ class SceneLayers:
                 self._swap(key, existing, layer, units)
         for key in self._layers.keys() - shown:
             self._empty(self._layers[key], scene)
+            self._styles.pop(key, None)
         if scene.layers and self._viewer.layers.selection.active is None:
             self._viewer.layers.selection.active = self.layer(scene.layers[0].role)
 
@@ -70,19 +72,19 @@ class SceneLayers:
                 self._viewer.layers.remove(layer)
         self._layers.clear()
         self._legends.clear()
+        self._styles.clear()
 
     def layer(self, role: str) -> Image | Labels | None:
         """Visible napari layer of a role, or None."""
         found = [self._layers.get((role, kind)) for kind in ("image", "labels")]
         return next((layer for layer in found if layer is not None and layer.visible), None)
 
-    def replace_data(self, role: str, data: Any, scale: Any, translate: Any) -> None:
-        """Show other data in the layer of a role."""
-        layer = self.layer(role)
-        if layer is not None:
+    def stand_in(self, scale: Any, translate: Any) -> None:
+        """Show an empty box in every layer, until a volume for 3D is there."""
+        for layer in self._layers.values():
             _set(layer, "scale", tuple(scale))
             _set(layer, "translate", tuple(translate))
-            layer.data = data
+            layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
             if isinstance(layer, Labels):  # napari has no outlines in 3D, and warns
                 _set(layer, "contour", 0)
 
@@ -107,6 +109,7 @@ class SceneLayers:
             self._legends[key] = _legend(layer)
         made.editable = False
         self._layers[key] = made
+        self._styles[key] = _style(layer)
         active = self._viewer.layers.selection.active
         self._viewer.layers.insert(min(position, len(self._viewer.layers)), made)
         self._viewer.layers.selection.active = active  # napari would select the new one
@@ -114,7 +117,11 @@ class SceneLayers:
     def _swap(
         self, key: tuple[str, str], existing: Image | Labels, layer: Layer, units: Any
     ) -> None:
-        if not layer.visible:  # a hidden layer is not redrawn by what follows
+        before, wanted = self._styles.get(key, {}), _style(layer)
+        # what a person has set by hand stays until the scene asks for something else
+        changed = {name: v for name, v in wanted.items() if before.get(name) != v}
+        self._styles[key] = wanted
+        if changed.get("visible") is False:  # a hidden layer is not redrawn by what follows
             _set(existing, "visible", False)
         _set(existing, "units", units)
         _set(existing, "scale", layer.scale)
@@ -123,17 +130,12 @@ class SceneLayers:
             existing.data = layer.data
         if layer.kind == "image":
             _set_limits(existing, layer.limits)
-            if existing.colormap.name != layer.colormap:
-                existing.colormap = layer.colormap
         elif self._legends.get(key) != _legend(layer):
             existing.colormap = _colours(layer)
             existing.features = _names(layer)
             self._legends[key] = _legend(layer)
-        _set(existing, "blending", layer.blending)
-        _set(existing, "opacity", layer.opacity)
-        if layer.kind == "labels":
-            _set(existing, "contour", int(layer.outline))
-        _set(existing, "visible", layer.visible)
+        for name, value in changed.items():
+            _set(existing, name, value)
 
     def _empty(self, layer: Image | Labels, scene: Scene) -> None:
         """Hide a layer and let go of its data; it must not widen the canvas."""
@@ -145,6 +147,14 @@ class SceneLayers:
             layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
 
 
+def _style(layer: Layer) -> dict[str, Any]:
+    """Return what a person may change by hand."""
+    style = {"blending": layer.blending, "opacity": layer.opacity, "visible": layer.visible}
+    if layer.kind == "image":
+        return {"colormap": layer.colormap, **style}
+    return {"contour": int(layer.outline), **style}
+
+
 def _set(layer: Any, name: str, value: Any) -> None:
     present = getattr(layer, name)
     if isinstance(value, tuple):
@@ -152,7 +162,7 @@ def _set(layer: Any, name: str, value: Any) -> None:
             tuple(map(str, present)) == value if name == "units" else np.array_equal(present, value)
         )
     else:
-        same = present == value
+        same = (present.name if name == "colormap" else present) == value
     if not same:
         setattr(layer, name, value)
 
