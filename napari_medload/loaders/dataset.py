@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
@@ -53,15 +53,15 @@ class Dataset(Sequence[Sample]):
     samples : tuple of Sample
     alignment : str
         What moving and fixed promise: the same grid, the same world, or nothing.
-    notes : tuple of str
-        What a reader should know of the dataset as a whole.
+    patterns : mapping of role to pattern, optional
+        With which its files were found.
     """
 
     root: Path
     layout: Layout
     samples: tuple[Sample, ...]
     alignment: Alignment = "world"
-    notes: tuple[str, ...] = ()
+    patterns: Mapping[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -104,6 +104,20 @@ class Dataset(Sequence[Sample]):
         """Names and colours for a label image, from a table beside it or above it."""
         top = self.root if self.root.is_dir() else self.root.parent
         return _table_near(source.path.parent, top)
+
+    def only(self, split: str) -> Dataset:
+        """Return the samples of one split.
+
+        Raises
+        ------
+        DatasetError
+            If there are none.
+        """
+        kept = tuple(sample for sample in self.samples if sample.split == split)
+        if not kept:
+            found = ", ".join(self.splits) or "none"
+            raise DatasetError(f"{self.root}: no split '{split}'; found {found}")
+        return replace(self, samples=kept)
 
     def aligned(self, alignment: Alignment) -> Dataset:
         """Return the same dataset with another promise."""

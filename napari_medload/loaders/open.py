@@ -14,7 +14,7 @@ from napari_medload.loaders.patterns import open_patterns
 from napari_medload.loaders.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from napari_medload.geometry import Grid
 
@@ -26,7 +26,7 @@ def open_dataset(
     *,
     layout: Layout | None = None,
     split: str | None = None,
-    patterns: dict[str, str] | None = None,
+    patterns: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Open a dataset.
 
@@ -66,6 +66,8 @@ def open_dataset(
             f"{path}: neither a folder, a list ({', '.join(LIST_SUFFIXES)}) nor a volume. "
             "Convert it to NIfTI, or open the folder that holds it."
         )
+    if split is not None and not path.is_dir():
+        dataset = dataset.only(split)
     return dataset.aligned(_recognised_alignment(dataset))
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from napari_medload.formats import Source, suffix_of
-from napari_medload.loaders.dataset import Dataset, DatasetError
+from napari_medload.loaders.dataset import Alignment, Dataset, DatasetError
 from napari_medload.loaders.members import Member, walk
 from napari_medload.loaders.pairing import join_by_name, unique_ids
 
@@ -53,7 +53,8 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
             "'{id}' stands for what tells samples apart."
         )
     samples = unique_ids(join_by_name(found))
-    return Dataset(root, "list", samples, "world" if "moving_image" in patterns else "none")
+    alignment: Alignment = "world" if "moving_image" in patterns else "none"
+    return Dataset(root, "list", samples, alignment, dict(patterns))
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

@@ -289,7 +289,8 @@ class Session:
         self._unreadable.clear()
         self._preparer.cache.clear()
         self.rows = Rows(dataset.samples)
-        self.recent.add(dataset.root)
+        if dataset.patterns is None:  # a path alone would not find it again
+            self.recent.add(dataset.root)
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
         first = 0

@@ -125,3 +125,11 @@ def test_a_file_that_is_no_list_is_an_error_that_names_it(tmp_path, name, conten
     with pytest.raises(DatasetError, match=said) as caught:
         open_dataset(tmp_path / name)
     assert name in str(caught.value)
+
+
+def test_one_split_of_a_list(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("id,image,split\na,a.nii,train\nb,b.nii,test\n")
+    assert [sample.id for sample in open_dataset(path, split="test")] == ["test/b"]
+    with pytest.raises(DatasetError, match="train, test"):
+        open_dataset(path, split="valid")

@@ -134,6 +134,7 @@ class DatasetPanel(QWidget):
             dataset.root,
             split=None if split == "all" else split,
             layout=layout if layout in LAYOUTS else None,
+            patterns=dataset.patterns,
         )
 
     def _on_dataset(self, dataset: Dataset) -> None:
