@@ -1,4 +1,4 @@
-"""Labelled pairs on disk that compress as scans do: smooth tissue, noise, an empty background."""
+"""Labelled pairs on disk that compress as scans do: smooth tissue, and noise of a few bits."""
 
 from __future__ import annotations
 
@@ -48,12 +48,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Pair:
-    """A labelled pair: each label lies on the grid of its image."""
+    """A labelled pair: each label lies on the grid of its image.
+
+    Parameters
+    ----------
+    name : str
+    fixed, moving : Place
+    seed : int
+    masked : bool
+        Whether the air around the body is zero; else it is noise, as scanners write it.
+    """
 
     name: str
     fixed: Place
     moving: Place
     seed: int = 0
+    masked: bool = True
     files: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +87,10 @@ def write_pairs(folder: Path, pairs: Iterable[Pair]) -> None:
 def _write(folder: Path, pair: Pair, role: str) -> None:
     place = pair.place(role)
     seed = 2 * pair.seed + role.startswith("moving")
-    array = blobs(place.shape, seed) if role.endswith("label") else tissue(place.shape, seed)
+    if role.endswith("label"):
+        array = blobs(place.shape, seed)
+    else:
+        array = tissue(place.shape, seed, pair.masked)
     image = nib.Nifti1Image(array, place.affine)
     image.header.set_xyzt_units("mm")
     (folder / pair.files[role]).write_bytes(gzip.compress(image.to_bytes(), _GZIP_LEVEL))
@@ -92,7 +105,7 @@ def write_list(path: Path, rows: Mapping[str, Mapping[str, str]]) -> Path:
     return path
 
 
-def tissue(shape: Shape, seed: int) -> np.ndarray:
+def tissue(shape: Shape, seed: int, masked: bool = True) -> np.ndarray:
     """Scan of a head-like body, int16, in the order of files."""
     rng = np.random.default_rng(seed)
     x, y, z = _axes(shape)
@@ -102,9 +115,10 @@ def tissue(shape: Shape, seed: int) -> np.ndarray:
         p, q, r = rng.uniform(0, 2 * np.pi, 3)
         texture += np.cos(a * x + p) * np.cos(b * y + q) * np.cos(c * z + r)
     values = 420 + 90 * texture + np.where(texture > 0.4, np.float32(170), np.float32(0))
-    values += np.float32(_NOISE) * rng.standard_normal(shape[::-1], np.float32).T
-    values *= (x / 0.75) ** 2 + (y / 0.9) ** 2 + (z / 0.95) ** 2 < 1
-    return np.asfortranarray(np.clip(values, 0, 4000).astype(np.int16))
+    values *= (x / 0.85) ** 2 + (y / 0.92) ** 2 + (z / 0.97) ** 2 < 1
+    noise = np.float32(_NOISE) * rng.standard_normal(shape[::-1], np.float32).T
+    values += noise * (values != 0) if masked else noise
+    return np.asfortranarray(np.abs(values).astype(np.int16))
 
 
 def blobs(shape: Shape, seed: int) -> np.ndarray:

@@ -42,6 +42,7 @@ def test_any_stream_inflates_to_what_gzip_finds(tmp_path, monkeypatch, parts, pi
     path = tmp_path / "a.gz"
     path.write_bytes(raw)
     monkeypatch.setattr(inflate, "_PIECE", piece)
+    monkeypatch.setattr(inflate, "_PART", 3 * piece + 1)
     monkeypatch.setattr(inflate, "_START_PIECE", piece)
     if whole:
         assert inflate_whole(path, len(whole)).tobytes() == whole
@@ -53,6 +54,7 @@ def test_every_boundary_between_pieces(tmp_path, monkeypatch, piece):
     raw, whole = stream_of([(b"abc" * 9, 6, 0), (b"", 6, 2), (b"defg", 0, 5)])
     (tmp_path / "a.gz").write_bytes(raw)
     monkeypatch.setattr(inflate, "_PIECE", piece)
+    monkeypatch.setattr(inflate, "_PART", 3 * piece + 1)
     monkeypatch.setattr(inflate, "_START_PIECE", piece)
     assert inflate_whole(tmp_path / "a.gz", len(whole)).tobytes() == whole
     assert inflate_start(tmp_path / "a.gz", 30) == whole[:30]

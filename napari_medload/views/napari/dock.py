@@ -39,14 +39,21 @@ class BrowserDock(QWidget):
         Given by napari.
     recent : RecentDatasets, optional
         Where opened datasets are remembered.
+    budget : int, optional
+        Bytes of volumes to keep in memory; see `Session`.
     """
 
-    def __init__(self, napari_viewer: Viewer, recent: RecentDatasets | None = None) -> None:
+    def __init__(
+        self,
+        napari_viewer: Viewer,
+        recent: RecentDatasets | None = None,
+        budget: int | None = None,
+    ) -> None:
         super().__init__()
         # napari hands plugins a proxy that is slower by far; only public names are used below
         viewer: Viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._mailbox = QtMailbox()
-        self.session = Session(self._mailbox, recent=recent)
+        self.session = Session(self._mailbox, budget=budget, recent=recent)
         self.canvas = CanvasView(viewer, self.session)
         self.dataset = DatasetPanel(self.session, self)
         self.trouble = TroublePanel(self.session, self)
