@@ -82,13 +82,19 @@ class Cache(Generic[K, V]):
         with self._lock:
             self._reads.clear()
 
-    def trim(self, keep: Collection[K]) -> None:
-        """Evict least recently used values until the rest fits; those in `keep` stay."""
+    def trim(self, keep: Collection[K], free: int = 0) -> None:
+        """Evict least recently used values until the rest fits; those in `keep` stay.
+
+        Parameters
+        ----------
+        free : int
+            Bytes to leave for what is about to be read.
+        """
         with self._lock:
             held = self._sizes()
             total = sum(held.values())
             for key, size in held.items():
-                if total <= self.budget:
+                if total + free <= self.budget:
                     break
                 if key not in keep:
                     del self._reads[key]

@@ -103,9 +103,9 @@ class Preparer:
         """Run other work that a person waits for."""
         return self._front.submit(work)
 
-    def trim(self, keep: Collection[Source]) -> None:
-        """Bring the memory back within the budget."""
-        self.cache.trim(keep)
+    def trim(self, keep: Collection[Source], free: int) -> None:
+        """Bring the memory back within the budget, with some bytes to spare."""
+        self.cache.trim(keep, free)
 
     def close(self) -> None:
         """Finish what runs, drop what waits, and free the memory."""

@@ -402,13 +402,18 @@ class Session:
         neighbours = [self.rows.sample_at(r) for r in rows if 0 <= r < len(self.rows)]
         room = int(self._preparer.cache.budget // max(1, self._shown.nbytes)) - 1
         neighbours = neighbours[: max(0, room)]
-        kept = {self.selected, *neighbours}
-        for stale in self._ready.keys() - kept:
+        for stale in self._ready.keys() - {self.selected, *neighbours}:
             del self._ready[stale]
-        self._preparer.trim(
-            [source for p in self._ready.values() for source in p.sample.sources.values()]
-        )
-        for sample in neighbours:
-            ready = self._ready.get(sample)
-            if ready is None or not ready.suits(self.options):
-                self._prepare(sample, partial(self._ready.__setitem__, sample), ahead=True)
+        ready = self.ready
+        missing = [sample for sample in neighbours if sample not in ready]
+        self._trim(self._shown.nbytes * len(missing))
+        for sample in missing:
+            self._prepare(sample, partial(self._keep, sample), ahead=True)
+
+    def _keep(self, sample: int, prepared: Prepared) -> None:
+        self._ready[sample] = prepared
+        self._trim()
+
+    def _trim(self, free: int = 0) -> None:
+        kept = [source for p in self._ready.values() for source in p.sample.sources.values()]
+        self._preparer.trim(kept, free)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _SAMPLES = 200
 _SETTLED = 20
 _MB = 1_000_000
-_BUDGET = 200_000_000
+_BUDGET = 400_000_000
 _ALLOWANCE = 100_000_000
 """For what allocators and napari keep: freed pieces, textures, thumbnails. Without a budget the
 walk would take 2.6 GB."""
 
-_SHAPE = (128, 128, 90)
+_SHAPE = (192, 192, 120)
 _PAIRS = [
     Pair(
         f"walk-{n}",
