@@ -145,6 +145,15 @@ def _print_progress(done: int, total: int, what: str) -> bool:
 
 
 def _browse(path: Any, sample: str | None, screenshot: Path | None, **how: Any) -> int:
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & {
+        *os.environ
+    }:
+        print(
+            "there is no display to open a window on; where Xvfb is installed, put "
+            "'xvfb-run -a' before the command",
+            file=sys.stderr,
+        )
+        return 1
     try:
         from napari_medload.views.napari.window import browse
     except ImportError as error:

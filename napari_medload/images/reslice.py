@@ -36,12 +36,15 @@ class Reslicer:
         From stored numbers to values.
     nearest : bool
         For labels.
+    outside : float
+        Value of places without a voxel.
     """
 
     array: Array
     grid: Grid
     scaling: Scaling
     nearest: bool
+    outside: float = 0.0
 
     @cached_property
     def copy(self) -> ItkCopy:
@@ -55,10 +58,8 @@ class Reslicer:
 
     @property
     def _outside(self) -> float:
-        """Stored number for places without a voxel: the value nearest to zero."""
-        if self.scaling.is_identity:
-            return 0.0
-        wanted = -self.scaling.intercept / self.scaling.slope
+        """Stored number for places without a voxel, as near as the type comes."""
+        wanted = (self.outside - self.scaling.intercept) / self.scaling.slope
         if self.array.dtype.kind in "iu":
             bounds = np.iinfo(self.array.dtype)
             return float(np.clip(round(wanted), bounds.min, bounds.max))

@@ -7,13 +7,16 @@ under both names, and nothing is lost.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_medload.labels.palette import mix
 from napari_medload.labels.table import Label, LabelTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_CHANNELS = 62
 
@@ -63,6 +66,28 @@ def combine_channels(
             name = " + ".join(label.name for label in shared)
             combined.append(Label(code, name, mix([label.colour for label in shared])))
     return codes[inverse], LabelTable(combined, table.source)
+
+
+def dense_codes(
+    values: npt.NDArray[Any], present: Sequence[int], table: LabelTable
+) -> tuple[npt.NDArray[np.uint16], LabelTable]:
+    """Replace huge label values by numbers from 1, in their order.
+
+    Canvases hold only small label values; the table of the codes keeps the true ones.
+
+    Parameters
+    ----------
+    values : array of integers
+    present : sequence of int
+        Values that occur, without 0; at most 65535.
+    table : LabelTable
+        Names of the values.
+    """
+    known = np.array(sorted(present), dtype=np.int64)
+    codes = (np.searchsorted(known, values) + 1).astype(np.uint16, order="K")
+    codes[values == 0] = 0
+    labels = {code: table.label(int(value)) for code, value in enumerate(known, start=1)}
+    return codes, LabelTable.coded(labels, table.source)
 
 
 def _distinct(

@@ -3,7 +3,7 @@
 ========================  ==========================================================
 file                      one label is
 ========================  ==========================================================
-``label_names.txt``       ``value name`` on a line; further columns are passed over
+``label_names.txt``       ``value name`` on a line; a column of codes behind is passed over
 ``dataset.json``          nnU-Net ``{"labels": {"liver": 1}}`` or the older ``{"1": "liver"}``
 ITK-SNAP ``.txt/.label``  ``index R G B alpha visible mesh "name"``
 Slicer ``.ctbl/.txt``     ``index name R G B A`` (FreeSurfer lookup tables are written alike)
@@ -21,7 +21,8 @@ from napari_medload.labels.table import Label, LabelTable
 
 _ITK_SNAP = re.compile(r'^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+[\d.]+\s+\d+\s+\d+\s+"(.*)"\s*$')
 _SLICER = re.compile(r"^\s*(\d+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*$")
-_NAMES = re.compile(r"^\s*(\d+)[\s,;:=]+([^\s,;]+)")
+_NAMES = re.compile(r"^\s*(\d+)[\s,;:=]+(\S.*?)\s*$")
+_CODES = re.compile(r"[\s,;]+\d+$")
 
 TABLE_NAMES = ("label_names.txt", "labels.txt", "dataset.json")
 TABLE_SUFFIXES = (".label", ".ctbl", ".lut")
@@ -75,10 +76,16 @@ def _candidates(folder: Path) -> list[Path]:
     named = [folder / name for name in TABLE_NAMES]
     found = [path for path in named if path.is_file()]
     try:
-        others = sorted(p for p in folder.iterdir() if p.suffix.lower() in TABLE_SUFFIXES)
+        others = sorted(path for path in folder.iterdir() if _may_be_table(path))
     except OSError:
         others = []
     return found + [path for path in others if path.is_file()]
+
+
+def _may_be_table(path: Path) -> bool:
+    """Whether a name promises a table: ``FreeSurferColorLUT.txt``, ``itksnap_labels.txt``."""
+    suffix, name = path.suffix.lower(), path.name.lower()
+    return suffix in TABLE_SUFFIXES or (suffix == ".txt" and ("label" in name or "lut" in name))
 
 
 def _from_json(path: Path, text: str) -> list[Label]:
@@ -99,9 +106,10 @@ def _from_json(path: Path, text: str) -> list[Label]:
 
 def _from_lines(text: str) -> list[Label]:
     labels = []
-    for line in text.splitlines():
-        if line.lstrip().startswith("#"):
-            continue
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    # a number behind every name is a further column, and behind some is part of the name
+    coded = all(_CODES.search(line.rstrip()) for line in lines)
+    for line in lines:
         if match := _ITK_SNAP.match(line):
             value, red, green, blue = (int(group) for group in match.groups()[:4])
             labels.append(Label(value, match[5], (red / 255, green / 255, blue / 255)))
@@ -110,5 +118,6 @@ def _from_lines(text: str) -> list[Label]:
             red, green, blue = (int(group) for group in match.groups()[2:5])
             labels.append(Label(value, match[2], (red / 255, green / 255, blue / 255)))
         elif match := _NAMES.match(line):
-            labels.append(Label(int(match[1]), match[2], colour_of(int(match[1]))))
+            name = _CODES.sub("", match[2]) if coded else match[2]
+            labels.append(Label(int(match[1]), name.strip("\"' "), colour_of(int(match[1]))))
     return labels

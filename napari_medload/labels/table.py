@@ -66,6 +66,13 @@ class LabelTable(Mapping[int, Label]):
         return Label(value, "background" if value == 0 else str(value), colour_of(value))
 
     @classmethod
+    def coded(cls, labels: Mapping[int, Label], source: str = "") -> LabelTable:
+        """Table of codes that stand for other values: each code's label states the true one."""
+        table = cls((), source)
+        table._labels = MappingProxyType(dict(labels))
+        return table
+
+    @classmethod
     def from_names(cls, names: Mapping[int, str], source: str = "") -> LabelTable:
         """Table from names alone, coloured from the palette in order of value."""
         labels = []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from napari_medload.geometry.agreement import corner_displacement_voxels, overlap_fraction
@@ -21,6 +20,8 @@ Alignment: TypeAlias = Literal["same grid", "world", "none"]
 ALIGNMENTS: tuple[Alignment, ...] = ("same grid", "world", "none")
 Layout: TypeAlias = Literal["paired", "unpaired", "grouped", "list"]
 LAYOUTS: tuple[Layout, ...] = ("paired", "unpaired", "grouped")
+
+SPLITS = ("train", "valid", "val", "validation", "test")
 
 _SAME_GRID_VOXELS = 0.5
 
@@ -62,6 +63,7 @@ class Dataset(Sequence[Sample]):
     samples: tuple[Sample, ...]
     alignment: Alignment = "world"
     patterns: Mapping[str, str] | None = None
+    _tables: dict[Path, LabelTable] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -102,8 +104,17 @@ class Dataset(Sequence[Sample]):
 
     def label_table(self, source: Source) -> LabelTable:
         """Names and colours for a label image, from a table beside it or above it."""
-        top = self.root if self.root.is_dir() else self.root.parent
-        return _table_near(source.path.parent, top)
+        folder = source.path.parent
+        if folder not in self._tables:
+            self._tables[folder] = find_label_table(folder, self._highest_table(folder))
+        return self._tables[folder]
+
+    def _highest_table(self, folder: Path) -> Path:
+        """Last folder to look for a table of the labels in `folder`."""
+        root = self.root if self.root.is_dir() else self.root.parent
+        if not folder.is_relative_to(root):  # a list may name files anywhere
+            return folder.parent
+        return root.parent if root.name.lower() in SPLITS else root
 
     def only(self, split: str) -> Dataset:
         """Return the samples of one split.
@@ -122,12 +133,6 @@ class Dataset(Sequence[Sample]):
     def aligned(self, alignment: Alignment) -> Dataset:
         """Return the same dataset with another promise."""
         return replace(self, alignment=alignment)
-
-
-@lru_cache(maxsize=256)
-def _table_near(folder: Path, top: Path) -> LabelTable:
-    # a split folder is often opened by itself, with the table of the whole one level up
-    return find_label_table(folder, top.parent)
 
 
 def guess_alignment(pairs: Sequence[tuple[Grid, Grid]]) -> Alignment:

@@ -7,9 +7,16 @@ a folder of volumes or an HDF5 file. Train, valid and test may stand above the r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from napari_medload.loaders.dataset import Dataset, DatasetError, Layout, SeveralDatasetsError
+from napari_medload.loaders.dataset import (
+    SPLITS,
+    Dataset,
+    DatasetError,
+    Layout,
+    SeveralDatasetsError,
+)
 from napari_medload.loaders.members import Member, is_grouped, list_members, role_place
 from napari_medload.loaders.pairing import join_by_name, unique_ids
 
@@ -25,7 +32,6 @@ PAIRED = {
     "moving_label": "moving_labels",
 }
 SINGLE = {"image": "images", "label": "labels"}
-SPLITS = ("train", "valid", "val", "validation", "test")
 
 _SEARCH_DEPTH = 3
 _SHOWN = 6
@@ -100,12 +106,20 @@ def _split_places(folder: Path) -> dict[str, Path]:
 
 def _samples(place: Path, layout: Layout, split: str) -> list[Sample]:
     roles = PAIRED if layout == "paired" else SINGLE
-    members = {}
+    members: dict[str, list[Member]] = {}
+    broken: dict[str, str] = {}
     for role, name in roles.items():
         found = role_place(place, name)
         if found is not None:
-            members[role] = _members(found)
-    return join_by_name(members, split, layout == "grouped")
+            try:
+                members[role] = list_members(found)
+            except OSError as error:  # the other roles can be looked at all the same
+                broken[role] = str(error)
+    if broken and not any(members.values()):
+        raise DatasetError("; ".join(broken.values()))
+    samples = join_by_name(members, split, layout == "grouped")
+    reasons = tuple(f"{role.replace('_', ' ')}: {why}" for role, why in broken.items())
+    return [replace(sample, problems=(*sample.problems, *reasons)) for sample in samples]
 
 
 def _roles_found(folder: Path) -> list[str]:

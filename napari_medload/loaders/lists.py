@@ -10,6 +10,7 @@ import csv
 import json
 import os
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def open_list(path: Path) -> Dataset:
     rows = _read_rows(path)
     if not rows:
         raise DatasetError(f"{path}: the list is empty; expected one row a sample.")
+    _check_columns(path, rows[0])
     samples = [_sample(path.parent, number, row) for number, row in enumerate(rows, start=1)]
     if not any(sample.sources for sample in samples):
         raise DatasetError(
@@ -55,6 +57,21 @@ def open_list(path: Path) -> Dataset:
         )
     paired = any("moving_image" in sample.sources for sample in samples)
     return Dataset(path, "list", unique_ids(samples), "world" if paired else "none")
+
+
+def _check_columns(path: Path, row: Mapping[str, Any]) -> None:
+    """Refuse a column of paths whose name is nearly that of a role: a slip of the pen."""
+    known = (*_ROLE_NAMES, *USUAL_ROLES)
+    for column, value in row.items():
+        name = str(column).strip().lower()
+        if name in known or not (isinstance(value, str) and _looks_like_path(name, value)):
+            continue
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        if near and near[0] not in {str(other).strip().lower() for other in row}:
+            raise DatasetError(
+                f"{path}: no role is named '{column}'; did you mean '{near[0]}'? "
+                "Rename the column; a further role needs a name of its own."
+            )
 
 
 def _read_rows(path: Path) -> Sequence[Mapping[str, Any]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SIDE_AT_MOST = 512
 _SHEAR_SEEN = 1e-3
+_COARSER_SEEN = 1.01
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class DisplayGrid:
     grid : Grid
         Axes i, j, k run nearest to R, A, S.
     note : str
-        Why it is not the grid that was asked for; empty where it is.
+        What a person should know of it; empty where nothing.
     """
 
     grid: Grid
@@ -41,20 +42,29 @@ class DisplayGrid:
     @property
     def scale(self) -> tuple[float, float, float]:
         """Canvas step along (k, j, i)."""
-        x, y, z = self.grid.spacing
+        x, y, z = (round(step / self._quantum) * self._quantum for step in self.grid.spacing)
         return z, y, x
+
+    @property
+    def _quantum(self) -> float:
+        """Power of two, a millionth of the spacing.
+
+        Steps and starts that are multiples of it are added without rounding. napari divides the
+        canvas by the step and loses the last slice to a rounding error otherwise.
+        """
+        return float(2.0 ** (np.floor(np.log2(min(self.grid.spacing))) - 20))
 
     @property
     def translate(self) -> tuple[float, float, float]:
         """Canvas position (S, A, R) of the first voxel's centre."""
-        steps = np.array(self.grid.spacing) * (np.array(self.grid.shape) - 1) / 2
-        x, y, z = (self.grid.centre - steps).tolist()
+        steps = np.array(self.scale[::-1]) * (np.array(self.grid.shape) - 1) / 2
+        x, y, z = (np.rint((self.grid.centre - steps) / self._quantum) * self._quantum).tolist()
         return z, y, x
 
     @property
     def _canvas_to_ras(self) -> FloatArray:
         """From canvas points in (R, A, S) order to RAS+ mm."""
-        canvas = scaling(self.grid.spacing, self.translate[::-1])
+        canvas = scaling(self.scale[::-1], self.translate[::-1])
         joined = self.grid.affine @ inverse(canvas)
         return from_parts(joined[:3, :3], joined[:3, 3])
 
@@ -92,14 +102,22 @@ def choose_grid(choice: GridChoice, grids: Mapping[str, Grid]) -> DisplayGrid:
     """
     known = [grid for grid in grids.values() if grid.known]
     if choice == "world" and known:
-        return DisplayGrid(world_grid(known))
+        return _world(known)
     role = next((role for role in grids if role.startswith(choice)), next(iter(grids)))
     grid = grids[role]
     if not grid.known:
         return DisplayGrid(grid)
     if shear(grid.affine) > _SHEAR_SEEN:
-        return DisplayGrid(world_grid(known), f"{role.replace('_', ' ')} is sheared: world grid")
+        return _world(known, f"{role.replace('_', ' ')} is sheared: world grid")
     return DisplayGrid(grid.canonical())
+
+
+def _world(known: list[Grid], note: str = "") -> DisplayGrid:
+    grid, finest = world_grid(known), min(min(grid.spacing) for grid in known)
+    if grid.spacing[0] > finest * _COARSER_SEEN:
+        coarse = f"world grid at {grid.spacing[0]:.3g} mm, the finest image has {finest:.3g} mm"
+        note = "; ".join(filter(None, (note, coarse)))
+    return DisplayGrid(grid, note)
 
 
 def world_grid(grids: Iterable[Grid]) -> Grid:

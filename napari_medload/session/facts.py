@@ -57,6 +57,11 @@ class SampleFacts:
         return replace(self, headers={})
 
 
+def length_text(mm: float) -> str:
+    """Write a distance in mm, however small it is."""
+    return f"{mm:.1f} mm" if mm >= 1 else f"{mm:.2g} mm"
+
+
 def shape_text(header: Header) -> str:
     """Return sizes, such as "182×218×182"."""
     return "×".join(str(size) for size in header.shape)
@@ -129,14 +134,14 @@ def _off_its_image(role: str, headers: Mapping[str, Header]) -> str | None:
     if voxels is None or voxels <= _VOXELS_TOLERATED:
         return None
     distance = corner_displacement_mm(image, label) or 0.0
-    return f"{name}: lies {distance:.1f} mm ({voxels:.1f} voxels) from its image"
+    return f"{name}: lies {length_text(distance)} ({voxels:.1f} voxels) from its image"
 
 
 def _forms_disagree(role: str, header: Header) -> str | None:
     distance = form_disagreement_mm(header)
     if distance is None or distance <= _FORMS_TOLERATED_MM:
         return None
-    return f"{role.replace('_', ' ')}: sform and qform disagree by {distance:.1f} mm"
+    return f"{role.replace('_', ' ')}: sform and qform disagree by {length_text(distance)}"
 
 
 def _broken_promise(

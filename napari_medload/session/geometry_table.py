@@ -15,6 +15,7 @@ from napari_medload.images.facts import form_disagreement_mm, header_facts
 from napari_medload.loaders.sample import image_of, is_label_role, side_of
 from napari_medload.session.facts import (
     SampleFacts,
+    length_text,
     orientation_text,
     shape_text,
     spacing_text,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _SHOWN_MM = 0.05
 _SHOWN_VOXELS = 0.5
+_SAME_VOXELS = 0.05
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,14 @@ class GeometryTable:
         """Return tab-separated text, with a mark after what disagrees."""
         lines = ["\t".join(("", *self.columns))]
         for name, cells in self.rows:
-            lines.append("\t".join((name, *(c.text + (" !" if c.marked else "") for c in cells))))
+            lines.append(
+                "\t".join(
+                    (
+                        name,
+                        *(c.text.replace("\n", "; ") + (" !" if c.marked else "") for c in cells),
+                    )
+                )
+            )
         return "\n".join(lines)
 
 
@@ -142,7 +151,7 @@ def _affine(header: Header) -> Cell:
         return Cell("unknown")
     rows = header.grid.affine[:3].tolist()
     matrix = "\n".join("  ".join(f"{value:9.3f}" for value in row) for row in rows)
-    text = "; ".join(" ".join(_short(value) for value in row) for row in rows)
+    text = "\n".join(" ".join(f"{value:.3g}" for value in row) for row in rows)
     return Cell(text, f"voxel indices to RAS mm:\n{matrix}")
 
 
@@ -154,8 +163,9 @@ def _point(header: Header, point: Sequence[float]) -> Cell:
 
 
 def _short(value: float) -> str:
-    text = f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
-    return "0" if float(text) == 0 else text.removesuffix(".0")
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.3g}"
 
 
 def _distance(role: str, facts: SampleFacts, alignment: Alignment) -> Cell:
@@ -177,7 +187,9 @@ def _distance(role: str, facts: SampleFacts, alignment: Alignment) -> Cell:
     length = float((offset**2).sum() ** 0.5)
     tip = "between the centres of fixed and moving, R A S: " + ", ".join(f"{v:.1f}" for v in offset)
     overlap = "" if facts.overlap is None else f"; fields of view overlap {facts.overlap:.0%}"
-    return Cell(f"Δ {length:.1f} mm", tip + overlap, alignment == "world" and facts.overlap == 0)
+    return Cell(
+        f"Δ {length_text(length)}", tip + overlap, alignment == "world" and facts.overlap == 0
+    )
 
 
 def _grid_distance(image: Header, other: Header, marks: bool) -> Cell:
@@ -187,10 +199,11 @@ def _grid_distance(image: Header, other: Header, marks: bool) -> Cell:
         if offset is None:
             return Cell("–", "a geometry is unknown")
         length = float((offset**2).sum() ** 0.5)
-        return Cell(f"centre {length:.1f} mm", "the shapes differ", marks)
+        return Cell(f"centre {length_text(length)}", "the shapes differ", marks)
     voxels = corner_displacement_voxels(image.grid, other.grid)
     beyond = voxels is not None and voxels > _SHOWN_VOXELS
-    text = f"{distance:.1f} mm" if distance >= _SHOWN_MM else "same grid"
+    same = distance == 0 or (voxels is not None and voxels < _SAME_VOXELS)
+    text = "same grid" if same else length_text(distance)
     tip = "" if voxels is None else f"largest displacement of a corner: {voxels:.2g} voxels"
     return Cell(text, tip, marks and beyond)
 
@@ -203,7 +216,7 @@ def _forms(header: Header) -> Cell:
     distance = form_disagreement_mm(header)
     if distance is not None and distance > _SHOWN_MM:
         return Cell(
-            f"{codes}  {distance:.1f} mm",
+            f"{codes}  {length_text(distance)}",
             "sform and qform disagree; the sform is used; tools built on ITK may use the other",
             marked=True,
         )

@@ -47,8 +47,8 @@ class ViewOptions:
     plane: Plane = "axial"
     radiological: bool = True
     mode: CompareMode = "overlay"
-    opacity: float = 0.4
-    labels: LabelStyle = "fill + outline"
+    opacity: float = 0.3
+    labels: LabelStyle = "outlines"
     label_opacity: float = 0.2
     frame: int = 0
     volume: bool = False

@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from napari_medload.formats import Header, read_header
-from napari_medload.loaders.sample import is_label_role
+from napari_medload.formats import Header, Source, read_header
+from napari_medload.loaders.sample import image_of, is_label_role
 from napari_medload.session.cache import Cache, SupersededError
 from napari_medload.session.resident import Resident, read_resident
 from napari_medload.session.scene import Scene, build_scene
@@ -18,9 +18,11 @@ from napari_medload.session.scene import Scene, build_scene
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from napari_medload.formats import Source
     from napari_medload.loaders import Dataset, Sample
     from napari_medload.session.options import ViewOptions
+
+Key: TypeAlias = tuple[Source, bool]
+"""A file, and whether it is read as labels."""
 
 _READERS = max(2, min(4, os.cpu_count() or 2))
 
@@ -74,9 +76,10 @@ class Preparer:
     def __init__(self, budget: int) -> None:
         self._readers = ThreadPoolExecutor(_READERS, "medload-read")
         self._front = ThreadPoolExecutor(2, "medload-show")
+        self._opening = ThreadPoolExecutor(2, "medload-open")
         self._behind = ThreadPoolExecutor(1, "medload-prefetch")
         self.scanner = ThreadPoolExecutor(1, "medload-scan")
-        self.cache: Cache[Source, Resident] = Cache(budget, self._readers)
+        self.cache: Cache[Key, Resident] = Cache(budget, self._readers)
 
     def prepare(
         self,
@@ -100,17 +103,17 @@ class Preparer:
         return pool.submit(self._prepare, dataset, sample, options, wanted)
 
     def run(self, work: Callable[[], None]) -> Future[None]:
-        """Run other work that a person waits for."""
-        return self._front.submit(work)
+        """Open a dataset, apart from what is shown."""
+        return self._opening.submit(work)
 
-    def trim(self, keep: Collection[Source], free: int) -> None:
+    def trim(self, keep: Collection[Key], free: int) -> None:
         """Bring the memory back within the budget, with some bytes to spare."""
         self.cache.trim(keep, free)
 
     def close(self) -> None:
-        """Finish what runs, drop what waits, and free the memory."""
-        for pool in (self.scanner, self._front, self._behind, self._readers):
-            pool.shutdown(wait=True, cancel_futures=True)
+        """Drop what waits, let what runs end by itself, and free the memory."""
+        for pool in (self.scanner, self._opening, self._front, self._behind, self._readers):
+            pool.shutdown(wait=False, cancel_futures=True)
         self.cache.clear()
 
     def _prepare(
@@ -140,11 +143,12 @@ class Preparer:
         self, dataset: Dataset, role: str, sample: Sample, wanted: Callable[[], bool]
     ) -> Future[Resident]:
         source, is_label = sample.sources[role], is_label_role(role)
-        return self.cache.read(
-            source,
-            lambda: read_resident(source, is_label, dataset.label_table(source)),
-            wanted,
-        )
+
+        def read() -> Resident:
+            one_hot = is_label and not _is_series(role, sample)
+            return read_resident(source, is_label, dataset.label_table(source), one_hot)
+
+        return self.cache.read((source, is_label), read, wanted)
 
     def _result(
         self,
@@ -160,6 +164,20 @@ class Preparer:
                 if not wanted():
                     raise
                 read = again()
+
+
+def keys_of(sample: Sample) -> list[Key]:
+    """Keys under which the volumes of a sample are kept."""
+    return [(source, is_label_role(role)) for role, source in sample.sources.items()]
+
+
+def _is_series(role: str, sample: Sample) -> bool:
+    """Whether a label has as many frames as its own image: time points, not channels."""
+    own = image_of(role, sample.sources)
+    if own is None:
+        return False
+    image, label = (read_header(sample.sources[r]) for r in (own, role))
+    return image.frames == label.frames > 1
 
 
 def _headers_of(sample: Sample, roles: Iterable[str]) -> dict[str, Header]:

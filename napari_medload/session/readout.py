@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from napari_medload.session.scene import Scene, value_at
@@ -28,7 +29,10 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
     if display is None:
         return ""
     point = tuple(canvas)
-    parts = [position_text(display.to_ras(point)) if scene.known else index_text(scene, point)]
+    place = index_text(scene, point)
+    if scene.known:
+        place = position_text(display.to_ras(point), min(display.grid.spacing))
+    parts = [place]
     for layer in scene.layers:
         value = value_at(layer, display, point)
         if value is None:
@@ -36,18 +40,16 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
         elif layer.kind == "image":
             parts.append(f"{layer.name} {value:g}")
         elif value:
-            name = layer.table.label(int(value)).name
-            parts.append(
-                f"{layer.name} {int(value)}: {name}"
-                if name != str(int(value))
-                else f"{layer.name} {int(value)}"
-            )
+            label = layer.table.label(int(value))
+            named = "" if label.name == str(label.value) else f": {label.name}"
+            parts.append(f"{layer.name} {label.value}{named}")
     return "   ".join(parts)
 
 
-def position_text(ras: Iterable[float]) -> str:
-    """Write a world point as "R 12.0  A -3.5  S 40.0 mm"."""
-    return "  ".join(f"{a} {v:.1f}" for a, v in zip("RAS", ras, strict=True)) + " mm"
+def position_text(ras: Iterable[float], spacing: float = 1.0) -> str:
+    """Write a world point as "R 12.0  A -3.5  S 40.0 mm", finer than the spacing."""
+    digits = max(1, math.ceil(-math.log10(spacing / 2)))
+    return "  ".join(f"{a} {v:.{digits}f}" for a, v in zip("RAS", ras, strict=True)) + " mm"
 
 
 def index_text(scene: Scene, canvas: Iterable[float]) -> str:

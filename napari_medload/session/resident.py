@@ -11,14 +11,18 @@ from napari_medload.formats import Scaling, Source
 from napari_medload.images import Volume, read_volume
 from napari_medload.images.reslice import Reslicer
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
-from napari_medload.labels.overlap import MOST_CHANNELS, combine_channels
+from napari_medload.labels.overlap import MOST_CHANNELS, combine_channels, dense_codes
 
 if TYPE_CHECKING:
-    from napari_medload.geometry import Grid
+    from napari_medload.formats.contract import Array
+    from napari_medload.geometry import FloatArray, Grid
     from napari_medload.images.display_array import DisplayArray
     from napari_medload.labels import LabelTable
 
 _DISPLAYS_KEPT = 2
+_VALUES_AT_MOST = 4096
+_LARGEST_VALUE = 65535
+_MAPPED_FROM_BYTES = 1 << 30
 
 
 class Resident:
@@ -31,32 +35,45 @@ class Resident:
         Whether its role holds labels. Fractional labels are drawn as images all the same.
     table : LabelTable
         Names for label values.
+    one_hot : bool
+        Whether frames of zeros and ones are channels of one label image, and not time points.
     """
 
-    def __init__(self, volume: Volume, is_label: bool, table: LabelTable) -> None:
-        self.volume = volume
+    def __init__(
+        self, volume: Volume, is_label: bool, table: LabelTable, one_hot: bool = True
+    ) -> None:
+        self.volume = _in_memory(volume)
         self.grid = volume.grid
         self.header = volume.header
         self.table = table
         self.values: tuple[int, ...] = ()
-        self.drawn_as_labels = is_label and self._make_labels()
+        self.remark = ""
+        self.drawn_as_labels = is_label and self._make_labels(one_hot)
         self.limits = (0.0, 1.0) if self.drawn_as_labels else contrast_limits(self.volume)
         self._lock = threading.Lock()
-        self._reslicers: dict[int, Reslicer] = {}
-        self._displays: dict[tuple[Grid, int], DisplayArray] = {}
+        self._reslicers: dict[tuple[int, Grid], Reslicer] = {}
+        self._displays: dict[tuple[Grid, int, Grid], DisplayArray] = {}
+        self._coarse: dict[tuple[Grid, int, Grid], tuple[Array, FloatArray, float]] = {}
 
-    def _make_labels(self) -> bool:
+    def _make_labels(self, one_hot: bool) -> bool:
         """Replace the array by whole numbers, one-hot channels by codes; False where neither."""
         volume = self.volume
         whole = whole_numbers(volume.values())
         if whole is None:
             return False
-        if 1 < whole.shape[3] <= MOST_CHANNELS and whole.min() >= 0 and whole.max() <= 1:
+        channels = one_hot and 1 < whole.shape[3] <= MOST_CHANNELS
+        if channels and whole.min() >= 0 and whole.max() <= 1:
             codes, self.table = combine_channels(whole, self.table)
             smallest = whole_numbers(codes)
             whole = (codes if smallest is None else smallest)[..., np.newaxis]
-        counts = count_values(whole[..., 0])
-        self.values = tuple(value for value in counts or () if value)
+        present = [value for value in count_values(whole) or () if value]
+        if len(present) > _VALUES_AT_MOST:
+            self.remark = f"more than {_VALUES_AT_MOST:,} label values, drawn as an image"
+            return False
+        if present and present[-1] > _LARGEST_VALUE:
+            whole, self.table = dense_codes(whole, present, self.table)
+            present = list(range(1, len(present) + 1))
+        self.values = tuple(present)
         self.volume = Volume(whole, volume.grid, Scaling(), volume.header)
         return True
 
@@ -70,27 +87,41 @@ class Resident:
         """Memory of the volume and of all copies made to reslice it."""
         with self._lock:
             copies = sum(reslicer.nbytes for reslicer in self._reslicers.values())
+            copies += sum(array.nbytes for array, _start, _step in self._coarse.values())
         return self.volume.nbytes + copies
 
-    def reslicer(self, frame: int) -> Reslicer:
-        """Reslicer of a frame; the last frame where the volume has fewer."""
-        frame = min(frame, self.frames - 1)
+    def frame(self, wanted: int) -> int:
+        """Return the wanted frame, or the last one where the volume has fewer."""
+        return min(wanted, self.frames - 1)
+
+    def reslicer(self, frame: int, placed: Grid | None = None) -> Reslicer:
+        """Reslicer of a frame.
+
+        Parameters
+        ----------
+        placed : Grid, optional
+            Where the voxels lie, for a volume that does not say so itself.
+        """
+        grid = self.grid if placed is None else placed
+        key = (self.frame(frame), grid)
         with self._lock:
-            if frame not in self._reslicers:
-                self._reslicers.clear()  # one frame at a time: each may hold a copy
+            if key not in self._reslicers:
+                self._reslicers.clear()  # one at a time: each may hold a copy
                 self._displays.clear()
-                self._reslicers[frame] = Reslicer(
-                    self.volume.array[..., frame],
-                    self.grid,
+                self._coarse.clear()
+                self._reslicers[key] = Reslicer(
+                    self.volume.array[..., key[0]],
+                    grid,
                     self.volume.scaling,
                     nearest=self.drawn_as_labels,
+                    outside=0.0 if self.drawn_as_labels else self.limits[0],
                 )
-            return self._reslicers[frame]
+            return self._reslicers[key]
 
-    def display(self, grid: Grid, frame: int) -> DisplayArray:
-        """Array-like on a grid; the same object for the same grid and frame."""
-        reslicer = self.reslicer(frame)
-        key = (grid, min(frame, self.frames - 1))
+    def display(self, grid: Grid, frame: int, placed: Grid | None = None) -> DisplayArray:
+        """Array-like on a grid; the same object for the same grid, frame and place."""
+        reslicer = self.reslicer(frame, placed)
+        key = (grid, self.frame(frame), reslicer.grid)
         with self._lock:
             found = self._displays.get(key)
         if found is None:
@@ -101,8 +132,35 @@ class Resident:
                 self._displays[key] = found
         return found
 
+    def coarse(
+        self, grid: Grid, frame: int, placed: Grid | None, at_most: int
+    ) -> tuple[Array, FloatArray, float]:
+        """Whole volume on a grid, thinned; see `Reslicer.coarse`. Kept until another is asked."""
+        reslicer = self.reslicer(frame, placed)
+        key = (grid, self.frame(frame), reslicer.grid)
+        with self._lock:
+            found = self._coarse.get(key)
+        if found is None:
+            found = reslicer.coarse(grid, at_most)
+            with self._lock:
+                self._coarse = {key: found}
+        return found
 
-def read_resident(source: Source, is_label: bool, table: LabelTable) -> Resident:
+
+def _in_memory(volume: Volume) -> Volume:
+    """Copy what is mapped from disk: a file that shrinks under a map ends the process.
+
+    Volumes too large to be held twice stay mapped.
+    """
+    mapped = isinstance(volume.array, np.memmap)
+    if not mapped or volume.array.nbytes >= _MAPPED_FROM_BYTES:
+        return volume
+    return volume.with_array(np.array(volume.array, order="K", subok=False))
+
+
+def read_resident(
+    source: Source, is_label: bool, table: LabelTable, one_hot: bool = True
+) -> Resident:
     """Read a volume and prepare it.
 
     Raises
@@ -110,4 +168,4 @@ def read_resident(source: Source, is_label: bool, table: LabelTable) -> Resident
     OSError
         If it cannot be read.
     """
-    return Resident(read_volume(source), is_label, table)
+    return Resident(read_volume(source), is_label, table, one_hot)

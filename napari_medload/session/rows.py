@@ -27,7 +27,7 @@ class Column:
 
 COLUMNS = (
     Column("id", "id", "Sample"),
-    Column("state", "state", "What the headers say; hover for the whole sentence"),
+    Column("state", "headers", "✓: read, and nothing wrong in them; voxels are read when shown"),
     Column("shape", "shape", "Voxels along i, j, k: fixed | moving where they differ"),
     Column("spacing", "spacing mm", "Voxel spacing: fixed | moving where they differ"),
     Column("orientation", "orient.", "Direction of increasing index: fixed | moving"),

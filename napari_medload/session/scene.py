@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from napari_medload.geometry import Grid
 from napari_medload.labels import LabelTable
-from napari_medload.loaders.sample import Sample, is_label_role, side_of
+from napari_medload.loaders.sample import Sample, image_of, is_label_role, side_of
 from napari_medload.session.display_grid import DisplayGrid, choose_grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from napari_medload.geometry import Grid
     from napari_medload.images.reslice import Reslicer
     from napari_medload.session.options import ViewOptions
     from napari_medload.session.resident import Resident
@@ -149,8 +149,24 @@ def build_scene(
     if not placed:
         return Scene(sample.id, None, (), options, problems)
     display = choose_grid(options.grid, {role: placed[role].grid for role in placed})
-    layers = tuple(_layer(role, placed, display, options) for role in placed)
+    grids = _grids(placed) if display.grid.known else {role: placed[role].grid for role in placed}
+    layers = tuple(_layer(role, placed, grids[role], display, options) for role in placed)
     return Scene(sample.id, display, layers, options, problems, frames)
+
+
+def _grids(placed: Mapping[str, Resident]) -> dict[str, Grid]:
+    """Where each role lies; a file without geometry is numbered like its own image's file.
+
+    Aligning by index is aligning the numbers as stored, however the display turns them.
+    """
+    known = [role for role in placed if placed[role].grid.known]
+    grids = {}
+    for role, resident in placed.items():
+        own = image_of(role, placed)
+        reference = placed[own if own in known else known[0]].grid
+        grid = resident.grid
+        grids[role] = grid if grid.known else Grid(grid.shape, reference.affine)
+    return grids
 
 
 def drawing_order(roles: Iterable[str]) -> list[str]:
@@ -167,14 +183,18 @@ def drawing_order(roles: Iterable[str]) -> list[str]:
 
 
 def _layer(
-    role: str, placed: Mapping[str, Resident], display: DisplayGrid, options: ViewOptions
+    role: str,
+    placed: Mapping[str, Resident],
+    grid: Grid,
+    display: DisplayGrid,
+    options: ViewOptions,
 ) -> Layer:
     resident = placed[role]
-    reslicer = resident.reslicer(options.frame)
+    reslicer = resident.reslicer(options.frame, grid)
     if options.volume:
-        data, scale, translate = _coarse(reslicer, display)
+        data, scale, translate = _coarse(resident, options.frame, grid, display)
     else:
-        data = resident.display(display.grid, options.frame)
+        data = resident.display(display.grid, options.frame, grid)
         scale, translate = display.scale, display.translate
     paired = {side_of(other) for other in placed if not is_label_role(other)} >= {"fixed", "moving"}
     style = (
@@ -192,7 +212,7 @@ def _layer(
         limits=resident.limits,
         values=resident.values,
         table=resident.table,
-        note=_note(resident.grid, reslicer, display),
+        note=_note(resident, reslicer, display, options.frame),
         **style,
     )
 
@@ -227,7 +247,15 @@ def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:
     }
 
 
-def _note(grid: Grid, reslicer: Reslicer, display: DisplayGrid) -> str:
+def _note(resident: Resident, reslicer: Reslicer, display: DisplayGrid, frame: int) -> str:
+    """Say what a person should know of how a layer came to be what is drawn."""
+    shown = resident.frame(frame)
+    few = f"frame {shown + 1} of {resident.frames}" if 1 < resident.frames <= frame else ""
+    parts = (_placing(resident.grid, reslicer, display), few, resident.remark)
+    return "; ".join(filter(None, parts))
+
+
+def _placing(grid: Grid, reslicer: Reslicer, display: DisplayGrid) -> str:
     if not (grid.known and display.grid.known):
         if grid.known == display.grid.known:
             return "no geometry in the file, drawn by index"
@@ -239,9 +267,9 @@ def _note(grid: Grid, reslicer: Reslicer, display: DisplayGrid) -> str:
 
 
 def _coarse(
-    reslicer: Reslicer, display: DisplayGrid
+    resident: Resident, frame: int, grid: Grid, display: DisplayGrid
 ) -> tuple[Any, tuple[float, float, float], tuple[float, float, float]]:
-    data, start, step = reslicer.coarse(display.grid, VOLUME_SIDE)
+    data, start, step = resident.coarse(display.grid, frame, grid, VOLUME_SIDE)
     scale = [size * step for size in display.scale]
     first = [
         begin + size * index

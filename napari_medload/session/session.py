@@ -6,7 +6,7 @@ back through the mailbox. Views connect to the signals and draw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -18,8 +18,9 @@ from napari_medload.demo import build_demo, default_folder
 from napari_medload.loaders import Dataset, SeveralDatasetsError, open_dataset
 from napari_medload.session.cache import SupersededError, default_budget
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
+from napari_medload.session.messages import Progress, Trouble
 from napari_medload.session.options import ViewOptions
-from napari_medload.session.preparing import Prepared, Preparer
+from napari_medload.session.preparing import Prepared, Preparer, keys_of
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.rows import Rows
 from napari_medload.session.scan import facts_of, scan, unreadable
@@ -31,38 +32,6 @@ if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Alignment
     from napari_medload.session.facts import SampleFacts
     from napari_medload.session.scene import Scene
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Work that goes on in the background.
-
-    Parameters
-    ----------
-    what : str
-        What it does, for people.
-    done, total : int
-        ``total`` is 0 where it is not known.
-    """
-
-    what: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why something that was asked for did not happen.
-
-    Parameters
-    ----------
-    message : str
-    choices : tuple of Path
-        What could be opened instead.
-    """
-
-    message: str
-    choices: tuple[Path, ...] = ()
 
 
 class Session:
@@ -108,7 +77,7 @@ class Session:
         self._shown: Prepared | None = None
         self._ready: dict[int, Prepared] = {}
         self._unreadable: dict[int, Mapping[str, str]] = {}  # by sample and role
-        self._selection_token = self._dataset_token = 0
+        self._selection_token = self._dataset_token = self._opening_token = 0
         self._cancel = Event()
 
     # --- datasets ------------------------------------------------------------------------
@@ -124,7 +93,7 @@ class Session:
         **how
             ``layout``, ``split``, ``patterns``.
         """
-        token = self._new_dataset_token()
+        token = self._begin_opening()
         self._set_progress(Progress(f"opening {Path(path).name}", 0, 0))
 
         def work() -> None:
@@ -141,7 +110,7 @@ class Session:
 
     def open_demo(self, folder: Path | None = None) -> None:
         """Build the demo dataset, unless it is there, and open it."""
-        token = self._new_dataset_token()
+        token = self._begin_opening()
         place = folder or default_folder()
         cancel = self._cancel
 
@@ -163,7 +132,7 @@ class Session:
 
     def show(self, dataset: Dataset, select: str | None = None) -> None:
         """Show a dataset that is open already."""
-        self._opened(self._new_dataset_token(), dataset, select)
+        self._opened(self._begin_opening(), dataset, select)
 
     def set_alignment(self, alignment: Alignment) -> None:
         """Change what the dataset promises between moving and fixed."""
@@ -176,13 +145,15 @@ class Session:
 
     def cancel(self) -> None:
         """Stop what goes on in the background, but for the sample that is being loaded."""
-        self._new_dataset_token()
+        self._begin_opening()
+        self._dataset_token += 1  # ends the scan
         self._set_progress(None)
 
     def close(self) -> None:
         """End all work and free the memory. The session cannot be used after it."""
         self._selection_token += 1
         self._dataset_token += 1
+        self._opening_token += 1
         self._cancel.set()
         self._ready.clear()
         self._shown = self.scene = None
@@ -252,37 +223,39 @@ class Session:
 
     # --- inside --------------------------------------------------------------------------
 
-    def _new_dataset_token(self) -> int:
-        self._dataset_token += 1
+    def _begin_opening(self) -> int:
+        """Give up what is being opened; what is open, and its scan, stay until it succeeds."""
+        self._opening_token += 1
         self._cancel.set()
         self._cancel = Event()
-        return self._dataset_token
+        return self._opening_token
 
     def _set_progress(self, progress: Progress | None) -> None:
         self.progress = progress
         self.progress_changed.emit(progress)
 
     def _tell(self, token: int, progress: Progress) -> None:
-        if token == self._dataset_token and not self._cancel.is_set():
+        if token == self._opening_token:
             self._set_progress(progress)
 
     def _post_trouble(self, token: int, trouble: Trouble) -> None:
         def tell() -> None:
-            if token == self._dataset_token:
+            if token == self._opening_token:
                 self._set_progress(None)
                 self.trouble.emit(trouble)
 
         self.mailbox.post(tell)
 
     def _open_built(self, token: int, folder: Path) -> None:
-        if token == self._dataset_token:
+        if token == self._opening_token:
             self.open(folder)
 
     def _opened(self, token: int, dataset: Dataset, select: str | None) -> None:
-        if token != self._dataset_token:
+        if token != self._opening_token:
             return
         self._set_progress(None)
         self._selection_token += 1
+        self._dataset_token += 1
         self.dataset, self.selected, self.position = dataset, None, None
         self._shown, self.scene = None, None
         self._ready.clear()
@@ -303,7 +276,7 @@ class Session:
         self._scan()
 
     def _scan(self) -> None:
-        dataset, token, cancel = self.dataset, self._dataset_token, self._cancel
+        dataset, token = self.dataset, self._dataset_token
         if dataset is None:
             return
 
@@ -311,7 +284,7 @@ class Session:
             self.mailbox.post(lambda: self._scanned(token, start, facts))
 
         def wanted() -> bool:
-            return token == self._dataset_token and not cancel.is_set()
+            return token == self._dataset_token
 
         scan(dataset.samples, dataset.alignment, self._preparer.scanner, found, wanted)
 
@@ -324,7 +297,7 @@ class Session:
             self.rows.refresh()
             self.rows_changed.emit()
             self._set_progress(None)
-        elif not self._cancel.is_set():
+        else:
             self._set_progress(Progress("reading headers", done, total))
 
     def _take_facts(self, start: int, facts: list[SampleFacts]) -> None:
@@ -415,5 +388,5 @@ class Session:
         self._trim()
 
     def _trim(self, free: int = 0) -> None:
-        kept = [source for p in self._ready.values() for source in p.sample.sources.values()]
+        kept = [key for p in self._ready.values() for key in keys_of(p.sample)]
         self._preparer.trim(kept, free)

@@ -62,8 +62,9 @@ def test_roles_without_volumes_are_an_error(tmp_path):
 def test_a_broken_h5_file_is_an_error_that_names_it(tmp_path):
     write_files(tmp_path, PAIRED, ("a",))
     (tmp_path / "moving_images.h5").write_bytes(b"no")
-    with pytest.raises(DatasetError, match=r"moving_images\.h5"):
-        open_dataset(tmp_path)
+    (sample,) = open_dataset(tmp_path)  # the other side can be looked at all the same
+    assert any("moving_images.h5" in problem for problem in sample.problems)
+    assert sample.fixed_image is not None and sample.moving_image is None
     lone = tmp_path / "lone"
     lone.mkdir()
     (lone / "images.h5").write_bytes(b"no")

@@ -121,7 +121,7 @@ def test_a_single_image_is_shown_in_every_mode(pair):
 
 
 def test_label_styles(pair):
-    filled = by_role(scene_of(pair, label_opacity=0.4))
+    filled = by_role(scene_of(pair, labels="fill + outline", label_opacity=0.4))
     assert not filled["fixed_label"].outline and filled["fixed_label"].opacity == 0.4
     assert filled["moving_label"].outline and filled["moving_label"].opacity == 1
     lines = by_role(scene_of(pair, labels="outlines"))

@@ -57,6 +57,7 @@ class CanvasView:
 
     def close(self) -> None:
         """Let go of the viewer and the session."""
+        self.text.close()
         dims, status = self._viewer.dims.events, self._viewer.events.status
         for emitter, callback in (
             (dims.point, self._on_point),
@@ -89,8 +90,14 @@ class CanvasView:
             self.text.draw(scene)
             if scene.display is not None:
                 self._place(scene)
+        except Exception as error:
+            # never leave another sample's picture under this one's name
+            self.layers.clear()
+            self.text.say(f"{scene.sample_id}\ncannot be drawn: {error}")
+            raise
         finally:
             self._drawing = False
+        self._on_status()
 
     def _place(self, scene: Scene) -> None:
         """Stay where the person was in the patient; begin in the middle of the images."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -108,7 +108,8 @@ class ComparePanel(QWidget):
         self.convention.setCurrentIndex(0 if options.radiological else 1)
         self.opacity.setValue(round(options.opacity * 100))
         self.opacity.setEnabled(options.mode == "overlay")
-        self.frame.setValue(options.frame)
+        with QSignalBlocker(self.frame):
+            self.frame.setValue(options.frame)
 
     def _on_scene(self, scene: Scene) -> None:
         self._show_frames(scene.frames)
@@ -117,7 +118,8 @@ class ComparePanel(QWidget):
         for button in (*self.modes.buttons(), self.next_mode):
             button.setEnabled(paired)
         self.opacity.setEnabled(paired and scene.options.mode == "overlay")
-        self.grid.setEnabled(scene.known)
+        self.grid.setEnabled(scene.known and paired)
+        self.convention.setEnabled(scene.known)
         self.labels.setEnabled(bool(labels))
 
     def _show_frames(self, frames: int) -> None:
@@ -125,8 +127,11 @@ class ComparePanel(QWidget):
         for widget in (self._frame_name, self.frame, self.frame_label):
             widget.setVisible(shown)
         if shown:
-            self.frame.setMaximum(frames - 1)
+            # a shorter series shows its last frame; what was chosen stays chosen
             frame = min(self._session.options.frame, frames - 1)
+            with QSignalBlocker(self.frame):
+                self.frame.setMaximum(frames - 1)
+                self.frame.setValue(frame)
             self.frame_label.setText(f"{frame + 1} of {frames}")
 
 

@@ -82,6 +82,10 @@ class GeometryPanel(QWidget):
         for row, (_name, cells) in enumerate(content.rows):
             for column, cell in enumerate(cells):
                 self.table.setItem(row, column, _item(cell))
+        line = self.table.verticalHeader().defaultSectionSize()
+        for row, (_name, cells) in enumerate(content.rows):
+            lines = max((cell.text.count("\n") + 1 for cell in cells), default=1)
+            self.table.setRowHeight(row, line if lines == 1 else (line - 2) * lines + 2)
         self._fit_height()
 
     def _on_menu(self, position: QPoint) -> None:

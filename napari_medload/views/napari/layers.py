@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_medload.session import Layer, Scene
 
 MM, INDEX = ("millimeter",) * 3, ("pixel",) * 3
-AXES = ("S", "A", "R")
+AXES = {MM: ("S", "A", "R"), INDEX: ("k", "j", "i")}
 
 
 class SceneLayers:
@@ -94,7 +94,7 @@ class SceneLayers:
             "scale": layer.scale,
             "translate": layer.translate,
             "units": units,
-            "axis_labels": AXES,
+            "axis_labels": AXES[units],
             "opacity": layer.opacity,
             "blending": layer.blending,
             "visible": layer.visible,

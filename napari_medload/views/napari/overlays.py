@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from napari.components.overlays import TextOverlay
@@ -60,6 +61,17 @@ class CanvasText:
     def _columns(self) -> int:
         """Letters that stand side by side on the canvas."""
         return max(_NARROWEST, int(self._viewer.canvas.size[1]) // _LETTER_PX)
+
+    def close(self) -> None:
+        """Take everything off the canvas again, unless the canvas is gone itself."""
+        with suppress(Exception):  # napari draws on what Qt may have deleted
+            for overlay in (*self._letters, self._title, self._viewer.canvas.overlays.scale_bar):
+                overlay.visible = False
+            self._viewer.canvas.background_color_override = None
+
+    def say(self, text: str) -> None:
+        """Write a text in place of the sample's own."""
+        self._title.text = text
 
     def draw(self, scene: Scene) -> None:
         """Write what belongs to a scene."""

@@ -37,6 +37,7 @@ _WIDTHS = {
 
 _KEYS = tuple(column.key for column in COLUMNS)
 _SEARCH_MS = 150
+_ID_AT_MOST = 220
 
 
 class SampleModel(QAbstractTableModel):
@@ -144,6 +145,7 @@ class SampleTable(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # ids differ at their ends
         table.setShowGrid(False)
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -157,7 +159,7 @@ class SampleTable(QWidget):
         table.selectionModel().currentRowChanged.connect(self._on_current)
 
     def _fit_columns(self) -> None:
-        """Show as many columns as fit; the state takes what is left."""
+        """Show as many columns as fit; id and state share what is left."""
         room, dataset = self.table.viewport().width(), self._session.dataset
         empty = set()
         if dataset is not None:
@@ -171,8 +173,9 @@ class SampleTable(QWidget):
             if fits:
                 self.table.setColumnWidth(_KEYS.index(key), width)
         if room > 0:
-            state = _KEYS.index("state")
-            self.table.setColumnWidth(state, _WIDTHS["state"] + room)
+            wider = min(room // 2, _ID_AT_MOST - _WIDTHS["id"])
+            self.table.setColumnWidth(_KEYS.index("id"), _WIDTHS["id"] + wider)
+            self.table.setColumnWidth(_KEYS.index("state"), _WIDTHS["state"] + room - wider)
 
     def _forget(self) -> None:
         """Begin anew with another dataset: in its order, and all of it."""

@@ -42,7 +42,8 @@ def browse(
     """
     viewer = napari.Viewer(title="napari-medload")
     _dock_widget, dock = viewer.window.add_plugin_dock_widget(_PLUGIN, _WIDGET)
-    viewer.window.resize(*_WINDOW)
+    room = QApplication.primaryScreen().availableSize()
+    viewer.window.resize(min(_WINDOW[0], room.width()), min(_WINDOW[1], room.height()))
     outcome = _Outcome(viewer, dock, screenshot)
     dock.session.open(path, sample, **how)
     napari.run()

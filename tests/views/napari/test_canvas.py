@@ -130,7 +130,7 @@ def test_what_a_person_reads_on_the_canvas_and_below(browser: Browser, pairs: Pa
     for value in (1, 2):
         assert label.get_color(value)[:3] == pytest.approx(colour_of(value), abs=0.01)
     assert list(label.features["name"]) == ["liver", "spleen"]
-    assert (label.contour, viewer.layers["moving label"].contour) == (0, 1)
+    assert (label.contour, viewer.layers["moving label"].contour) == (1, 1)
 
     display = browser.session.scene.display
     stored = np.asarray(browser.session.scene.layers[2].data)

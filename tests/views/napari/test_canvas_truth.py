@@ -128,6 +128,21 @@ def test_oblique_images_lie_true_on_untilted_grids(
         assert max(errors.values()) <= min(SPACING) / 2, (grid, errors)
 
 
+@pytest.mark.parametrize("tilt", TILTS)
+def test_an_oblique_fixed_image_lies_true_on_the_moving_and_the_world_grid(
+    browser: Browser, tmp_path: Path, tilt: tuple[float, float, float]
+) -> None:
+    folder = tmp_path / "pairs"
+    fixed = affine_of("LPI", SHAPE, SPACING, tilt=tilt)
+    on_fixed, _ = make_pair(folder, fixed, affine_of("ARS", SHAPE, SPACING))
+    browser.open(folder)
+    for grid in ("moving", "world"):
+        show_only(browser, "fixed", grid=grid)
+        errors = errors_in_all_planes(browser, on_fixed)
+        # one voxel, sampled on a lattice as coarse as its own
+        assert max(errors.values()) <= max(SPACING) / 2, (grid, errors)
+
+
 def test_both_sides_meet_where_the_patient_is_the_same(browser: Browser, tmp_path: Path) -> None:
     """On an oblique fixed grid the canvas is tilted, yet both fiducials must coincide."""
     fixed = affine_of("LPS", SHAPE, SPACING, tilt=(8.0, 5.0, 11.0))
