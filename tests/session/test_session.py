@@ -524,3 +524,13 @@ def test_real_datasets_open_and_browse(walker, shared_data, below):
         assert not scene.problems
         assert scene.known is ("h5" not in below)
     assert snapshot(folder) == before
+
+
+def test_a_failed_opening_leaves_the_scan_of_what_is_open(walker, pairs, tmp_path):
+    walker.open(pairs)
+    session = walker.session
+    session.rows.forget_facts()
+    session._scan()
+    session.open(tmp_path / "nowhere")
+    session.mailbox.run_until(lambda: session.rows.scanned == session.rows.total)
+    assert session.dataset is not None and session.dataset.root == pairs
