@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _SHOWN_MM = 0.05
 _SHOWN_VOXELS = 0.5
 _SAME_VOXELS = 0.05
+_ROUNDING_MM = 1e-5
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ def _point(header: Header, point: Sequence[float]) -> Cell:
 
 
 def _short(value: float) -> str:
+    if abs(value) < _ROUNDING_MM:
+        return "0"
     if abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.3g}"

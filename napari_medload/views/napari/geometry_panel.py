@@ -85,7 +85,7 @@ class GeometryPanel(QWidget):
         line = self.table.verticalHeader().defaultSectionSize()
         for row, (_name, cells) in enumerate(content.rows):
             lines = max((cell.text.count("\n") + 1 for cell in cells), default=1)
-            self.table.setRowHeight(row, line if lines == 1 else (line - 2) * lines + 2)
+            self.table.setRowHeight(row, line * lines)
         self._fit_height()
 
     def _on_menu(self, position: QPoint) -> None:
