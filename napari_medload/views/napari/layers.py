@@ -139,12 +139,14 @@ class SceneLayers:
 
     def _empty(self, layer: Image | Labels, scene: Scene) -> None:
         """Hide a layer and let go of its data; it must not widen the canvas."""
-        layer.visible = False
+        if scene.display is None:  # nothing at all to draw: the sliders stay as they were
+            layer.visible = False
+        if np.prod(layer.data.shape) > 1:
+            layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
         if scene.display is not None:
             _set(layer, "scale", scene.display.scale)
             _set(layer, "translate", scene.display.translate)
-        if np.prod(layer.data.shape) > 1:
-            layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
+        layer.visible = False  # last: napari does not measure a hidden layer again
 
 
 def _style(layer: Layer) -> dict[str, Any]:

@@ -256,3 +256,18 @@ def test_one_hot_labels_that_overlap_hide_nothing(browser: Browser, tmp_path: Pa
     assert label.get_color(both)[:3] == pytest.approx(mixed, abs=0.01)
     ras = (affine @ (6, 6, 3, 1))[:3]
     assert "tumour + lung" in status_at(browser, ras)
+
+
+def test_a_missing_image_leaves_no_steps_between_slices(browser: Browser, tmp_path: Path) -> None:
+    """The layer that has nothing to show must not count among the slices."""
+    folder = tmp_path / "pairs"
+    for name, shape in (("a", (20, 18, 30)), ("b", (20, 18, 12))):
+        for side in ("fixed", "moving"):
+            array = np.ones(shape, np.uint8)
+            write_nifti(
+                folder / f"{side}_images" / f"{name}.nii.gz", array, affine_of("RAS", shape)
+            )
+    (folder / "moving_images" / "b.nii.gz").unlink()
+    browser.open(folder)
+    browser.select(1)
+    assert browser.viewer.dims.nsteps == (12, 18, 20)
