@@ -88,13 +88,6 @@ def recognise(folder: Path) -> Layout | None:
         return "unpaired"
 
 
-def _members(place: Path) -> list[Member]:
-    try:
-        return list_members(place)
-    except OSError as error:
-        raise DatasetError(str(error)) from error
-
-
 def _split_places(folder: Path) -> dict[str, Path]:
     """Folders that hold roles: the folder itself (named ''), or its splits."""
     if recognise(folder):
