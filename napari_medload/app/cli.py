@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.formats import read_header, sources
 from napari_medload.images.facts import header_facts, voxel_facts
-from napari_medload.loaders.dataset import LAYOUTS
+from napari_medload.loaders.backends import layout_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--sample", metavar="ID", help="show this sample first")
     show.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window and leave")
     show.add_argument("--split", help="only this of train, valid and test")
-    show.add_argument("--layout", choices=LAYOUTS, help="instead of recognising it")
+    show.add_argument("--layout", choices=layout_names(), help="instead of recognising it")
     for role in _ROLES:
         show.add_argument(
             f"--{role.replace('_', '-')}", metavar="PATTERN", help=f"{role} files, with {{id}}"

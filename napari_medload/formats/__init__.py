@@ -3,6 +3,7 @@
 from napari_medload.formats.contract import (
     Forms,
     Header,
+    Placement,
     Scaling,
     Source,
     UnreadableFileError,
@@ -13,6 +14,7 @@ from napari_medload.formats.nifti import save_nifti
 __all__ = [
     "Forms",
     "Header",
+    "Placement",
     "Scaling",
     "Source",
     "UnreadableFileError",

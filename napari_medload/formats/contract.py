@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from napari_medload.geometry import Grid
+from napari_medload.geometry.orientation import affine_from_letters
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from napari_medload.geometry import FloatArray, Grid
+    from napari_medload.geometry import FloatArray
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -28,23 +33,90 @@ class UnreadableFileError(OSError):
         return cls(f"{path}: {found}; expected {expected}. {remedy}")
 
 
-@dataclass(frozen=True)
-class Source:
-    """One array on disk.
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What is known of a grid from elsewhere than its file, such as a dataset's metadata.
 
     Parameters
     ----------
-    path : Path
+    orientation : str
+        Letters of increasing i, j, k.
+    spacing : tuple of three floats, optional
+        In mm; None where only the order of the axes is known.
+    first : tuple of three ints
+        Index of the first stored voxel, where the array begins later than its scan.
+    oriented : bool
+        Whether the letters are true in the patient, or only say how the array is drawn.
+    """
+
+    orientation: str
+    spacing: tuple[float, float, float] | None = None
+    first: tuple[int, int, int] = (0, 0, 0)
+    oriented: bool = False
+
+    def grid(self, shape: tuple[int, int, int]) -> Grid:
+        """Grid of an array that is placed so."""
+        affine = affine_from_letters(self.orientation, self.spacing or (1.0, 1.0, 1.0))
+        affine[:3, 3] = affine[:3, :3] @ self.first
+        known = self.spacing is not None
+        return Grid(shape, affine, known, oriented=known and self.oriented)
+
+
+class Source:
+    """One array on disk; immutable, and small, because datasets hold 100,000 of them.
+
+    Parameters
+    ----------
+    path : path
         The file.
     key : str, optional
         The dataset inside a file that holds several (HDF5).
+    slices : tuple of str or None, optional
+        Files of the slices of one volume, in order, in the folder of `path`; None where one is
+        missing.
+    placement : Placement, optional
+        Where the array lies, in place of what the file says.
     """
 
-    path: Path
-    key: str | None = None
+    __slots__ = ("_folder", "_name", "key", "placement", "slices")
+
+    def __init__(
+        self,
+        path: Path | str,
+        key: str | None = None,
+        *,
+        slices: tuple[str | None, ...] = (),
+        placement: Placement | None = None,
+    ) -> None:
+        folder, name = os.path.split(path)
+        self._folder = sys.intern(folder)  # shared by all files of a folder
+        self._name = sys.intern(name)  # shared by image and label of one name
+        self.key = key
+        self.slices = slices
+        self.placement = placement
+
+    @property
+    def path(self) -> Path:
+        """The file; the first one of a stack of slices."""
+        return Path(self._folder, self._name)
+
+    def _identity(self) -> tuple[Any, ...]:
+        return self._folder, self._name, self.key, self.slices, self.placement
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Source) else False
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
 
     def __str__(self) -> str:
-        return str(self.path) if self.key is None else f"{self.path}[{self.key}]"
+        place = os.path.join(self._folder, self._name)
+        if self.slices:
+            return f"{place} and {len(self.slices) - 1} more slices"
+        return place if self.key is None else f"{place}[{self.key}]"
+
+    def __repr__(self) -> str:
+        return f"Source({str(self)!r})"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from napari_medload.formats.contract import Array, Format, Header, Source, UnreadableFileError
@@ -56,11 +57,14 @@ def read_header(source: Source | Path | str) -> Header:
     """
     source = source if isinstance(source, Source) else Source(Path(source))
     try:
-        return format_of(source.path).header(source)
+        header = format_of(source.path).header(source)
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f"{source.path}: no such file; it was moved, renamed or deleted"
         ) from error
+    if source.placement is None:
+        return header
+    return replace(header, grid=source.placement.grid(header.grid.shape))
 
 
 def read_array(header: Header) -> Array:

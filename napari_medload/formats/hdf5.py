@@ -122,7 +122,7 @@ def _dataset(file: Any, source: Source) -> tuple[Source, Any]:
             "a dataset of numbers inside this file",
             "Check the key against the partner file.",
         )
-    return Source(source.path, key), file[key]
+    return Source(source.path, key, placement=source.placement), file[key]
 
 
 def _some(keys: list[str]) -> str:

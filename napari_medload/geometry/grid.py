@@ -34,17 +34,23 @@ class Grid:
     shape : tuple of three ints
         Number of voxels along i, j, k.
     affine : array, shape (4, 4)
-        Voxel indices to RAS+ mm. Where `known` is False it is the identity and counts voxels.
+        Voxel indices to RAS+ mm. Where `known` is False it counts voxels, and says only along
+        which axes the array is drawn.
     known : bool
         Whether the source states a geometry. Nothing may call the numbers of an unknown
         grid millimetres.
+    oriented : bool
+        Whether the source states directions. Where it states a spacing alone, lengths are in mm,
+        but nothing may be called left, anterior or superior.
     """
 
     shape: tuple[int, int, int]
     affine: FloatArray
     known: bool = True
+    oriented: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "oriented", self.oriented and self.known)
         object.__setattr__(self, "affine", as_affine(self.affine))
         if len(self.shape) != 3 or min(self.shape) < 1:
             raise ValueError(f"a grid has three positive sizes, found {self.shape}")
@@ -59,12 +65,12 @@ class Grid:
             return NotImplemented
         return (
             self.shape == other.shape
-            and self.known == other.known
+            and (self.known, self.oriented) == (other.known, other.oriented)
             and np.array_equal(self.affine, other.affine)
         )
 
     def __hash__(self) -> int:
-        return hash((self.shape, self.known, self.affine.tobytes()))
+        return hash((self.shape, self.known, self.oriented, self.affine.tobytes()))
 
     @cached_property
     def spacing(self) -> tuple[float, float, float]:
@@ -81,7 +87,7 @@ class Grid:
     @cached_property
     def orientation(self) -> str:
         """Three letters, see `geometry.orientation.letters`; ``"???"`` where unknown."""
-        return letters(self.affine) if self.known else "???"
+        return letters(self.affine) if self.oriented else "???"
 
     @cached_property
     def oblique_degrees(self) -> float:
@@ -133,16 +139,13 @@ class Grid:
     def canonical(self) -> Grid:
         """Permute and flip the axes so that i, j, k run nearest to R, A, S.
 
-        The voxels stay where they are, only their numbering changes. An unknown grid is
-        returned as it is.
+        The voxels stay where they are, only their numbering changes.
 
         Raises
         ------
         AffineError
             If an axis has no direction.
         """
-        if not self.known:
-            return self
         linear, start = np.zeros((3, 3)), self.affine[:3, 3].copy()
         shape = [0, 0, 0]
         for axis, found in enumerate(nearest_world_axes(self.affine)):
@@ -155,4 +158,6 @@ class Grid:
             shape[world] = self.shape[axis]
             if sign < 0:
                 start += (self.shape[axis] - 1) * self.affine[:3, axis]
-        return Grid((shape[0], shape[1], shape[2]), from_parts(linear, start))
+        return Grid(
+            (shape[0], shape[1], shape[2]), from_parts(linear, start), self.known, self.oriented
+        )

@@ -98,7 +98,9 @@ class Image(dict[str, Any]):
     @classmethod
     def from_source(cls, source: Source) -> Self:
         """Image of an array on disk that need not exist yet."""
-        return cls(source.path, key=source.key, verify_path=False)
+        image = cls(source.path, key=source.key, verify_path=False)
+        image._source = source
+        return image
 
     @property
     def source(self) -> Source | None:

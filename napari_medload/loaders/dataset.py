@@ -8,37 +8,20 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from napari_medload.geometry.agreement import corner_displacement_voxels, overlap_fraction
 from napari_medload.labels import LabelTable, find_label_table
+from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.sample import Sample
+from napari_medload.loaders.splits import SPLITS, same_split
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_medload.formats import Source
     from napari_medload.geometry import Grid
+    from napari_medload.loaders.options import LoaderOptions
 
 Alignment: TypeAlias = Literal["same grid", "world", "none"]
 ALIGNMENTS: tuple[Alignment, ...] = ("same grid", "world", "none")
-Layout: TypeAlias = Literal["paired", "unpaired", "grouped", "list"]
-LAYOUTS: tuple[Layout, ...] = ("paired", "unpaired", "grouped")
-
-SPLITS = ("train", "valid", "val", "validation", "test")
-
 _SAME_GRID_VOXELS = 0.5
-
-
-class DatasetError(ValueError):
-    """A path that cannot be opened as a dataset."""
-
-
-class SeveralDatasetsError(DatasetError):
-    """A folder that holds several datasets; ``choices`` are their folders."""
-
-    def __init__(self, folder: Path, choices: Sequence[Path]) -> None:
-        self.choices = tuple(choices)
-        names = ", ".join(str(choice.relative_to(folder)) for choice in choices)
-        super().__init__(
-            f"{folder}: holds {len(choices)} datasets ({names}); expected one. Open one of them."
-        )
 
 
 @dataclass(frozen=True)
@@ -50,25 +33,38 @@ class Dataset(Sequence[Sample]):
     root : Path
         Folder (or list file) it was opened from.
     layout : str
-        How it was read: paired, unpaired, grouped or list.
+        How it was read: the name of a loader backend.
     samples : tuple of Sample
     alignment : str
         What moving and fixed promise: the same grid, the same world, or nothing.
     patterns : mapping of role to pattern, optional
         With which its files were found.
+    table : LabelTable, optional
+        Names and colours of all its labels, in place of tables beside the files.
+    collation : tuple of tuples of ints, optional
+        Channels of its one-hot labels that are joined, one tuple a category; the table names
+        category c under value c + 1.
+    options : LoaderOptions, optional
+        Of the training configuration that it was opened from.
+    title : str, optional
+        Name for people, in place of that of its folder.
     """
 
     root: Path
-    layout: Layout
+    layout: str
     samples: tuple[Sample, ...]
     alignment: Alignment = "world"
     patterns: Mapping[str, str] | None = None
+    table: LabelTable | None = None
+    collation: tuple[tuple[int, ...], ...] | None = None
+    options: LoaderOptions | None = None
+    title: str = ""
     _tables: dict[Path, LabelTable] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """Name for people."""
-        return self.root.stem if self.root.is_file() else self.root.name
+        return self.title or (self.root.stem if self.root.is_file() else self.root.name)
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -103,7 +99,9 @@ class Dataset(Sequence[Sample]):
         return ends[0]
 
     def label_table(self, source: Source) -> LabelTable:
-        """Names and colours for a label image, from a table beside it or above it."""
+        """Names and colours for a label image: the dataset's, or a table beside it or above it."""
+        if self.table is not None:
+            return self.table
         folder = source.path.parent
         if folder not in self._tables:
             self._tables[folder] = find_label_table(folder, self._highest_table(folder))
@@ -124,7 +122,8 @@ class Dataset(Sequence[Sample]):
         DatasetError
             If there are none.
         """
-        kept = tuple(sample for sample in self.samples if sample.split == split)
+        name = same_split(split, self.splits) or split
+        kept = tuple(sample for sample in self.samples if sample.split == name)
         if not kept:
             found = ", ".join(self.splits) or "none"
             raise DatasetError(f"{self.root}: no split '{split}'; found {found}")

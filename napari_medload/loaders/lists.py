@@ -12,10 +12,11 @@ import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from napari_medload.formats import Source, suffix_of
-from napari_medload.loaders.dataset import Dataset, DatasetError
+from napari_medload.loaders.dataset import Dataset
+from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.sample import USUAL_ROLES, Sample
 
@@ -35,6 +36,21 @@ _ROLE_NAMES = {
 }
 _IDS = ("sample_id", "id", "name", "subject_id", "subject", "case")
 _MISSING = ("", "n/a", "na", "none", "null")
+
+
+class SampleList:
+    """A CSV, TSV or JSON file with one row a sample."""
+
+    name: ClassVar[str] = "list"
+    expects: ClassVar[str] = "a CSV, TSV or JSON list"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether the name is that of a list."""
+        return path.is_file() and path.suffix.lower() in LIST_SUFFIXES
+
+    def open(self, path: Path, split: str | None = None) -> Dataset:
+        """Open the list; see `open_list`."""
+        return open_list(path)
 
 
 def open_list(path: Path) -> Dataset:

@@ -6,12 +6,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_medload.formats import read_header, sources, suffix_of
-from napari_medload.loaders.dataset import Alignment, Dataset, DatasetError, Layout, guess_alignment
-from napari_medload.loaders.folders import open_folder
-from napari_medload.loaders.lists import LIST_SUFFIXES, open_list
+from napari_medload.formats import read_header
+from napari_medload.loaders.backends import backend_for, backend_named, every_backend
+from napari_medload.loaders.dataset import Alignment, Dataset, guess_alignment
+from napari_medload.loaders.errors import DatasetError, SeveralDatasetsError
+from napari_medload.loaders.folders import roles_found
+from napari_medload.loaders.lists import LIST_SUFFIXES
+from napari_medload.loaders.loose import open_loose
 from napari_medload.loaders.patterns import open_patterns
-from napari_medload.loaders.sample import Sample
+from napari_medload.loaders.splits import subfolders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,12 +22,14 @@ if TYPE_CHECKING:
     from napari_medload.geometry import Grid
 
 _PAIRS_LOOKED_AT = 3
+_SEARCH_DEPTH = 3
+_SHOWN = 6
 
 
 def open_dataset(
     path: str | Path = ".",
     *,
-    layout: Layout | None = None,
+    layout: str | None = None,
     split: str | None = None,
     patterns: Mapping[str, str] | None = None,
 ) -> Dataset:
@@ -33,10 +38,10 @@ def open_dataset(
     Parameters
     ----------
     path : path
-        A folder in a DeepReg layout (paired, unpaired, grouped; NIfTI or HDF5), a folder of
-        volumes, a CSV, TSV or JSON list, or a single volume.
+        A folder in any layout that a backend knows, a folder of volumes, a list, a training
+        configuration, or a single volume.
     layout : str, optional
-        Read the folder as paired, unpaired or grouped, instead of recognising it.
+        Name of the backend that reads it, instead of recognising it.
     split : str, optional
         Only this of train, valid and test.
     patterns : dict of role to pattern, optional
@@ -55,34 +60,73 @@ def open_dataset(
         raise DatasetError(f"{path}: no such file or folder. Check the spelling and the disk.")
     if patterns:
         dataset = open_patterns(path, patterns)
-    elif path.is_dir():
-        dataset = open_folder(path, layout, split)
-    elif path.suffix.lower() in LIST_SUFFIXES:
-        dataset = open_list(path)
-    elif suffix_of(path):
-        dataset = _single_file(path)
     else:
-        raise DatasetError(
-            f"{path}: neither a folder, a list ({', '.join(LIST_SUFFIXES)}) nor a volume. "
-            "Convert it to NIfTI, or open the folder that holds it."
-        )
-    if split is not None and not path.is_dir():
+        dataset = _open(path, layout, split)
+    if split is not None and dataset.splits != (split,):
         dataset = dataset.only(split)
     return dataset.aligned(_recognised_alignment(dataset))
 
 
-def _single_file(path: Path) -> Dataset:
-    try:
-        found = sources(path)
-    except OSError as error:
-        raise DatasetError(str(error)) from error
-    name = path.name[: -len(suffix_of(path) or "")]
-    samples = tuple(
-        Sample(name if source.key is None else source.key, {"image": source}) for source in found
+def _open(path: Path, layout: str | None, split: str | None) -> Dataset:
+    if layout is not None:
+        try:
+            backend = backend_named(layout)
+        except KeyError as error:
+            raise DatasetError(str(error.args[0])) from error
+    else:
+        found = backend_for(path)
+        if found is None:
+            return _elsewhere(path, split)
+        backend = found
+    return backend.open(path, split)
+
+
+def _elsewhere(path: Path, split: str | None) -> Dataset:
+    """Datasets further down, a folder of volumes, or an error that helps."""
+    if not path.is_dir():
+        raise DatasetError(
+            f"{path}: neither a folder, a list ({', '.join(LIST_SUFFIXES)}) nor a volume. "
+            "Convert it to NIfTI, or open the folder that holds it."
+        )
+    choices = _datasets_below(path, _SEARCH_DEPTH)
+    if len(choices) == 1:
+        return _open(choices[0], None, split)
+    if choices:
+        raise SeveralDatasetsError(path, choices)
+    roles = roles_found(path)
+    loose = None if roles else open_loose(path)
+    if loose is None:
+        raise DatasetError(_nothing_found(path, roles))
+    return loose
+
+
+def _datasets_below(folder: Path, depth: int) -> list[Path]:
+    found = []
+    for below in subfolders(folder):
+        if backend_for(below) is not None:
+            found.append(below)
+        elif depth > 1:
+            found += _datasets_below(below, depth - 1)
+    return found
+
+
+def _nothing_found(folder: Path, roles: list[str]) -> str:
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    shown = ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
+    if roles:
+        lacking = [name for name in ("fixed_images", "moving_images") if name not in roles]
+        remedy = f"Add {' and '.join(lacking)}, or open it as a list of pairs (CSV or JSON)."
+    else:
+        remedy = (
+            "Open the folder above or below, give a CSV or JSON list, or name patterns: "
+            "--moving 'sub-{id}/t2.nii.gz' --fixed 'sub-{id}/t1.nii.gz'."
+        )
+    expected = ", ".join(dict.fromkeys(backend.expects for backend in every_backend()))
+    return (
+        f"{folder}: not a dataset; found {shown or 'an empty folder'}. Expected one of: "
+        f"{expected}; roles as folders of NIfTI files or as h5 files, with or without train, valid "
+        f"and test above them. {remedy}"
     )
-    if not samples:
-        raise DatasetError(f"{path}: holds no array of numbers; expected at least one.")
-    return Dataset(path, "list", samples, "none")
 
 
 def _recognised_alignment(dataset: Dataset) -> Alignment:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from napari_medload.formats import Source, suffix_of
-from napari_medload.loaders.dataset import Alignment, Dataset, DatasetError
+from napari_medload.loaders.dataset import Alignment, Dataset
+from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.members import Member, walk
 from napari_medload.loaders.pairing import join_by_name, unique_ids
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from napari_medload.images import Image, LabelMap, ScalarImage
 
@@ -42,7 +42,7 @@ def image_of(label_role: str, roles: Mapping[str, Any]) -> str | None:
     return wanted if wanted in roles else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
     """Images that are meant to belong together.
 
@@ -66,7 +66,7 @@ class Sample:
     group: str = ""
     split: str = ""
     problems: tuple[str, ...] = ()
-    _images: dict[str, Image] = field(default_factory=dict, repr=False, compare=False)
+    _images: dict[str, Image] | None = field(default=None, repr=False, compare=False)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -78,10 +78,13 @@ class Sample:
         source = self.sources.get(role)
         if source is None:
             return None
-        if role not in self._images:
+        if self._images is None:  # made when first asked for: a dataset holds 100,000 samples
+            object.__setattr__(self, "_images", {})
+        images = cast("dict[str, Image]", self._images)
+        if role not in images:
             kind = LabelMap if is_label_role(role) else ScalarImage
-            self._images[role] = kind.from_source(source)
-        return self._images[role]
+            images[role] = kind.from_source(source)
+        return images[role]
 
     def __getattr__(self, name: str) -> Image | None:
         if not name.startswith("_") and (name in USUAL_ROLES or name in self.sources):

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from napari_medload.loaders.dataset import ALIGNMENTS, LAYOUTS
+from napari_medload.loaders.dataset import ALIGNMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
     from napari_medload.session import Session
 
+LAYOUTS = ("paired", "unpaired", "grouped")
 _ALIGNMENT_TIP = (
     "What fixed and moving promise: the same grid, the same place in the patient (world), or "
     "nothing. Distances between them are faults only where alignment is promised"

@@ -1,0 +1,101 @@
+"""Loader backends: the ways of opening a dataset, the project's own and those of others."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from napari_medload.loaders.folders import Grouped, Paired, Unpaired
+from napari_medload.loaders.lists import SampleList
+from napari_medload.loaders.loose import SingleFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from napari_medload.loaders.dataset import Dataset
+
+ENTRY_POINT = "napari_medload.loaders"
+"""Group of entry points under which other packages offer backends."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class Backend(Protocol):
+    """A way of opening a dataset.
+
+    ``name`` is what a person chooses it by; ``expects`` says in a few words what it looks for.
+    ``recognises`` answers quickly and reads no pixels. ``open`` raises `DatasetError` where
+    nothing can be opened, and turns whatever is wrong with one sample into a problem of it.
+    """
+
+    name: ClassVar[str]
+    expects: ClassVar[str]
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a file or folder looks like a dataset of this kind."""
+        ...
+
+    def open(self, path: Path, split: str | None = None) -> Dataset:
+        """Open it, or only one split of it."""
+        ...
+
+
+BACKENDS: tuple[Backend, ...] = (
+    Paired(),
+    Grouped(),
+    Unpaired(),
+    SampleList(),
+    SingleFile(),
+)
+"""The project's own, in the order in which they are asked."""
+
+
+@cache
+def installed_backends() -> tuple[Backend, ...]:
+    """Backends that other packages offer; one that cannot be loaded is passed over and logged."""
+    found: list[Backend] = []
+    for entry in entry_points(group=ENTRY_POINT):
+        try:
+            offered = entry.load()
+            found.append(offered() if isinstance(offered, type) else offered)
+        except Exception as error:  # another package's fault must not stop ours
+            _LOG.warning("the loader backend %s cannot be loaded: %s", entry.value, error)
+    return tuple(found)
+
+
+def every_backend() -> tuple[Backend, ...]:
+    """Installed ones first: whoever installs one wants it asked."""
+    return (*installed_backends(), *BACKENDS)
+
+
+def layout_names() -> tuple[str, ...]:
+    """Names that a person may choose from."""
+    return tuple(dict.fromkeys(backend.name for backend in every_backend()))
+
+
+def backend_for(path: Path, among: Iterable[Backend] | None = None) -> Backend | None:
+    """Find the first backend that recognises a path, or None."""
+    for backend in every_backend() if among is None else among:
+        try:
+            if backend.recognises(path):
+                return backend
+        except Exception as error:
+            _LOG.warning("the loader backend %s failed on %s: %s", backend.name, path, error)
+    return None
+
+
+def backend_named(name: str) -> Backend:
+    """Find a backend by its name.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    for backend in every_backend():
+        if backend.name == name:
+            return backend
+    raise KeyError(f"no layout is named '{name}'; known are {', '.join(layout_names())}")
