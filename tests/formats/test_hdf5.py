@@ -23,6 +23,10 @@ def several(tmp_path):
         file["words"] = np.array([[b"a", b"b"]])
         file["complex"] = np.ones((2, 2), complex)
         file["soft"] = h5py.SoftLink("/case2")
+        file["dangling"] = h5py.SoftLink("/gone")
+        file["round"] = h5py.SoftLink("/round")
+        file["far"] = h5py.SoftLink("/outside")
+        file["folder"] = h5py.ExternalLink("other.h5", "/")
         file["outside"] = h5py.ExternalLink("other.h5", "/data")
     return path
 
@@ -42,7 +46,7 @@ def test_each_array_is_read_by_its_key(several):
 @pytest.mark.parametrize(
     "key",
     ["absent", "case2/below", "deep", "text", "scalar", "spacing", "empty", "words", "complex",
-     "soft", "outside", "/", ".", "no_rows"],
+     "dangling", "round", "far", "folder/data", "outside", "/", ".", "no_rows"],
 )  # fmt: skip
 def test_a_key_that_is_no_array_is_an_error_that_names_file_and_key(several, key):
     with pytest.raises(UnreadableFileError) as caught:
@@ -70,11 +74,60 @@ def test_many_keys_are_not_all_listed(tmp_path):
         read_header(Source(path, "x"))
 
 
-def test_a_dataset_larger_than_any_memory_is_an_error_that_names_it(tmp_path):
+@pytest.mark.parametrize(
+    ("shape", "compression"),
+    [
+        ((1 << 20, 1 << 20, 1 << 10), None),
+        ((1 << 20, 1 << 20, 1 << 10), "gzip"),
+        ((1024, 1024, 300), "gzip"),
+    ],
+)
+def test_a_dataset_larger_than_its_file_could_hold_is_refused(tmp_path, shape, compression):
     path = tmp_path / "huge.h5"
     with h5py.File(path, "w") as file:
-        file.create_dataset("data", (1 << 20, 1 << 20, 1 << 10), "f8", chunks=(1, 1024, 16))
-    header = read_header(path)
-    assert header.nbytes == 1 << 53
-    with pytest.raises(UnreadableFileError, match=r"huge\.h5"):
-        read_array(header)
+        data = file.create_dataset("data", shape, "u1", chunks=(1, 16, 16), compression=compression)
+        data[0, 0, 0] = 1
+    with pytest.raises(UnreadableFileError, match=r"huge\.h5: 'data' promises .* could hold"):
+        read_header(path)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_a_mask_that_was_never_written_is_empty_and_no_error(tmp_path, compression):
+    path = tmp_path / "mask.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", (384, 384, 160), "u1", compression=compression)
+    assert not read_array(read_header(path)).any()
+
+
+def test_what_compresses_best_is_read(tmp_path):
+    path = tmp_path / "flat.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=np.zeros((700, 700, 700), "u1"), compression="gzip",
+                            compression_opts=9)  # fmt: skip
+    assert read_header(path).shape == (700, 700, 700)
+
+
+def test_a_link_inside_the_file_is_followed(several):
+    with h5py.File(several) as file:
+        np.testing.assert_array_equal(read_array(read_header(Source(several, "soft"))),
+                                      file["case2"])  # fmt: skip
+
+
+def test_nothing_outside_is_opened_to_refuse_a_link(several, tmp_path):
+    (tmp_path / "other.h5").write_bytes(b"must not be opened as HDF5")
+    for key in ("outside", "far", "folder/data"):
+        with pytest.raises(UnreadableFileError, match=r"outside this file.*case10"):
+            read_header(Source(several, key))
+
+
+def test_numbers_kept_in_other_files_are_refused(tmp_path):
+    np.zeros((2, 3, 4), "f4").tofile(tmp_path / "raw.bin")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        raw = [(str(tmp_path / "raw.bin"), 0, 96)]
+        file.create_dataset("raw", (2, 3, 4), "f4", external=raw)
+        layout = h5py.VirtualLayout((2, 3, 4), "f4")
+        layout[:] = h5py.VirtualSource("b.h5", "data", (2, 3, 4))
+        file.create_virtual_dataset("virtual", layout)
+    for key in ("raw", "virtual"):
+        with pytest.raises(UnreadableFileError, match=rf"'{key}' keeps its numbers in other"):
+            read_header(Source(tmp_path / "a.h5", key))
