@@ -49,7 +49,7 @@ class SingleFile:
 
 def open_loose(folder: Path) -> Dataset | None:
     """Open the volumes that lie directly in a folder, or None where there are none."""
-    members = [m for m in list_members(folder, deep=False) if "/" not in m.name]
+    members = list_members(folder, deep=False)
     if not members:
         return None
     return Dataset(folder, "unpaired", unique_ids(join_by_name({"image": members})), "none")

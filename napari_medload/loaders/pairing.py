@@ -6,25 +6,60 @@ A mismatch never stops the others: it becomes a sample with its reason.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from napari_medload.loaders.members import Member, group_of
+from napari_medload.loaders.members import Members, group_of, source_at
 from napari_medload.loaders.sample import Sample, is_label_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from napari_medload.formats import Source
 
 
+class FilesOfOneName(Mapping[str, "Source"]):
+    """Sources of a sample whose files have one name in the folders of all roles.
+
+    They are made when asked for, because a dataset holds 100,000 of them.
+
+    Parameters
+    ----------
+    places : dict of role to (folder or HDF5 file, whether it is the latter)
+        Shared by all samples of a dataset.
+    file : str
+        Path below the folders, or key in the HDF5 files.
+    """
+
+    __slots__ = ("_file", "_places")
+
+    def __init__(self, places: dict[str, tuple[str, bool]], file: str) -> None:
+        self._places = places
+        self._file = file
+
+    def __getitem__(self, role: str) -> Source:
+        place, keyed = self._places[role]
+        return source_at(place, self._file, keyed)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 def join_by_name(
-    roles: Mapping[str, list[Member]], split: str = "", grouped: bool = False
+    roles: Mapping[str, Members], split: str = "", grouped: bool = False
 ) -> list[Sample]:
     """Make a sample of all members with one name.
 
     Parameters
     ----------
-    roles : mapping of role to members
+    roles : mapping of role to Members
+        At least one.
     split : str
         Stands first in each id, where there is one.
     grouped : bool
@@ -33,9 +68,38 @@ def join_by_name(
     Returns
     -------
     list of Sample
-        Sorted by name. Roles whose files differ only in case, or in how accents are encoded, are
-        joined, with a problem; a role that is missing is a problem too.
+        Sorted by name, by group first where there are groups. Roles whose files differ only in
+        case, or in how accents are encoded, are joined, with a problem; a role that is missing is
+        a problem too.
     """
+    samples = _all_alike(roles, split, grouped)
+    if samples is None:
+        samples = _joined(roles, split, grouped)
+    if grouped:
+        samples.sort(key=lambda sample: sample.group)
+    return samples
+
+
+def _all_alike(roles: Mapping[str, Members], split: str, grouped: bool) -> list[Sample] | None:
+    """Join roles that have the same files, each name once; None where they do not."""
+    if not roles:
+        return []
+    first, *others = roles.values()
+    if any((other.names, other.files) != (first.names, first.files) for other in others):
+        return None
+    if len(set(first.names)) < len(first):
+        return None
+    places = {role: (members.place, members.keyed) for role, members in roles.items()}
+    keyed = first.keyed
+    return [
+        Sample(_sample_id(name, split, group), FilesOfOneName(places, file), group, split)
+        for name, file in zip(first.names, first.files, strict=True)
+        for group in (group_of(name, keyed)[0] if grouped else "",)
+    ]
+
+
+def _joined(roles: Mapping[str, Members], split: str, grouped: bool) -> list[Sample]:
+    """Join members of which some lack a partner, or are spelt in two ways."""
     by_name: dict[str, dict[str, Source]] = {}
     problems: dict[str, list[str]] = {}
     spelt: dict[str, str] = {}
@@ -58,11 +122,15 @@ def join_by_name(
                 )
                 continue
             found[role] = member.source
-            groups[name] = group_of(member)[0] if grouped else ""
-    return [
-        _sample(name, by_name[name], problems[name], roles, split, groups[name])
-        for name in sorted(by_name)
-    ]
+            groups[name] = group_of(member.name, member.keyed)[0] if grouped else ""
+    samples = []
+    for name in sorted(by_name):
+        wrong = problems[name] + [
+            missing(role, name) for role in roles if role not in by_name[name]
+        ]
+        sample_id = _sample_id(name, split, groups[name])
+        samples.append(Sample(sample_id, by_name[name], groups[name], split, tuple(wrong)))
+    return samples
 
 
 def _spelling(
@@ -75,22 +143,11 @@ def _spelling(
     return name if role in by_name.get(known, {}) else known
 
 
-def _sample(
-    name: str,
-    found: dict[str, Source],
-    problems: list[str],
-    roles: Iterable[str],
-    split: str,
-    group: str,
-) -> Sample:
-    for role in roles:
-        if role not in found:
-            problems.append(missing(role, name))
-    is_key = group and "/" not in name  # group-G-I in an HDF5 file, where folders are G/I
-    sample_id = "/".join(name.removeprefix("group-").split("-")) if is_key else name
-    return Sample(
-        f"{split}/{sample_id}" if split else sample_id, found, group, split, tuple(problems)
-    )
+def _sample_id(name: str, split: str, group: str) -> str:
+    """Readable id: split, group and name; ``group-G-I`` in an HDF5 file is the group's G/I."""
+    if group and "/" not in name:
+        name = "/".join(name.removeprefix("group-").split("-"))
+    return f"{split}/{name}" if split else name
 
 
 def missing(role: str, name: str) -> str:

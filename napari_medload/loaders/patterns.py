@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from napari_medload.formats import Source, suffix_of
+from napari_medload.formats import suffix_of
 from napari_medload.loaders.dataset import Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.members import Member, walk
+from napari_medload.loaders.members import Members, files_below
 from napari_medload.loaders.pairing import join_by_name, unique_ids
 
 if TYPE_CHECKING:
@@ -36,24 +36,24 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
         If a pattern has no ``{id}``, or no file fits any of them.
     """
     compiled = {role: _compile(pattern) for role, pattern in patterns.items()}
-    found: dict[str, list[Member]] = {role: [] for role in patterns}
+    found: dict[str, list[tuple[str, str]]] = {role: [] for role in patterns}
     parts = list(dict.fromkeys(name for form in compiled.values() for name in form.groupindex))
-    for path in walk(root):
-        if suffix_of(path) is None:  # a sidecar that fits 't1.*'
+    for below in files_below(str(root)):
+        if suffix_of(below) is None:  # a sidecar that fits 't1.*'
             continue
-        below = path.relative_to(root).as_posix()
         for role, expression in compiled.items():
             if match := expression.fullmatch(below):
                 named = match.groupdict()
                 name = "_".join(named[part] for part in parts if part in named)
-                found[role].append(Member(name, Source(path)))
+                found[role].append((name, below))
     if not any(found.values()):
         shown = ", ".join(f"{role}: {pattern}" for role, pattern in patterns.items())
         raise DatasetError(
             f"{root}: no volume fits the patterns ({shown}). Patterns are relative to this folder; "
             "'{id}' stands for what tells samples apart."
         )
-    samples = unique_ids(join_by_name(found))
+    members = {role: Members.sorted(str(root), named) for role, named in found.items()}
+    samples = unique_ids(join_by_name(members))
     alignment: Alignment = "world" if "moving_image" in patterns else "none"
     return Dataset(root, "list", samples, alignment, dict(patterns))
 

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.figures import Figure
 
-SUBJECTS = ("reading", "headers", "stepping", "scrolling", "walking")
+SUBJECTS = (
+    "reading",
+    "headers",
+    "indexing",
+    "stepping",
+    "scrolling",
+    "walking",
+)
 ON_SCREEN = ("stepping", "scrolling", "walking")
 
 
