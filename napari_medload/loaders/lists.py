@@ -1,7 +1,9 @@
 """Sample lists: CSV, TSV and JSON tables whose columns are roles.
 
 A path is absolute or relative to the folder of the list; ``file.h5#key`` names a dataset in an
-HDF5 file; an empty cell or ``n/a`` means that the sample has no such image.
+HDF5 file; an empty cell or ``n/a`` means that the sample has no such image. A JSON list is an
+array of rows, or an object that holds one as ``samples`` or ``pairs``; any other object belongs to
+`datalist`.
 """
 
 from __future__ import annotations
@@ -9,18 +11,22 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar
 
 from napari_medload.formats import Source, suffix_of
-from napari_medload.loaders.dataset import Dataset
+from napari_medload.loaders.dataset import Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.sample import USUAL_ROLES, Sample
 
 LIST_SUFFIXES = (".csv", ".tsv", ".json")
+OWN_KEYS = ("samples", "pairs")
+"""Keys of a JSON object under which rows lie that name no split."""
 _ROLE_NAMES = {
     "moving": "moving_image",
     "fixed": "fixed_image",
@@ -65,14 +71,18 @@ def open_list(path: Path) -> Dataset:
     if not rows:
         raise DatasetError(f"{path}: the list is empty; expected one row a sample.")
     _check_columns(path, rows[0])
-    samples = [_sample(path.parent, number, row) for number, row in enumerate(rows, start=1)]
+    samples = samples_of_rows(path.parent, rows)
     if not any(sample.sources for sample in samples):
         raise DatasetError(
             f"{path}: no column holds paths; found {', '.join(map(str, rows[0]))}. Expected "
             f"columns such as fixed, moving, fixed_label, moving_label, or image and label."
         )
-    paired = any("moving_image" in sample.sources for sample in samples)
-    return Dataset(path, "list", unique_ids(samples), "world" if paired else "none")
+    return Dataset(path, "list", samples, alignment_of(samples))
+
+
+def alignment_of(samples: Sequence[Sample]) -> Alignment:
+    """Promise of a list: that its pairs lie in one world, where it has any."""
+    return "world" if any("moving_image" in sample.sources for sample in samples) else "none"
 
 
 def _check_columns(path: Path, row: Mapping[str, Any]) -> None:
@@ -97,7 +107,7 @@ def _read_rows(path: Path) -> Sequence[Mapping[str, Any]]:
             return _json_rows(path, json.loads(text))
         delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
         return list(csv.DictReader(text.splitlines(), delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError, csv.Error) as error:
         raise DatasetError(
             f"{path}: cannot be read as a list ({error}); expected CSV, TSV or JSON in UTF-8."
         ) from error
@@ -109,24 +119,40 @@ def _delimiter(text: str) -> str:
 
 
 def _json_rows(path: Path, content: Any) -> list[Mapping[str, Any]]:
-    """Rows of a JSON list, or of the lists in an object, whose keys name splits."""
+    """Rows of a JSON list, or of an object that holds one under one of `OWN_KEYS`."""
     if isinstance(content, list):
         return [row for row in content if isinstance(row, Mapping)]
     if isinstance(content, Mapping):
-        rows: list[Mapping[str, Any]] = []
-        for name, part in content.items():
-            if isinstance(part, list):
-                split = {} if name in ("samples", "pairs") else {"split": name}
-                rows += [{**split, **row} for row in part if isinstance(row, Mapping)]
-        if rows:
+        parts = [part for key in OWN_KEYS if isinstance(part := content.get(key), list)]
+        if rows := [row for part in parts for row in part if isinstance(row, Mapping)]:
             return rows
     raise DatasetError(f"{path}: expected a JSON list of objects, one a sample.")
 
 
-def _sample(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
+def samples_of_rows(folder: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[Sample, ...]:
+    """Make a sample of each row, with ids that are met once.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder that paths are relative to.
+    rows : sequence of mappings
+        From column to cell; columns are roles, or further facts of a sample.
+    """
+    samples = [sample_of_row(folder, number, row) for number, row in enumerate(rows, start=1)]
+    met = Counter(sample.id for sample in samples)
+    for place, (row, sample) in enumerate(zip(rows, samples, strict=True)):
+        if met[sample.id] > 1 and not _given_name(row):  # ct.nii.gz in a folder of each case
+            name = _name_from(sample.sources, place + 1, folder)
+            samples[place] = replace(sample, id=_with_split(sample.split, name))
+    return unique_ids(samples)
+
+
+def sample_of_row(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
+    """Make the sample of a row, which is named by its number in problems."""
     sources: dict[str, Source] = {}
     problems = []
-    fields = {str(k).strip().lower(): v for k, v in row.items() if k is not None}
+    fields = _fields(row)
     for column, value in fields.items():
         role = _ROLE_NAMES.get(column, column)
         text = str(value).strip() if isinstance(value, str) else ""
@@ -136,16 +162,24 @@ def _sample(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
             continue
         if role in USUAL_ROLES or _looks_like_path(column, text):
             sources[role] = _source(folder, text)
+    if not sources and not problems:
+        problems.append(f"row {number} names no file")
     split, group = (_text(fields.get(key)) for key in ("split", "group"))
-    names = (_text(fields.get(key)) for key in _IDS)
-    name = next(filter(None, names), "") or _name_from(sources, number)
-    return Sample(
-        f"{split}/{name}" if split and not name.startswith(f"{split}/") else name,
-        sources,
-        group,
-        split,
-        tuple(problems),
-    )
+    name = _given_name(row) or _name_from(sources, number)
+    return Sample(_with_split(split, name), sources, group, split, tuple(problems))
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(key).strip().lower(): value for key, value in row.items() if key is not None}
+
+
+def _given_name(row: Mapping[str, Any]) -> str:
+    fields = _fields(row)
+    return next(filter(None, (_text(fields.get(key)) for key in _IDS)), "")
+
+
+def _with_split(split: str, name: str) -> str:
+    return f"{split}/{name}" if split and not name.startswith(f"{split}/") else name
 
 
 def _text(value: Any) -> str:
@@ -163,12 +197,17 @@ def _source(folder: Path, text: str) -> Source:
     return Source(Path(os.path.join(folder, place)), key or None)
 
 
-def _name_from(sources: Mapping[str, Source], number: int) -> str:
-    """Readable id of a row without one: the names of its images."""
-    names = list(dict.fromkeys(_stem(s) for role, s in sources.items() if role.endswith("image")))
+def _name_from(sources: Mapping[str, Source], number: int, folder: Path | None = None) -> str:
+    """Readable id of a row without one: the names of its images, or their paths in a folder."""
+    named = [source for role, source in sources.items() if role.endswith("image")]
+    names = list(dict.fromkeys(_stem(source, folder) for source in named))
     return "–".join(names[:2]) if names else f"row {number}"
 
 
-def _stem(source: Source) -> str:
+def _stem(source: Source, folder: Path | None) -> str:
     name = source.path.name
+    if folder is not None:
+        path = Path(os.path.normpath(source.path))
+        below = path.is_relative_to(folder)
+        name = path.relative_to(folder).as_posix() if below else path.as_posix()
     return name[: -len(suffix_of(name) or "") or None] + (f"#{source.key}" if source.key else "")

@@ -1,0 +1,70 @@
+"""Channels of nnU-Net: which file is which channel of which case, and the role that it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from napari_medload.loaders.members import Members
+from napari_medload.loaders.sample import is_label_role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_NUMBERED = re.compile(r"(.+)_(\d{4})")
+
+
+def channel_roles(content: Mapping[str, Any]) -> dict[int, str]:
+    """Roles of the channels that a ``dataset.json`` names, by number.
+
+    Channel 0 is ``image``; a further one ``image_ADC`` after its name, with other signs than
+    letters and digits as underscores. One whose name is met twice, leaves nothing, or would make
+    it look like a label, is called by its number: ``image_0001``.
+    """
+    named = content.get("channel_names") or content.get("modality")
+    roles: dict[int, str] = {}
+    for key, name in sorted(named.items()) if isinstance(named, Mapping) else ():
+        if str(key).isdecimal():
+            role = "image_" + re.sub(r"\W+", "_", str(name)).strip("_")
+            usable = role not in ("image_", *roles.values()) and not is_label_role(role.lower())
+            roles[int(key)] = role if usable and int(key) else role_of(int(key), {})
+    return dict(sorted(roles.items()))
+
+
+def role_of(number: int, roles: Mapping[int, str]) -> str:
+    """Role of a channel, whether it is named or not."""
+    return roles.get(number, f"image_{number:04d}" if number else "image")
+
+
+def is_channelled(images: Collection[str], cases: Iterable[str]) -> bool:
+    """Whether images without a description are named ``CASE_0000``, one for each channel.
+
+    The Decathlon too has names that end in digits; there the labels are named like the images.
+
+    Parameters
+    ----------
+    images : collection of str
+        Names of the images without suffix.
+    cases : iterable of str
+        Names of labels, and of images that a description lists.
+    """
+    matches = [_NUMBERED.fullmatch(name) for name in images]
+    stems = {match[1] for match in matches if match}
+    first = {match[1] for match in matches if match and match[2] == "0000"}
+    return bool(stems) and all(matches) and stems == first and not set(images) & set(cases)
+
+
+def by_channel(images: Members, roles: Mapping[int, str], channelled: bool) -> dict[str, Members]:
+    """Images by role, under the names of their cases; every named role is there, if empty."""
+    if not channelled:
+        return {"image": images}
+    found: dict[int, list[tuple[str, str]]] = {number: [] for number in (0, *roles)}
+    for name, file in zip(images.names, images.files, strict=True):
+        match = _NUMBERED.fullmatch(name)
+        case, number = (match[1], int(match[2])) if match else (name, 0)
+        found.setdefault(number, []).append((case, file))
+    return {
+        role_of(number, roles): Members.sorted(images.place, found[number])
+        for number in sorted(found)
+    }

@@ -1,0 +1,106 @@
+"""Datalists of MONAI and of the Medical Segmentation Decathlon.
+
+A JSON object holds lists, most often ``training``, ``validation`` and ``test``, of objects such
+as ``{"image": path, "label": path}``. An image that is a list of paths has one file a channel. In
+``test`` bare paths may stand. Paths are relative to the folder of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from napari_medload.formats import suffix_of
+from napari_medload.loaders.dataset import Dataset
+from napari_medload.loaders.described import description_or_none, read_description, stated_labels
+from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.lists import OWN_KEYS, alignment_of, samples_of_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPLIT_NAMES = {"training": "train", "validation": "val", "testing": "test"}
+
+
+class Datalist:
+    """A JSON object of lists that are splits."""
+
+    name: ClassVar[str] = "monai"
+    expects: ClassVar[str] = "a MONAI datalist (JSON with training, validation, test)"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a JSON object holds lists of paths, and is none of our own lists."""
+        if not path.is_file() or path.suffix.lower() != ".json":
+            return False
+        content = description_or_none(path)
+        return content is not None and not _is_own(content) and bool(lists_of_paths(content))
+
+    def open(self, path: Path, split: str | None = None) -> Dataset:
+        """Open the datalist.
+
+        Raises
+        ------
+        DatasetError
+            If the file is no JSON object, or none of its lists holds paths.
+        """
+        content = read_description(path)
+        lists = lists_of_paths(content)
+        if not lists:
+            raise DatasetError(
+                f"{path}: no list of images; found {', '.join(map(str, content)) or 'nothing'}. "
+                'Expected a list such as "training": [{"image": "a.nii.gz", "label": "b.nii.gz"}]. '
+                "Write one, or open a CSV list."
+            )
+        rows: list[dict[str, Any]] = []
+        wrong: dict[int, str] = {}
+        for key, part in lists.items():
+            for number, entry in enumerate(part, start=1):
+                if not isinstance(entry, Mapping) and not _is_path(entry):
+                    wrong[len(rows)] = (
+                        f"entry {number} of '{key}' is {str(entry)[:40]!r}; expected an object or "
+                        "a path"
+                    )
+                rows.append({"split": SPLIT_NAMES.get(key, key), **row_of(entry)})
+        samples = list(samples_of_rows(path.parent, rows))
+        for place, reason in wrong.items():
+            samples[place] = replace(samples[place], problems=(reason,))
+        table = stated_labels(content, path)
+        dataset = Dataset(path, self.name, tuple(samples), alignment_of(samples), table=table)
+        return dataset if split is None else dataset.only(split)
+
+
+def lists_of_paths(content: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Find the lists of a description in which at least one entry names a volume."""
+    return {
+        key: part
+        for key, part in content.items()
+        if isinstance(part, list) and any(names_a_path(entry) for entry in part)
+    }
+
+
+def names_a_path(entry: Any) -> bool:
+    """Whether an entry is, or holds, the path of a volume."""
+    return any(_is_path(value) for value in row_of(entry).values())
+
+
+def row_of(entry: Any) -> dict[str, Any]:
+    """Cells of an entry: a list of paths becomes one cell a channel, a bare path an image."""
+    if _is_path(entry):
+        return {"image": entry}
+    row: dict[str, Any] = {}
+    for key, value in entry.items() if isinstance(entry, Mapping) else ():
+        if isinstance(value, list):
+            for channel, path in enumerate(each for each in value if _is_path(each)):
+                row[f"{key}_{channel:04d}" if channel else key] = path
+        else:
+            row[key] = value
+    return row
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and suffix_of(value.partition("#")[0]) is not None
+
+
+def _is_own(content: Mapping[str, Any]) -> bool:
+    return any(isinstance(content.get(key), list) for key in OWN_KEYS)

@@ -1,0 +1,216 @@
+"""Datasets of nnU-Net, version 1 and 2, and of the Medical Segmentation Decathlon.
+
+``imagesTr`` and ``imagesTs`` hold the images, ``labelsTr`` and ``labelsTs`` their labels;
+``dataset.json`` says what channels and labels are called. nnU-Net has one file a channel,
+``CASE_0000.nii.gz``, and the label ``CASE.nii.gz``; the Decathlon has one file a case. Version 2
+may list its training files in ``dataset.json`` under ``dataset`` instead, wherever they lie.
+
+Training cases are of the split ``train``, or ``val`` where the first fold of a
+``splits_final.json`` beside ``dataset.json`` has them; test cases are ``test``. What is wrong with
+the dataset as a whole, such as another number of cases than it states, is a problem of its first
+sample, where a person begins to look, and is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from napari_medload.formats import Source, suffix_of
+from napari_medload.loaders.channels import by_channel, channel_roles, is_channelled, role_of
+from napari_medload.loaders.dataset import Dataset
+from napari_medload.loaders.described import (
+    description_or_none,
+    read_description,
+    stated_labels,
+)
+from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.folds import in_first_fold, in_split, with_problems
+from napari_medload.loaders.members import Members, files_below, list_members
+from napari_medload.loaders.pairing import join_by_name, missing, unique_ids
+from napari_medload.loaders.sample import Sample, is_label_role
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_JSON = "dataset.json"
+_VERSION_2 = ("channel_names", "file_ending", "dataset")
+_LOG = logging.getLogger(__name__)
+
+
+class NnUnet:
+    """A folder with ``imagesTr``, or a ``dataset.json`` that lists files."""
+
+    name: ClassVar[str] = "nnunet"
+    expects: ClassVar[str] = "imagesTr with labelsTr and dataset.json (nnU-Net, Decathlon)"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder holds ``imagesTr``, or a ``dataset.json`` is one of nnU-Net 2."""
+        if path.is_dir():
+            return (path / "imagesTr").is_dir() or _lists_cases(description_or_none(path / _JSON))
+        content = description_or_none(path) if path.name == _JSON else None
+        return content is not None and any(key in content for key in _VERSION_2)
+
+    def open(self, path: Path, split: str | None = None) -> Dataset:
+        """Open the folder, or that of the ``dataset.json``.
+
+        Raises
+        ------
+        DatasetError
+            If it holds no image.
+        """
+        folder = path if path.is_dir() else path.parent
+        content, notes = _description(folder)
+        channelled = _has_channels(folder, content)
+        if _lists_cases(content):
+            listed, roles = content["dataset"].items(), channel_roles(content)
+            training = [_listed_case(folder, str(case), files, roles) for case, files in listed]
+        else:
+            training = _cases(folder, "Tr", content, channelled, notes)
+        stated, found = content.get("numTraining"), sum(map(_has_image, training))
+        if isinstance(stated, int) and stated != found:
+            notes.append(
+                f"{_JSON} states numTraining {stated}, but {found} training cases are here"
+            )
+        test = _cases(folder, "Ts", content, channelled, notes)
+        samples = [
+            *in_first_fold(training, folder, notes),
+            *(in_split(case, "test") for case in test),
+        ]
+        if not samples:
+            raise DatasetError(_nothing_in(folder, content))
+        if notes:
+            _LOG.warning("%s: %s", folder, "; ".join(notes))
+            samples[0] = with_problems(samples[0], *notes)
+        table = stated_labels(content, folder / _JSON)
+        dataset = Dataset(folder, self.name, unique_ids(samples), "none", table=table)
+        return dataset if split is None else dataset.only(split)
+
+
+def _description(folder: Path) -> tuple[Mapping[str, Any], list[str]]:
+    """Read ``dataset.json``; the images are there without it too."""
+    try:
+        return (read_description(folder / _JSON) if (folder / _JSON).exists() else {}), []
+    except DatasetError as error:
+        return {}, [str(error)]
+
+
+def _lists_cases(content: Mapping[str, Any] | None) -> bool:
+    cases = content.get("dataset") if content else None
+    return isinstance(cases, Mapping) and bool(cases)
+
+
+def _has_channels(folder: Path, content: Mapping[str, Any]) -> bool:
+    """Whether there is one file a channel, as in nnU-Net, and not one a case."""
+    if any(key in content for key in _VERSION_2):
+        return True
+    images, labels = (_members(folder / f"{kind}Tr", "", []) for kind in ("images", "labels"))
+    cases = {*_stated_names(content, "training").values(), *(labels.names if labels else ())}
+    return images is not None and is_channelled(images.names, cases)
+
+
+def _cases(
+    folder: Path, part: str, content: Mapping[str, Any], channelled: bool, notes: list[str]
+) -> list[Sample]:
+    """Cases in the folders of the training (Tr) or test (Ts) part, named without their split."""
+    ending = content.get("file_ending")
+    labels = _members(folder / f"labels{part}", ending, notes)
+    images = _members(folder / f"images{part}", ending, notes)
+    if images is None and labels is None:
+        return []
+    if part == "Tr" and images and content and labels is None:
+        notes.append("there is no folder labelsTr: no training case has a label")
+    images = images or Members(str(folder / f"images{part}"), (), ())
+    renamed = _stated_names(content, "training" if part == "Tr" else "test")
+    if labels is not None:
+        named = zip(labels.names, labels.files, strict=True)
+        labels = Members.sorted(labels.place, ((renamed.get(n, n), file) for n, file in named))
+    roles = channel_roles(content)
+    members = by_channel(images, roles, channelled)
+    if labels is not None:
+        members["label"] = labels
+    found = [_checked(case, roles, channelled) for case in join_by_name(members)]
+    lacking = sorted(set(renamed.values()) - {case.id for case in found})
+    return [*found, *(Sample(case, {}, problems=(_NOT_THERE,)) for case in lacking)]
+
+
+_NOT_THERE = f"{_JSON} lists this case, but none of its files was found"
+
+
+def _members(folder: Path, ending: Any, notes: list[str]) -> Members | None:
+    """Volumes in a folder, those of a stated unknown format too; None where it is no folder."""
+    if not folder.is_dir():
+        return None
+    try:
+        if isinstance(ending, str) and ending and suffix_of(f"x{ending}") is None:
+            files = [name for name in files_below(str(folder), deep=False) if name.endswith(ending)]
+            return Members.sorted(str(folder), ((f.removesuffix(ending), f) for f in files))
+        return list_members(folder, deep=False)
+    except OSError as error:
+        notes.append(f"{folder.name}: cannot be listed ({error.strerror})")
+        return None
+
+
+def _listed_case(folder: Path, case: str, entry: Any, roles: dict[int, str]) -> Sample:
+    """Case of version 2 whose files are listed: images in the order of channels, and a label."""
+    files = entry if isinstance(entry, Mapping) else {}
+    images = files.get("images")
+    sources = {
+        role_of(channel, roles): Source(os.path.join(folder, path))
+        for channel, path in enumerate(images if isinstance(images, list) else [images])
+        if isinstance(path, str)
+    }
+    if isinstance(files.get("label"), str):
+        sources["label"] = Source(os.path.join(folder, files["label"]))
+    expected = dict.fromkeys(("image", *roles.values(), "label"))
+    wrong = [missing(role, case) for role in expected if role not in sources]
+    return _checked(Sample(case, sources, problems=tuple(wrong)), roles, True)
+
+
+def _stated_names(content: Mapping[str, Any], key: str) -> dict[str, str]:
+    """Names of labels to names of their images, as the lists of the Decathlon state them."""
+    part = content.get(key)
+    names = {}
+    for entry in part if isinstance(part, list) else ():
+        files = entry if isinstance(entry, Mapping) else {"image": entry}
+        image, label = files.get("image"), files.get("label")
+        if isinstance(image, str):
+            names[_stem(label if isinstance(label, str) else image)] = _stem(image)
+    return names
+
+
+def _stem(path: str) -> str:
+    name = os.path.basename(path)
+    return name[: -len(suffix_of(name) or "") or None]
+
+
+def _checked(sample: Sample, roles: dict[int, str], channelled: bool) -> Sample:
+    """Say where the files of a case are not those that its channels promise."""
+    if not channelled:
+        return sample
+    wrong = []
+    if "image" in sample.sources and sample.sources["image"].path.name.startswith(f"{sample.id}."):
+        wrong.append(f"{sample.sources['image'].path.name}: its name ends with no channel (_0000)")
+    known = ("image", "label", *roles.values())
+    if roles:
+        wrong += [
+            f"{role.replace('_', ' ')}: a channel that {_JSON} does not name"
+            for role in sample.sources
+            if role not in known
+        ]
+    return with_problems(sample, *wrong)
+
+
+def _has_image(sample: Sample) -> bool:
+    return any(not is_label_role(role) for role in sample.sources)
+
+
+def _nothing_in(folder: Path, content: Mapping[str, Any]) -> str:
+    names = sorted(p.name for p in folder.iterdir() if p.name[0] != ".")
+    return (
+        f"{folder}: holds no image of nnU-Net; found {', '.join(names[:6]) or 'nothing'}. "
+        f"Expected imagesTr with files such as CASE_0000{content.get('file_ending', '.nii.gz')}. "
+        "Check that the download is complete, or open the folder that holds imagesTr."
+    )
