@@ -56,7 +56,7 @@ class Placement:
 
     def grid(self, shape: tuple[int, int, int]) -> Grid:
         """Grid of an array that is placed so."""
-        affine = affine_from_letters(self.orientation, self.spacing or (1.0, 1.0, 1.0))
+        affine = affine_from_letters(self.orientation, self.spacing or (1.0, 1.0, 1.0)).copy()
         affine[:3, 3] = affine[:3, :3] @ self.first
         known = self.spacing is not None
         return Grid(shape, affine, known, oriented=known and self.oriented)

@@ -9,8 +9,9 @@ from pathlib import Path
 from napari_medload.formats.contract import Array, Format, Header, Source, UnreadableFileError
 from napari_medload.formats.hdf5 import Hdf5
 from napari_medload.formats.nifti import Nifti
+from napari_medload.formats.slices import Slices
 
-FORMATS: tuple[Format, ...] = (Nifti(), Hdf5())
+FORMATS: tuple[Format, ...] = (Nifti(), Hdf5(), Slices())
 
 
 def suffix_of(path: Path | str) -> str | None:

@@ -20,14 +20,15 @@ WHOLE_VOXEL = 0.01
 def index_map(display: Grid, source: Grid) -> FloatArray:
     """Affine from voxel indices of `display` to (fractional) voxel indices of `source`.
 
-    Where either geometry is unknown, the two are aligned by index: the identity.
+    Where only one geometry is known, the two are aligned by index: the identity. Where neither
+    is, their affines say how the arrays are drawn.
 
     Raises
     ------
     AffineError
         If the source grid is singular.
     """
-    if not (display.known and source.known):
+    if display.known != source.known:
         return np.eye(4)
     mapping = inverse(source.affine) @ display.affine
     mapping[3] = (0.0, 0.0, 0.0, 1.0)

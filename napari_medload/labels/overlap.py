@@ -55,7 +55,7 @@ def combine_channels(
     found, inverse = _distinct(bits, count)
     codes = np.zeros(len(found), dtype=np.int32)
     labels = [table.label(channel + 1) for channel in range(count)]
-    combined = list(labels)
+    combined, shares = list(labels), {}
     for position, pattern in enumerate(found.tolist()):
         members = [channel for channel in range(count) if pattern >> channel & 1]
         if len(members) == 1:
@@ -65,7 +65,8 @@ def combine_channels(
             shared = [labels[channel] for channel in members]
             name = " + ".join(label.name for label in shared)
             combined.append(Label(code, name, mix([label.colour for label in shared])))
-    return codes[inverse], LabelTable(combined, table.source)
+            shares[code] = tuple(channel + 1 for channel in members)
+    return codes[inverse], LabelTable(combined, table.source, shares)
 
 
 def dense_codes(

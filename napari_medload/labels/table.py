@@ -43,11 +43,19 @@ class LabelTable(Mapping[int, Label]):
         Later entries replace earlier ones of the same value.
     source : str, optional
         The file the table was read from, for display.
+    members : mapping of int to tuple of int, optional
+        Which values share the voxels of a value that stands for several.
     """
 
-    def __init__(self, labels: Iterable[Label] = (), source: str = "") -> None:
+    def __init__(
+        self,
+        labels: Iterable[Label] = (),
+        source: str = "",
+        members: Mapping[int, tuple[int, ...]] | None = None,
+    ) -> None:
         self._labels = MappingProxyType({label.value: label for label in labels})
         self.source = source
+        self.members = MappingProxyType(dict(members or {}))
 
     def __getitem__(self, value: int) -> Label:
         return self._labels[value]
@@ -64,6 +72,11 @@ class LabelTable(Mapping[int, Label]):
         if known is not None:
             return known
         return Label(value, "background" if value == 0 else str(value), colour_of(value))
+
+    def alone(self, value: int) -> LabelTable:
+        """Table of one label, under every value that stands for it alone or among others."""
+        codes = [value, *(code for code, members in self.members.items() if value in members)]
+        return LabelTable.coded({code: self.label(value) for code in codes}, self.source)
 
     @classmethod
     def coded(cls, labels: Mapping[int, Label], source: str = "") -> LabelTable:

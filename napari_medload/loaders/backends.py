@@ -7,12 +7,19 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from napari_medload.loaders.datalist import Datalist
+from napari_medload.loaders.deepreg.backend import DeepRegConfig
 from napari_medload.loaders.folders import Grouped, Paired, Unpaired
+from napari_medload.loaders.learn2reg import Learn2Reg
 from napari_medload.loaders.lists import SampleList
 from napari_medload.loaders.loose import SingleFile
+from napari_medload.loaders.medsegpy.folders import Slices2D, Volumes3D
+from napari_medload.loaders.nnunet import NnUnet
+from napari_medload.loaders.pair_list import PairList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
     from pathlib import Path
 
     from napari_medload.loaders.dataset import Dataset
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 ENTRY_POINT = "napari_medload.loaders"
 """Group of entry points under which other packages offer backends."""
 
+_PROMISED = ("name", "expects", "recognises", "open")
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,9 +52,16 @@ class Backend(Protocol):
 
 
 BACKENDS: tuple[Backend, ...] = (
+    DeepRegConfig(),
+    Learn2Reg(),
+    NnUnet(),
+    Slices2D(),
+    Volumes3D(),
     Paired(),
     Grouped(),
     Unpaired(),
+    PairList(),
+    Datalist(),
     SampleList(),
     SingleFile(),
 )
@@ -55,12 +70,27 @@ BACKENDS: tuple[Backend, ...] = (
 
 @cache
 def installed_backends() -> tuple[Backend, ...]:
-    """Backends that other packages offer; one that cannot be loaded is passed over and logged."""
+    """Backends that other packages offer, looked up once; `load_backends` says how."""
+    return load_backends(entry_points(group=ENTRY_POINT))
+
+
+def load_backends(entries: Iterable[EntryPoint]) -> tuple[Backend, ...]:
+    """Load backends; one that cannot be loaded, or is none, is passed over and logged.
+
+    Parameters
+    ----------
+    entries : iterable of EntryPoint
+        Each names a class that is made without arguments, or an instance.
+    """
     found: list[Backend] = []
-    for entry in entry_points(group=ENTRY_POINT):
+    for entry in entries:
         try:
             offered = entry.load()
-            found.append(offered() if isinstance(offered, type) else offered)
+            backend = offered() if isinstance(offered, type) else offered
+            lacking = [name for name in _PROMISED if not hasattr(backend, name)]
+            if lacking:
+                raise TypeError(f"it has no {', '.join(lacking)}")
+            found.append(backend)
         except Exception as error:  # another package's fault must not stop ours
             _LOG.warning("the loader backend %s cannot be loaded: %s", entry.value, error)
     return tuple(found)

@@ -67,6 +67,16 @@ class Dataset(Sequence[Sample]):
         return self.title or (self.root.stem if self.root.is_file() else self.root.name)
 
     @property
+    def address(self) -> Path | str:
+        """What it is opened by: its root, or the name it is registered under."""
+        return self.title if self.layout == "registered" else self.root
+
+    @property
+    def findable(self) -> bool:
+        """Whether its root alone leads to it again."""
+        return self.patterns is None and not self.title
+
+    @property
     def splits(self) -> tuple[str, ...]:
         """Splits in order of appearance, without the empty one."""
         return tuple(dict.fromkeys(s.split for s in self.samples if s.split))

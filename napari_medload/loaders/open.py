@@ -13,6 +13,8 @@ from napari_medload.loaders.errors import DatasetError, SeveralDatasetsError
 from napari_medload.loaders.folders import roles_found
 from napari_medload.loaders.lists import LIST_SUFFIXES
 from napari_medload.loaders.loose import open_loose
+from napari_medload.loaders.medsegpy.catalog import DatasetCatalog
+from napari_medload.loaders.medsegpy.registered import LAYOUT, open_registered
 from napari_medload.loaders.patterns import open_patterns
 from napari_medload.loaders.splits import subfolders
 
@@ -39,7 +41,8 @@ def open_dataset(
     ----------
     path : path
         A folder in any layout that a backend knows, a folder of volumes, a list, a training
-        configuration, or a single volume.
+        configuration, or a single volume; or the name of a dataset registered in the
+        `DatasetCatalog`, which goes before a path.
     layout : str, optional
         Name of the backend that reads it, instead of recognising it.
     split : str, optional
@@ -55,6 +58,9 @@ def open_dataset(
     SeveralDatasetsError
         If a folder holds several; its ``choices`` are their folders.
     """
+    if _is_registered(path, layout) and not patterns:
+        registered = open_registered(str(path))
+        return registered if split is None else registered.only(split)
     path = Path(path).expanduser().absolute()
     if not path.exists():
         raise DatasetError(f"{path}: no such file or folder. Check the spelling and the disk.")
@@ -65,6 +71,11 @@ def open_dataset(
     if split is not None and dataset.splits != (split,):
         dataset = dataset.only(split)
     return dataset.aligned(_recognised_alignment(dataset))
+
+
+def _is_registered(name: str | Path, layout: str | None) -> bool:
+    by_name = isinstance(name, str) and name in DatasetCatalog.list()
+    return layout == LAYOUT or (by_name and layout is None)
 
 
 def _open(path: Path, layout: str | None, split: str | None) -> Dataset:

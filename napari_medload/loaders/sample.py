@@ -59,6 +59,8 @@ class Sample:
         Empty where the dataset has none.
     problems : tuple of str
         What is known to be wrong before any file is opened, such as a missing partner.
+    label_channel : int, optional
+        The one channel of its one-hot labels that is meant, where not all are.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Sample:
     group: str = ""
     split: str = ""
     problems: tuple[str, ...] = ()
+    label_channel: int | None = None
     _images: dict[str, Image] | None = field(default=None, repr=False, compare=False)
 
     @property

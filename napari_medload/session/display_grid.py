@@ -100,13 +100,13 @@ def choose_grid(choice: GridChoice, grids: Mapping[str, Grid]) -> DisplayGrid:
     grids : mapping of role to Grid
         Of the images that can be placed, in order of preference; not empty.
     """
-    known = [grid for grid in grids.values() if grid.known]
+    known = [grid for grid in grids.values() if grid.oriented]
     if choice == "world" and known:
         return _world(known)
     role = next((role for role in grids if role.startswith(choice)), next(iter(grids)))
     grid = grids[role]
     if not grid.known:
-        return DisplayGrid(grid)
+        return DisplayGrid(grid.canonical())
     if shear(grid.affine) > _SHEAR_SEEN:
         return _world(known, f"{role.replace('_', ' ')} is sheared: world grid")
     return DisplayGrid(grid.canonical())

@@ -75,7 +75,7 @@ def spacing_text(header: Header) -> str:
 
 def orientation_text(header: Header) -> str:
     """Return orientation letters, or "unknown"."""
-    return header.grid.orientation if header.grid.known else "unknown"
+    return header.grid.orientation if header.grid.oriented else "unknown"
 
 
 def _joined(text: Callable[[Header], str], headers: Mapping[str, Header]) -> str:
@@ -101,10 +101,10 @@ def sample_facts(
     for role in headers:
         problems += [wrong for wrong in (_off_its_image(role, headers),) if wrong]
         problems += [wrong for wrong in (_forms_disagree(role, headers[role]),) if wrong]
-    tilts = [h.grid.oblique_degrees for h in headers.values() if h.grid.known]
+    tilts = [h.grid.oblique_degrees for h in headers.values() if h.grid.oriented]
     offset = overlap = None
     fixed, moving = headers.get("fixed_image"), headers.get("moving_image")
-    if fixed is not None and moving is not None:
+    if fixed is not None and moving is not None and _placed(fixed, moving):
         offset = centre_offset_mm(fixed.grid, moving.grid)
         overlap = overlap_fraction(fixed.grid, moving.grid)
         problems += _broken_promise(fixed, moving, overlap, alignment)
@@ -118,6 +118,11 @@ def sample_facts(
         overlap=overlap,
         oblique_degrees=max(tilts, default=None),
     )
+
+
+def _placed(*headers: Header) -> bool:
+    """Whether distances between images mean anything: not where only spacings are known."""
+    return all(header.grid.oriented or not header.grid.known for header in headers)
 
 
 def _off_its_image(role: str, headers: Mapping[str, Header]) -> str | None:

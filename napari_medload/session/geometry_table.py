@@ -95,9 +95,9 @@ def geometry_table(facts: SampleFacts, alignment: Alignment) -> GeometryTable:
     add("dtype", lambda h: Cell(str(h.dtype), _scaling_tip(h)))
     add("spacing", lambda h: Cell(spacing_text(h)))
     add("orient.", _orientation)
-    add("origin", lambda h: _point(h, h.grid.origin))
-    add("extent", lambda h: _point(h, h.grid.extent))
-    add("centre", lambda h: _point(h, h.grid.centre.tolist()))
+    add("origin", lambda h: _point(h.grid.oriented, h.grid.origin))
+    add("extent", lambda h: _point(h.grid.known, h.grid.extent))
+    add("centre", lambda h: _point(h.grid.oriented, h.grid.centre.tolist()))
     rows.append(("distance", tuple(_distance(role, facts, alignment) for role in order)))
     add("affine", _affine)
     add("s/q form", _forms)
@@ -140,6 +140,8 @@ def _orientation(header: Header) -> Cell:
     grid = header.grid
     if not grid.known:
         return Cell("unknown", "the file states no geometry; drawn by index")
+    if not grid.oriented:
+        return Cell("unknown", "a spacing is stated, but no directions; drawn as stored")
     text, tip = orientation_text(header), "direction of increasing i, j, k"
     if grid.is_oblique:
         text += f" {grid.oblique_degrees:.1f}°"
@@ -148,7 +150,7 @@ def _orientation(header: Header) -> Cell:
 
 
 def _affine(header: Header) -> Cell:
-    if not header.grid.known:
+    if not header.grid.oriented:
         return Cell("unknown")
     rows = header.grid.affine[:3].tolist()
     matrix = "\n".join("  ".join(f"{value:9.3f}" for value in row) for row in rows)
@@ -156,8 +158,8 @@ def _affine(header: Header) -> Cell:
     return Cell(text, f"voxel indices to RAS mm:\n{matrix}")
 
 
-def _point(header: Header, point: Sequence[float]) -> Cell:
-    if not header.grid.known:
+def _point(known: bool, point: Sequence[float]) -> Cell:
+    if not known:
         return Cell("unknown")
     exact = ", ".join(f"{v:g}" for v in point)
     return Cell(", ".join(_short(v) for v in point), exact)

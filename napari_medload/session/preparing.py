@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -48,6 +48,7 @@ class Prepared:
     headers: Mapping[str, Header]
     problems: Mapping[str, str]
     options: ViewOptions
+    _scenes: dict[ViewOptions, Scene] = field(default_factory=dict, repr=False, compare=False)
 
     def suits(self, options: ViewOptions) -> bool:
         """Whether a scene with these options needs no further reslicing."""
@@ -55,8 +56,13 @@ class Prepared:
         return (mine.grid, mine.frame, mine.volume) == (theirs.grid, theirs.frame, theirs.volume)
 
     def scene(self, options: ViewOptions) -> Scene:
-        """Resolve into a scene; quick where the options suit."""
-        return build_scene(self.sample, self.residents, options, self.problems)
+        """Resolve into a scene; quick where the options suit, at once for the latest options."""
+        scene = self._scenes.get(options)
+        if scene is None:
+            scene = build_scene(self.sample, self.residents, options, self.problems)
+            self._scenes.clear()
+            self._scenes[options] = scene
+        return scene
 
     @property
     def nbytes(self) -> int:
@@ -146,7 +152,8 @@ class Preparer:
 
         def read() -> Resident:
             one_hot = is_label and not _is_series(role, sample)
-            return read_resident(source, is_label, dataset.label_table(source), one_hot)
+            table = dataset.label_table(source)
+            return read_resident(source, is_label, table, one_hot, dataset.collation)
 
         return self.cache.read((source, is_label), read, wanted)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from napari_medload.geometry.affine import apply
 from napari_medload.session.scene import Scene, value_at
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
         return ""
     point = tuple(canvas)
     place = index_text(scene, point)
-    if scene.known:
+    if scene.oriented:
         place = position_text(display.to_ras(point), min(display.grid.spacing))
     parts = [place]
     for layer in scene.layers:
@@ -39,7 +42,7 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
             parts.append(f"{layer.name} –")
         elif layer.kind == "image":
             parts.append(f"{layer.name} {value:g}")
-        elif value:
+        elif value in layer.values:
             label = layer.table.label(int(value))
             named = "" if label.name == str(label.value) else f": {label.name}"
             parts.append(f"{layer.name} {label.value}{named}")
@@ -53,8 +56,12 @@ def position_text(ras: Iterable[float], spacing: float = 1.0) -> str:
 
 
 def index_text(scene: Scene, canvas: Iterable[float]) -> str:
-    """Write a canvas point as voxel indices of the display grid."""
+    """Write a canvas point as indices of the array that is drawn lowest, as it is stored."""
     if scene.display is None:
         return ""
-    index = scene.display.to_index(canvas)
-    return "voxel " + ", ".join(f"{round(v)}" for v in index) + " (no geometry)"
+    index = np.array(scene.display.to_index(canvas))
+    if scene.layers:
+        stored = scene.layers[0].reslicer.grid.world_to_index() @ scene.display.grid.affine
+        index = apply(stored, index)
+    why = "directions unknown" if scene.known else "no geometry"
+    return "voxel " + ", ".join(f"{round(v)}" for v in index.tolist()) + f" ({why})"

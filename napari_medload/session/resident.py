@@ -11,6 +11,7 @@ from napari_medload.formats import Scaling, Source
 from napari_medload.images import Volume, read_volume
 from napari_medload.images.reslice import Reslicer
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
+from napari_medload.labels.collation import join_channels
 from napari_medload.labels.overlap import MOST_CHANNELS, combine_channels, dense_codes
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from napari_medload.geometry import FloatArray, Grid
     from napari_medload.images.display_array import DisplayArray
     from napari_medload.labels import LabelTable
+    from napari_medload.labels.collation import Collation
 
 _DISPLAYS_KEPT = 2
 _VALUES_AT_MOST = 4096
@@ -37,10 +39,17 @@ class Resident:
         Names for label values.
     one_hot : bool
         Whether frames of zeros and ones are channels of one label image, and not time points.
+    collation : tuple of tuples of ints, optional
+        Channels that are joined before they are drawn, one tuple a category.
     """
 
     def __init__(
-        self, volume: Volume, is_label: bool, table: LabelTable, one_hot: bool = True
+        self,
+        volume: Volume,
+        is_label: bool,
+        table: LabelTable,
+        one_hot: bool = True,
+        collation: Collation | None = None,
     ) -> None:
         self.volume = _in_memory(volume)
         self.grid = volume.grid
@@ -48,19 +57,21 @@ class Resident:
         self.table = table
         self.values: tuple[int, ...] = ()
         self.remark = ""
-        self.drawn_as_labels = is_label and self._make_labels(one_hot)
+        self.drawn_as_labels = is_label and self._make_labels(one_hot, collation)
         self.limits = (0.0, 1.0) if self.drawn_as_labels else contrast_limits(self.volume)
         self._lock = threading.Lock()
         self._reslicers: dict[tuple[int, Grid], Reslicer] = {}
         self._displays: dict[tuple[Grid, int, Grid], DisplayArray] = {}
         self._coarse: dict[tuple[Grid, int, Grid], tuple[Array, FloatArray, float]] = {}
 
-    def _make_labels(self, one_hot: bool) -> bool:
+    def _make_labels(self, one_hot: bool, collation: Collation | None) -> bool:
         """Replace the array by whole numbers, one-hot channels by codes; False where neither."""
         volume = self.volume
         whole = whole_numbers(volume.values())
         if whole is None:
             return False
+        if one_hot and collation is not None and whole.shape[3] > 1:
+            whole = self._collated(whole, collation)
         channels = one_hot and 1 < whole.shape[3] <= MOST_CHANNELS
         if channels and whole.min() >= 0 and whole.max() <= 1:
             codes, self.table = combine_channels(whole, self.table)
@@ -76,6 +87,16 @@ class Resident:
         self.values = tuple(present)
         self.volume = Volume(whole, volume.grid, Scaling(), volume.header)
         return True
+
+    def _collated(self, channels: Array, collation: Collation) -> Array:
+        """Join the channels of each category; as they are where some are not there."""
+        if collation == tuple((channel,) for channel in range(channels.shape[3])):
+            return channels
+        try:
+            return join_channels(channels, collation)
+        except IndexError as error:
+            self.remark = f"categories cannot be collated: {error}"
+            return channels
 
     @property
     def frames(self) -> int:
@@ -159,7 +180,11 @@ def _in_memory(volume: Volume) -> Volume:
 
 
 def read_resident(
-    source: Source, is_label: bool, table: LabelTable, one_hot: bool = True
+    source: Source,
+    is_label: bool,
+    table: LabelTable,
+    one_hot: bool = True,
+    collation: Collation | None = None,
 ) -> Resident:
     """Read a volume and prepare it.
 
@@ -168,4 +193,4 @@ def read_resident(
     OSError
         If it cannot be read.
     """
-    return Resident(read_volume(source), is_label, table, one_hot)
+    return Resident(read_volume(source), is_label, table, one_hot, collation)

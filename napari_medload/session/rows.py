@@ -57,6 +57,7 @@ class Rows:
         self.order: npt.NDArray[np.intp] = np.arange(len(samples))
         self.sorted_by: tuple[str, bool] | None = None
         self.search = ""
+        self.chosen: tuple[str | None, str | None] = (None, None)
         self.scanned = 0
 
     def __len__(self) -> int:
@@ -123,12 +124,19 @@ class Rows:
         self.search = search
         self._apply()
 
+    def choose(self, split: str | None, group: str | None) -> None:
+        """Show only rows of a split and of a group; None stands for all."""
+        self.chosen = (split, group)
+        self._apply()
+
     def refresh(self) -> None:
         """Sort and search again, after facts have come in."""
         self._apply()
 
     def _apply(self) -> None:
         order = np.arange(self.total)
+        if self.chosen != (None, None):
+            order = np.array([i for i in order if self._is_chosen(int(i))], dtype=np.intp)
         words = self.search.casefold().split()
         if words:
             order = np.array([i for i in order if self._matches(int(i), words)], dtype=np.intp)
@@ -140,6 +148,11 @@ class Rows:
                 by_rank = len(order) - 1 - np.argsort(ranks[::-1], kind="stable")[::-1]
             order = order[by_rank]
         self.order = order
+
+    def _is_chosen(self, sample: int) -> bool:
+        split, group = self.chosen
+        found = self._samples[sample]
+        return split in (None, found.split) and group in (None, found.group)
 
     def _matches(self, sample: int, words: list[str]) -> bool:
         text = self._haystack[sample]

@@ -103,6 +103,11 @@ class Scene:
         return self.display is not None and self.display.grid.known
 
     @property
+    def oriented(self) -> bool:
+        """Whether directions on the canvas are those of the patient."""
+        return self.display is not None and self.display.grid.oriented
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Everything a person should know of how this was drawn, each said once."""
         named: dict[str, list[str]] = {}
@@ -115,6 +120,8 @@ class Scene:
             for note, names in named.items()
         ]
         own = self.display.note if self.display is not None else ""
+        if self.known and not self.oriented:
+            own = "; ".join(filter(None, ("directions unknown, drawn as stored", own)))
         return tuple(filter(None, (own, *notes)))
 
 
@@ -150,7 +157,9 @@ def build_scene(
         return Scene(sample.id, None, (), options, problems)
     display = choose_grid(options.grid, {role: placed[role].grid for role in placed})
     grids = _grids(placed) if display.grid.known else {role: placed[role].grid for role in placed}
-    layers = tuple(_layer(role, placed, grids[role], display, options) for role in placed)
+    layers = tuple(
+        _layer(role, placed, grids[role], display, options, sample.label_channel) for role in placed
+    )
     return Scene(sample.id, display, layers, options, problems, frames)
 
 
@@ -188,6 +197,7 @@ def _layer(
     grid: Grid,
     display: DisplayGrid,
     options: ViewOptions,
+    channel: int | None,
 ) -> Layer:
     resident = placed[role]
     reslicer = resident.reslicer(options.frame, grid)
@@ -202,6 +212,10 @@ def _layer(
         if resident.drawn_as_labels
         else _image_style(role, options, paired)
     )
+    values, table = resident.values, resident.table
+    if channel is not None and resident.drawn_as_labels:
+        table = table.alone(channel + 1)
+        values = tuple(value for value in values if value in table)
     return Layer(
         role=role,
         kind="labels" if resident.drawn_as_labels else "image",
@@ -210,8 +224,8 @@ def _layer(
         translate=translate,
         reslicer=reslicer,
         limits=resident.limits,
-        values=resident.values,
-        table=resident.table,
+        values=values,
+        table=table,
         note=_note(resident, reslicer, display, options.frame),
         **style,
     )

@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
 from napari_medload.demo import build_demo, default_folder
-from napari_medload.loaders import Dataset, SeveralDatasetsError, open_dataset
+from napari_medload.loaders import Dataset, open_dataset
+from napari_medload.loaders.epoch import Epoch, preview_epoch
 from napari_medload.session.cache import SupersededError, default_budget
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
 from napari_medload.session.messages import Progress, Trouble
+from napari_medload.session.opening import Opening, Tell
 from napari_medload.session.options import ViewOptions
 from napari_medload.session.preparing import Prepared, Preparer, keys_of
 from napari_medload.session.recent import RecentDatasets
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from napari_medload.loaders.dataset import Alignment
+    from napari_medload.loaders.options import LoaderOptions
     from napari_medload.session.facts import SampleFacts
     from napari_medload.session.scene import Scene
 
@@ -66,6 +68,8 @@ class Session:
         self.mailbox = mailbox or QueueMailbox()
         self.recent = recent or RecentDatasets()
         self.dataset: Dataset | None = None
+        self.whole: Dataset | None = None  # what is open, also while an epoch over it is shown
+        self.epoch: Epoch | None = None
         self.rows = Rows(())
         self.selected: int | None = None
         self.scene: Scene | None = None
@@ -77,8 +81,10 @@ class Session:
         self._shown: Prepared | None = None
         self._ready: dict[int, Prepared] = {}
         self._unreadable: dict[int, Mapping[str, str]] = {}  # by sample and role
-        self._selection_token = self._dataset_token = self._opening_token = 0
-        self._cancel = Event()
+        self._selection_token = self._dataset_token = 0
+        self._opening = Opening(
+            self.mailbox, self._preparer.run, self._set_progress, self.trouble.emit
+        )
 
     # --- datasets ------------------------------------------------------------------------
 
@@ -93,46 +99,47 @@ class Session:
         **how
             ``layout``, ``split``, ``patterns``.
         """
-        token = self._begin_opening()
-        self._set_progress(Progress(f"opening {Path(path).name}", 0, 0))
-
-        def work() -> None:
-            try:
-                dataset = open_dataset(path, **how)
-            except SeveralDatasetsError as error:
-                self._post_trouble(token, Trouble(str(error), error.choices))
-            except Exception as error:  # whatever a path provokes, the browser stays usable
-                self._post_trouble(token, Trouble(str(error) or type(error).__name__))
-            else:
-                self.mailbox.post(lambda: self._opened(token, dataset, select))
-
-        self._preparer.run(work)
+        self._opening.fetch(
+            f"opening {Path(path).name}",
+            lambda _tell: open_dataset(path, **how),
+            lambda dataset: self._opened(dataset, select),
+        )
 
     def open_demo(self, folder: Path | None = None) -> None:
         """Build the demo dataset, unless it is there, and open it."""
-        token = self._begin_opening()
         place = folder or default_folder()
-        cancel = self._cancel
-
-        def tell(done: int, total: int, what: str) -> bool:
-            progress = Progress(f"building the demo: {what}", done, total)
-            self.mailbox.post(lambda: self._tell(token, progress))
-            return not cancel.is_set()
-
-        def work() -> None:
-            try:
-                built = build_demo(place, progress=tell)
-            except Exception as error:
-                self._post_trouble(token, Trouble(str(error) or type(error).__name__))
-            else:
-                self.mailbox.post(lambda: self._open_built(token, built))
-
-        self._set_progress(Progress("building the demo", 0, 0))
-        self._preparer.run(work)
+        self._opening.fetch(
+            "building the demo", lambda tell: build_demo(place, progress=tell), self.open
+        )
 
     def show(self, dataset: Dataset, select: str | None = None) -> None:
         """Show a dataset that is open already."""
-        self._opened(self._begin_opening(), dataset, select)
+        self._opening.give_up()
+        self._set_progress(None)
+        self._opened(dataset, select)
+
+    def preview_epoch(self, options: LoaderOptions, split: str | None = None) -> None:
+        """List in the background what an epoch over the dataset would draw, and show it."""
+        whole = self.whole
+        if whole is None:
+            return
+
+        def make(tell: Tell) -> Epoch:
+            return preview_epoch(whole, options, split, lambda: tell(0, 0, ""))
+
+        def show(epoch: Epoch) -> None:
+            if epoch.dataset:
+                self._enter(epoch.dataset, epoch, None)
+            else:
+                reasons = epoch.refusals or (f"{epoch.formula} pairs",)
+                self.trouble.emit(Trouble(f"the epoch would be empty: {'; '.join(reasons)}"))
+
+        self._opening.fetch("planning the epoch", make, show)
+
+    def leave_epoch(self) -> None:
+        """Go back from an epoch to the dataset that it draws from."""
+        if self.epoch is not None and self.whole is not None:
+            self.show(self.whole)
 
     def set_alignment(self, alignment: Alignment) -> None:
         """Change what the dataset promises between moving and fixed."""
@@ -145,7 +152,7 @@ class Session:
 
     def cancel(self) -> None:
         """Stop what goes on in the background, but for the sample that is being loaded."""
-        self._begin_opening()
+        self._opening.give_up()
         self._dataset_token += 1  # ends the scan
         self._set_progress(None)
 
@@ -153,8 +160,7 @@ class Session:
         """End all work and free the memory. The session cannot be used after it."""
         self._selection_token += 1
         self._dataset_token += 1
-        self._opening_token += 1
-        self._cancel.set()
+        self._opening.give_up()
         self._ready.clear()
         self._shown = self.scene = None
         self._preparer.close()
@@ -187,6 +193,11 @@ class Session:
     def find(self, search: str) -> None:
         """Search the table."""
         self.rows.find(search)
+        self.rows_changed.emit()
+
+    def choose(self, split: str | None = None, group: str | None = None) -> None:
+        """Show only the rows of a split, or of a group; of all without either."""
+        self.rows.choose(split, group)
         self.rows_changed.emit()
 
     def set_options(self, **changes: Any) -> None:
@@ -223,47 +234,26 @@ class Session:
 
     # --- inside --------------------------------------------------------------------------
 
-    def _begin_opening(self) -> int:
-        """Give up what is being opened; what is open, and its scan, stay until it succeeds."""
-        self._opening_token += 1
-        self._cancel.set()
-        self._cancel = Event()
-        return self._opening_token
-
     def _set_progress(self, progress: Progress | None) -> None:
         self.progress = progress
         self.progress_changed.emit(progress)
 
-    def _tell(self, token: int, progress: Progress) -> None:
-        if token == self._opening_token:
-            self._set_progress(progress)
+    def _opened(self, dataset: Dataset, select: str | None) -> None:
+        self.whole = dataset
+        if dataset.findable:
+            self.recent.add(dataset.root)
+        self._enter(dataset, None, select)
 
-    def _post_trouble(self, token: int, trouble: Trouble) -> None:
-        def tell() -> None:
-            if token == self._opening_token:
-                self._set_progress(None)
-                self.trouble.emit(trouble)
-
-        self.mailbox.post(tell)
-
-    def _open_built(self, token: int, folder: Path) -> None:
-        if token == self._opening_token:
-            self.open(folder)
-
-    def _opened(self, token: int, dataset: Dataset, select: str | None) -> None:
-        if token != self._opening_token:
-            return
-        self._set_progress(None)
+    def _enter(self, dataset: Dataset, epoch: Epoch | None, select: str | None) -> None:
+        """Begin the walk through a dataset, or through an epoch over the one that is open."""
         self._selection_token += 1
         self._dataset_token += 1
-        self.dataset, self.selected, self.position = dataset, None, None
+        self.dataset, self.epoch, self.selected, self.position = dataset, epoch, None, None
         self._shown, self.scene = None, None
         self._ready.clear()
         self._unreadable.clear()
         self._preparer.cache.clear()
         self.rows = Rows(dataset.samples)
-        if dataset.patterns is None:  # a path alone would not find it again
-            self.recent.add(dataset.root)
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
         first = 0

@@ -16,6 +16,8 @@ SUBJECTS = (
     "reading",
     "headers",
     "indexing",
+    "iterating",
+    "assembling",
     "stepping",
     "scrolling",
     "walking",

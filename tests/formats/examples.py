@@ -69,6 +69,12 @@ def _h5(folder: Path, array: np.ndarray, **options: Any) -> Path:
     return path
 
 
+def _slice(path: Path, array: np.ndarray, **options: Any) -> Path:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=array, **options)
+    return path
+
+
 _DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "float32", "float64", "int64", "uint64")
 
 NIFTI: tuple[Example, ...] = (
@@ -114,12 +120,22 @@ HDF5: tuple[Example, ...] = (
     Example("h5-below", lambda folder: write_h5(folder / "a.h5", **{"group/data": noise(SHAPE)})),
 )
 
-EXAMPLES: tuple[Example, ...] = NIFTI + HDF5
+SLICES: tuple[Example, ...] = (
+    Example("h5-slice", lambda folder: _slice(folder / "a.im", noise((4, 5, 1)))),
+    Example("h5-slice-float", lambda folder: _slice(folder / "a.im", noise((4, 5, 1), ">f4"))),
+    Example(
+        "h5-slice-gzip",
+        lambda folder: _slice(folder / "a.im", noise((40, 50, 1)), compression="gzip"),
+    ),
+    Example("h5-slice-masks", lambda folder: _slice(folder / "a.seg", noise((4, 5, 1, 3), bool))),
+)
+
+EXAMPLES: tuple[Example, ...] = NIFTI + HDF5 + SLICES
 
 
 def stored_truth(path: Path) -> np.ndarray:
     """Stored numbers according to nibabel or h5py; channels of colours along a last axis."""
-    if path.suffix in (".h5", ".hdf5"):
+    if path.suffix in (".h5", ".hdf5", ".im", ".seg"):
         with h5py.File(path) as file:
             found: list[str] = []
             file.visit(found.append)

@@ -27,7 +27,7 @@ every_nifti = pytest.mark.parametrize("example", NIFTI, ids=lambda e: e.name)
 
 
 def test_every_format_has_examples():
-    with_example = {format_of(f"x{suffix}").name for suffix in (".nii", ".h5")}
+    with_example = {format_of(f"x{suffix}").name for suffix in (".nii", ".h5", ".im")}
     assert with_example == {form.name for form in FORMATS}
 
 

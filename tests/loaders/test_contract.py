@@ -13,7 +13,9 @@ import pytest
 
 from napari_medload.formats import read_header
 from napari_medload.images import LabelMap, ScalarImage
-from napari_medload.loaders import open_dataset
+from napari_medload.loaders import DatasetCatalog, open_dataset
+from napari_medload.loaders.backends import layout_names
+from napari_medload.loaders.medsegpy import slice_dicts
 from tests.phantoms import affine_of, noise, snapshot, write_h5, write_nifti
 
 if TYPE_CHECKING:
@@ -133,6 +135,103 @@ def _single_h5(root):
     return {"path": write_h5(root / "a.h5", x=image("image", "x"), y=image("image", "y"))}
 
 
+def _put(root, role, name, file):
+    """Write the image of a role of a sample, wherever it lies."""
+    write_nifti(root / file, image(role, name), AFFINE)
+
+
+def _nnunet(root, listed=False):
+    cases = {}
+    for name in ("a", "b"):
+        files = [f"imagesTr/{name}_{channel:04d}.nii.gz" for channel in (0, 1)]
+        if listed:
+            files = [f"anywhere/{name}/{number}.nii.gz" for number in (0, 1)]
+        label = f"{'anywhere/segs' if listed else 'labelsTr'}/{name}.nii.gz"
+        for role, file in zip(NNUNET_ROLES, (*files, label), strict=True):
+            _put(root, role, name, file)
+        cases[name] = {"images": files, "label": label}
+    head = {"channel_names": {"0": "T1", "1": "T2 w"}, "file_ending": ".nii.gz", "numTraining": 2}
+    content = {**head, "labels": {"background": 0, "liver": 1}}
+    (root / "dataset.json").write_text(
+        json.dumps({**content, **({"dataset": cases} if listed else {})})
+    )
+    return {"path": root}
+
+
+def _decathlon(root, opened=""):
+    rows = []
+    for name in ("a", "b"):
+        row = {"image": f"./imagesTr/{name}.nii.gz", "label": f"./labelsTr/{name}.nii.gz"}
+        for role, file in row.items():
+            _put(root, role, name, file)
+        rows.append(row)
+    content = {"modality": {"0": "CT"}, "numTraining": 2, "training": rows, "test": []}
+    (root / "dataset.json").write_text(json.dumps(content))
+    return {"path": root / opened}
+
+
+def _learn2reg(root):
+    pairs = []
+    for number in (1, 2):
+        name = f"X_{number:04d}_0001–X_{number:04d}_0000"
+        for time, side in enumerate(("moving", "fixed")):
+            for kind in ("image", "label"):
+                _put(root, f"{side}_{kind}", name, f"{kind}sTr/X_{number:04d}_{time:04d}.nii.gz")
+        pairs.append({s: f"./imagesTr/X_{number:04d}_{t:04d}.nii.gz" for s, t in SIDES})
+    path = root / "X_dataset.json"
+    content = {"name": "X", "training_paired_images": pairs[:1], "registration_val": pairs[1:]}
+    path.write_text(json.dumps(content))
+    return {"path": root}
+
+
+def _voxelmorph(root):
+    lines = []
+    for number in (1, 2):
+        files = [f"{side}{number}.nii.gz" for side in ("m", "f")]
+        for role, file in zip(("moving_image", "fixed_image"), files, strict=True):
+            _put(root, role, f"m{number}–f{number}", file)
+        lines.append(" ".join(files))
+    (root / "pairs.txt").write_text("\n".join(lines))
+    return {"path": root / "pairs.txt"}
+
+
+def _third_party(root):
+    for name in ("a", "b"):
+        for side in ("fixed", "moving"):
+            _put(root, f"{side}_image", name, f"{name}_{side}.nii.gz")
+    return {"path": root}
+
+
+MEDSEGPY = ("0000001_V00", "0000002_V00")
+
+
+def _slices(root):
+    """Both roles of both scans, slice by slice; the label has one channel."""
+    for scan in MEDSEGPY:
+        for k in range(SHAPE[2]):
+            stem = f"{scan}-Aug00_{k + 1:03d}"
+            write_h5(root / f"{stem}.im", data=image("image", scan)[:, :, k : k + 1])
+            mask = image("label", scan)[:, :, k : k + 1, np.newaxis]
+            write_h5(root / f"{stem}.seg", data=mask)
+    return {"path": root}
+
+
+def _volumes(root):
+    for scan in MEDSEGPY:
+        masks = image("label", scan)[..., np.newaxis]
+        write_h5(root / f"{scan}.h5", volume=image("image", scan), seg=masks)
+    return {"path": root}
+
+
+def _registered(root):
+    _slices(root)
+    DatasetCatalog.register("contract", lambda: slice_dicts(root), overwrite=True)
+    return {"path": "contract"}
+
+
+SIDES = (("fixed", 1), ("moving", 0))
+NNUNET_ROLES = ("image", "image_T2_w", "label")
+TRAIN = ("train/a", "train/b")
 PAIR_ROLES = ("fixed_image", "moving_image", "fixed_label", "moving_label")
 GROUPED = ("g1/a", "g1/sub/b", "g2/a")
 BACKENDS = (
@@ -214,9 +313,27 @@ BACKENDS = (
         ("image",),
         "unpaired",
     ),
+    Backend("nnunet", _nnunet, TRAIN, NNUNET_ROLES, "nnunet"),
+    Backend("nnunet-listed", lambda r: _nnunet(r, True), TRAIN, NNUNET_ROLES, "nnunet"),
+    Backend("decathlon", _decathlon, TRAIN, ("image", "label"), "nnunet"),
+    Backend("monai", lambda r: _decathlon(r, "dataset.json"), TRAIN, ("image", "label"), "monai"),
+    Backend(
+        "learn2reg",
+        _learn2reg,
+        ("train/X_0001_0001–X_0001_0000", "val/X_0002_0001–X_0002_0000"),
+        PAIR_ROLES,
+        "learn2reg",
+    ),
+    Backend("voxelmorph", _voxelmorph, ("m1–f1", "m2–f2"), PAIR_ROLES[:2], "voxelmorph"),
+    Backend("medsegpy-2d", _slices, MEDSEGPY, ("image", "label"), "medsegpy-2d"),
+    Backend("medsegpy-3d", _volumes, MEDSEGPY, ("image", "label"), "medsegpy-3d"),
+    Backend("registered", _registered, MEDSEGPY, ("image", "label"), "registered"),
     Backend("single", _single, ("a",), ("image",), "list"),
     Backend("single-h5", _single_h5, ("x", "y"), ("image",), "list"),
 )
+
+if "side by side" in layout_names():  # test_backends installs it for a run of its own
+    BACKENDS += (Backend("third-party", _third_party, ("a", "b"), PAIR_ROLES[:2], "side by side"),)
 
 every_backend = pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
 

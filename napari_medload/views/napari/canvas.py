@@ -88,6 +88,7 @@ class CanvasView:
         try:
             self.layers.draw(scene)
             self.text.draw(scene)
+            self._turn(scene)
             if scene.display is not None:
                 self._place(scene)
         except Exception as error:
@@ -120,13 +121,19 @@ class CanvasView:
         self._viewer.fit_to_view(margin=1 - _MARGIN)
 
     def _on_options(self, options: ViewOptions) -> None:
-        orientation = RADIOLOGICAL if options.radiological else NEUROLOGICAL
-        if tuple(self._viewer.scene.camera.orientation) != orientation:
-            self._viewer.scene.camera.orientation = orientation
+        self._turn(self._session.scene)
         if tuple(self._viewer.dims.order) != ORDERS[options.plane]:
             self._viewer.dims.order = ORDERS[options.plane]
         if self._session.scene is not None:
             self.text.draw_letters(self._session.scene, options)
+
+    def _turn(self, scene: Scene | None) -> None:
+        """Put the patient's right where it is wanted; an array without directions is not turned."""
+        as_stored = scene is not None and not scene.oriented
+        radiological = self._session.options.radiological or as_stored
+        orientation = RADIOLOGICAL if radiological else NEUROLOGICAL
+        if tuple(self._viewer.scene.camera.orientation) != orientation:
+            self._viewer.scene.camera.orientation = orientation
 
     # --- from the person -----------------------------------------------------------------
 

@@ -118,8 +118,8 @@ class ComparePanel(QWidget):
         for button in (*self.modes.buttons(), self.next_mode):
             button.setEnabled(paired)
         self.opacity.setEnabled(paired and scene.options.mode == "overlay")
-        self.grid.setEnabled(scene.known and paired)
-        self.convention.setEnabled(scene.known)
+        self.grid.setEnabled(scene.oriented and paired)
+        self.convention.setEnabled(scene.oriented)
         self.labels.setEnabled(bool(labels))
 
     def _show_frames(self, frames: int) -> None:

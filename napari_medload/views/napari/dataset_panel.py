@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QPushButton,
     QToolButton,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from napari_medload.session import Session
 
 LAYOUTS = ("paired", "unpaired", "grouped")
+_CHOICE_WIDTH = 56  # else Qt asks for more than a narrow dock has
 _ALIGNMENT_TIP = (
     "What fixed and moving promise: the same grid, the same place in the patient (world), or "
     "nothing. Distances between them are faults only where alignment is promised"
@@ -54,7 +55,7 @@ class DatasetPanel(QWidget):
         self.open_file = QPushButton("Open list…", self)
         self.summary = QElidingLabel("", self)
         self.edit = QToolButton(self)
-        self.edit.setText("edit")
+        self.edit.setText("options")
         self.edit.setCheckable(True)
         self.layout_choice, self.alignment_choice, self.split_choice = (
             QComboBox(self),
@@ -75,11 +76,16 @@ class DatasetPanel(QWidget):
         top.addWidget(self.open_file)
         below.addWidget(self.summary, 1)
         below.addWidget(self.edit)
-        form = QFormLayout(self.form)
+        form = QHBoxLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("layout", self.layout_choice)
-        form.addRow("aligned", self.alignment_choice)
-        form.addRow("split", self.split_choice)
+        for name, choice in (
+            ("layout", self.layout_choice),
+            ("split", self.split_choice),
+            ("aligned", self.alignment_choice),
+        ):
+            choice.setMinimumWidth(_CHOICE_WIDTH)
+            form.addWidget(QLabel(name, self.form))
+            form.addWidget(choice, 1)
         self.form.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -126,13 +132,13 @@ class DatasetPanel(QWidget):
         self._recent.addAction("Demo dataset", self._session.open_demo)
 
     def _reopen(self, _choice: str) -> None:
-        dataset = self._session.dataset
+        dataset = self._session.whole
         if dataset is None:
             return
         split = self.split_choice.currentText()
         layout = self.layout_choice.currentText()
         self._session.open(
-            dataset.root,
+            dataset.address,
             split=None if split == "all" else split,
             layout=layout if layout in LAYOUTS else None,
             patterns=dataset.patterns,
@@ -141,6 +147,7 @@ class DatasetPanel(QWidget):
     def _on_dataset(self, dataset: Dataset) -> None:
         self.name.setText(f"{dataset.name} ")
         self.name.setToolTip(f"{dataset.root}\nClick for recent datasets")
+        dataset = self._session.whole or dataset
         self.layout_choice.setEnabled(dataset.layout in LAYOUTS)
         if self.split_choice.count() == 0 or not self._same_splits(dataset):
             self.split_choice.clear()
@@ -152,7 +159,7 @@ class DatasetPanel(QWidget):
 
     def _show_choices(self) -> None:
         """Show how the dataset is read, also after another way was tried in vain."""
-        dataset = self._session.dataset
+        dataset = self._session.whole
         if dataset is None:
             return
         self.layout_choice.setCurrentText(dataset.layout)

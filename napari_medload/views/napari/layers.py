@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from napari_medload.labels import LabelTable
     from napari_medload.session import Layer, Scene
 
-MM, INDEX = ("millimeter",) * 3, ("pixel",) * 3
-AXES = {MM: ("S", "A", "R"), INDEX: ("k", "j", "i")}
+_MM, _PIXEL = ("millimeter",) * 3, ("pixel",) * 3
+MM, STORED, INDEX = (_MM, ("S", "A", "R")), (_MM, ("k", "j", "i")), (_PIXEL, ("k", "j", "i"))
+"""Units and names of the canvas axes: in the patient, along the array, and without lengths."""
 
 
 class SceneLayers:
@@ -44,7 +45,7 @@ class SceneLayers:
         Layers of one viewer must agree in their units, or napari shows none; so a scene that
         counts otherwise than the last one gets new layers.
         """
-        units = MM if scene.known else INDEX
+        units = MM if scene.oriented else STORED if scene.known else INDEX
         if scene.display is None:  # nothing to draw is no reason to make all layers anew
             units = self._units
         if units != self._units:
@@ -93,8 +94,8 @@ class SceneLayers:
             "name": layer.name,
             "scale": layer.scale,
             "translate": layer.translate,
-            "units": units,
-            "axis_labels": AXES[units],
+            "units": units[0],
+            "axis_labels": units[1],
             "opacity": layer.opacity,
             "blending": layer.blending,
             "visible": layer.visible,
@@ -123,7 +124,7 @@ class SceneLayers:
         self._styles[key] = wanted
         if changed.get("visible") is False:  # a hidden layer is not redrawn by what follows
             _set(existing, "visible", False)
-        _set(existing, "units", units)
+        _set(existing, "units", units[0])
         _set(existing, "scale", layer.scale)
         _set(existing, "translate", layer.translate)
         if existing.data is not layer.data:

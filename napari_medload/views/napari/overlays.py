@@ -82,7 +82,7 @@ class CanvasText:
 
     def draw_letters(self, scene: Scene, options: ViewOptions) -> None:
         """Name the directions; none where they are unknown or the canvas shows 3D."""
-        shown = scene.known and not options.volume
+        shown = scene.oriented and not options.volume
         # napari's own buttons roll and transpose the axes into more orders than three planes
         up, across = (axis - (self._viewer.dims.ndim - 3) for axis in self._viewer.dims.order[-2:])
         for overlay, letter in zip(

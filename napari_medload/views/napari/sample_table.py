@@ -14,11 +14,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_medload.loaders.epoch import EPOCH_LAYOUT
 from napari_medload.session.rows import COLUMNS
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
 
+    from napari_medload.loaders import Dataset
     from napari_medload.session import Session
 
 _WIDTHS = {
@@ -38,6 +40,7 @@ _WIDTHS = {
 _KEYS = tuple(column.key for column in COLUMNS)
 _SEARCH_MS = 150
 _ID_AT_MOST = 220
+_EPOCH_ID = 270  # two names, and the label
 
 
 class SampleModel(QAbstractTableModel):
@@ -165,16 +168,20 @@ class SampleTable(QWidget):
         if dataset is not None:
             paired = any("moving_image" in s.sources for s in dataset.samples[:8])
             empty = set() if paired else {"offset", "overlap"}
-            empty |= {k for k in ("group", "split") if not getattr(dataset.samples[0], k, "")}
-        for key, width in _WIDTHS.items():
+            empty |= {k for k in ("group", "split") if not _any_has(dataset, k)}
+        widths = _WIDTHS
+        if dataset is not None and dataset.layout == EPOCH_LAYOUT:
+            widths = {**_WIDTHS, "id": _EPOCH_ID}
+            empty |= {"group", "split", "orientation", "oblique", "spacing", "shape"}
+        for key, width in widths.items():
             fits = key not in empty and room >= width
             room -= width if fits else 0
             self.table.setColumnHidden(_KEYS.index(key), not fits)
             if fits:
                 self.table.setColumnWidth(_KEYS.index(key), width)
         if room > 0:
-            wider = min(room // 2, _ID_AT_MOST - _WIDTHS["id"])
-            self.table.setColumnWidth(_KEYS.index("id"), _WIDTHS["id"] + wider)
+            wider = min(room // 2, max(0, _ID_AT_MOST - widths["id"]))
+            self.table.setColumnWidth(_KEYS.index("id"), widths["id"] + wider)
             self.table.setColumnWidth(_KEYS.index("state"), _WIDTHS["state"] + room - wider)
 
     def _forget(self) -> None:
@@ -207,3 +214,8 @@ class SampleTable(QWidget):
         else:
             self.table.selectRow(row)
         self._following = False
+
+
+def _any_has(dataset: Dataset, key: str) -> bool:
+    """Whether one of the first samples has a group, or a split."""
+    return any(getattr(sample, key) for sample in dataset.samples[:8])

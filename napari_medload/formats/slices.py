@@ -1,0 +1,187 @@
+"""Stacks of MedSegPy's 2D slices: one HDF5 file a slice, read into one volume.
+
+A slice is stored as H×W×1 in an ``.im`` file and as H×W×1×C in a ``.seg`` file, under the key
+``data``. The volume has the axes H, W, D and then C. In memory the slices lie one behind another,
+as they come from disk.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import h5py
+import numpy as np
+
+from napari_medload.formats.chunks import read_into
+from napari_medload.formats.contract import (
+    Array,
+    Header,
+    Source,
+    UnreadableFileError,
+    spatial_shape,
+)
+from napari_medload.formats.frames import Frames
+from napari_medload.formats.hdf5 import readable_dataset
+from napari_medload.geometry import Grid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+KEY = "data"
+MASK_SUFFIX = ".seg"
+SLICE_SUFFIXES = (".im", MASK_SUFFIX)
+_THREADS = max(2, min(4, os.cpu_count() or 2))
+
+
+class Slices:
+    """Reader of volumes whose slices lie in files of their own. Nothing stays open."""
+
+    name: ClassVar[str] = "MedSegPy slices"
+    suffixes: ClassVar[tuple[str, ...]] = SLICE_SUFFIXES
+
+    def sources(self, path: Path) -> list[Source]:
+        """Return the slice in a file, as a volume of one slice."""
+        source = Source(path)
+        self.header(source)
+        return [source]
+
+    def header(self, source: Source) -> Header:
+        """Shape and dtype by the first slice alone; the grid is unknown.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the first slice is no HDF5 file, or holds no slice under its key.
+        """
+        with _open(source.path) as file:
+            dataset = readable_dataset(file, _in(source.path, source))
+            height, width, *channels = plane_shape(source.path, dataset.shape)
+            shape = (height, width, max(1, len(source.slices)), *channels)
+            return Header(source, shape, dataset.dtype, Grid.unknown(spatial_shape(shape)))
+
+    def array(self, header: Header) -> Array:
+        """Read all slices, shape (H, W, D) or (H, W, D, C); one that is missing is all zeros."""
+        source, (height, width, depth, *channels) = header.source, header.shape
+        stack = np.zeros((depth, height, width, *channels), header.dtype)
+        paths = [None if name is None else source.path.parent / name for name in source.slices]
+        _Stack(header, stack, paths or [source.path]).read()
+        volume = np.moveaxis(stack, 0, 2)
+        volume.flags.writeable = False
+        return volume
+
+
+def plane_shape(path: Path, stored: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape (H, W) or (H, W, C) of a slice as stored.
+
+    Images are H×W×1 or H×W. Masks are H×W×1×C; one without channels is H×W×1 or H×W, and a last
+    axis shorter than both others is taken for the channels of an H×W×C mask.
+
+    Raises
+    ------
+    UnreadableFileError
+        If an axis could be taken for more than one thing.
+    """
+    is_mask = path.suffix.lower() == MASK_SUFFIX
+    plane, rest = stored[:2], stored[2:]
+    if rest in ((), (1,)):
+        return plane
+    if is_mask and len(rest) == 2 and rest[0] == 1:
+        return (*plane, rest[1])
+    if is_mask and len(rest) == 1 and rest[0] < min(plane):
+        return (*plane, rest[0])
+    raise UnreadableFileError.about(
+        path,
+        f"a slice of shape {_times(stored)}",
+        "H×W×1×C (or H×W×1)" if is_mask else "H×W×1 (or H×W)",
+        "Write one slice a file, with its axes in this order.",
+    )
+
+
+class _Stack:
+    """Reads slices into their places, in a few threads."""
+
+    def __init__(self, header: Header, stack: Array, paths: Sequence[Path | None]) -> None:
+        self._header, self._stack = header, stack
+        self._places = [(place, path) for place, path in enumerate(paths) if path is not None]
+        self._stored: tuple[int, ...] = ()
+        self._frames: Frames | None = None
+
+    def read(self) -> None:
+        """Read the first slice, which shows how all are stored, and then the others."""
+        (place, first), *others = self._places
+        with _open(first) as file:
+            dataset = self._dataset(file, first)
+            self._stored = dataset.shape
+            self._frames = Frames.around(first, dataset)
+            read_into(self._stack[place], first, dataset)
+        with ThreadPoolExecutor(_THREADS, "medload-slices") as pool:
+            for part in [
+                pool.submit(self._read_some, others[start::_THREADS]) for start in range(_THREADS)
+            ]:
+                part.result()
+
+    def _read_some(self, places: Sequence[tuple[int, Path]]) -> None:
+        for place, path in places:
+            self._read_one(self._stack[place], path)
+
+    def _read_one(self, out: Array, path: Path) -> None:
+        frames, found = self._frames, None
+        if frames is not None and path.is_file():
+            found = frames.read_raw(path, out)
+            if found in frames.known:
+                return
+        with _open(path) as file:
+            dataset = self._dataset(file, path)
+            read_into(out, path, dataset)
+            if frames is not None:
+                frames.learn(found, dataset)
+
+    def _dataset(self, file: Any, path: Path) -> Any:
+        """Dataset of a slice that is like the first one.
+
+        Raises
+        ------
+        UnreadableFileError
+            If its shape or dtype is another.
+        """
+        dataset = readable_dataset(file, _in(path, self._header.source))
+        plane = (*self._header.shape[:2], *self._header.shape[3:])
+        like_first = dataset.shape == (self._stored or dataset.shape)
+        if (
+            not like_first
+            or plane_shape(path, dataset.shape) != plane
+            or dataset.dtype != self._header.dtype
+        ):
+            expected = _times(self._stored or plane)
+            raise UnreadableFileError.about(
+                path,
+                f"a slice of shape {_times(dataset.shape)} and type {dataset.dtype}",
+                f"{expected} of type {self._header.dtype}, as {self._header.source.path.name} has",
+                "Write all slices of a scan alike.",
+            )
+        return dataset
+
+
+def _in(path: Path, source: Source) -> Source:
+    return Source(path, source.key or KEY)
+
+
+def _open(path: Path) -> Any:
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path}: no such file; it was moved, renamed or deleted")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise UnreadableFileError.about(
+            path,
+            f"no HDF5 file ({error})",
+            "an HDF5 file, as MedSegPy's slices are",
+            "Check that the copy is complete.",
+        ) from error
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))

@@ -1,0 +1,18 @@
+"""MedSegPy's datasets: folders of slices and volumes, dataset dicts, and the two catalogs."""
+
+from napari_medload.loaders.medsegpy.catalog import DatasetCatalog, Metadata, MetadataCatalog
+from napari_medload.loaders.medsegpy.dicts import singlefile_dicts, slice_dicts, volume_dicts
+from napari_medload.loaders.medsegpy.names import ScanName, SliceName
+from napari_medload.loaders.medsegpy.registered import open_registered
+
+__all__ = [
+    "DatasetCatalog",
+    "Metadata",
+    "MetadataCatalog",
+    "ScanName",
+    "SliceName",
+    "open_registered",
+    "singlefile_dicts",
+    "slice_dicts",
+    "volume_dicts",
+]

@@ -1,0 +1,194 @@
+"""MedSegPy's standard dataset dicts, made from folders and files."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import h5py
+
+from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.medsegpy.names import ScanName, SliceName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+IMAGE_SUFFIX, MASK_SUFFIX = ".im", ".seg"
+H5_SUFFIXES = (".h5", ".hdf5")
+VOLUME_KEY, SEG_KEY = "volume", "seg"
+
+_LOOKED = 3
+_UNREADABLE = (OSError, RuntimeError, KeyError)
+
+
+def slice_dicts(folder: Path | str) -> list[dict[str, Any]]:
+    """Dicts of the slices in a folder, sorted by subject, time point, augmentation and slice.
+
+    Returns
+    -------
+    list of dict
+        ``file_name``, ``sem_seg_file`` (where there is one), ``scan_id`` (without the
+        augmentation), ``subject_id``, ``time_point``, ``slice_id`` (from 1) and
+        ``scan_num_slices``, counted for each augmentation.
+
+    Raises
+    ------
+    DatasetError
+        If the folder cannot be listed.
+    """
+    names = visible_files(folder)
+    found = [(parsed, name) for name in names if (parsed := image_slice(name)) is not None]
+    found.sort()
+    numbers = {parsed for parsed, _name in found}
+    counts = Counter(parsed.scan for parsed in numbers)
+    return [_slice_dict(folder, names, parsed, name, counts) for parsed, name in found]
+
+
+def _slice_dict(
+    folder: Path | str, names: set[str], parsed: SliceName, name: str, counts: Counter[ScanName]
+) -> dict[str, Any]:
+    mask = name[: -len(IMAGE_SUFFIX)] + MASK_SUFFIX
+    return {
+        "file_name": os.path.join(folder, name),
+        **({"sem_seg_file": os.path.join(folder, mask)} if mask in names else {}),
+        "scan_id": parsed.scan.scan_id,
+        "subject_id": parsed.subject,
+        "time_point": parsed.time_point,
+        "slice_id": parsed.number,
+        "scan_num_slices": counts[parsed.scan],
+    }
+
+
+def image_slice(name: str) -> SliceName | None:
+    """Read the name of an image slice; None for any other file."""
+    return SliceName.parse(name) if name.endswith(IMAGE_SUFFIX) else None
+
+
+def volume_dicts(folder: Path | str) -> list[dict[str, Any]]:
+    """Dicts of the 3D files in a folder, sorted; files without a volume are passed over.
+
+    Returns
+    -------
+    list of dict
+        ``file_name``, ``sem_seg_file`` (the same file, where it holds masks), ``scan_id`` and
+        ``image_size``; ``subject_id`` and ``time_point`` where the name tells them. A file that
+        cannot be read has no ``image_size``.
+
+    Raises
+    ------
+    DatasetError
+        If the folder cannot be listed.
+    """
+    dicts = []
+    for name in sorted(visible_files(folder)):
+        if name.lower().endswith(H5_SUFFIXES):
+            path = os.path.join(folder, name)
+            known = _scan_dict(os.path.splitext(name)[0])
+            try:
+                with h5py.File(path, "r") as file:
+                    found = _volume_dict(file, path)
+            except _UNREADABLE:  # reading it will say why
+                found = {"file_name": path}
+            if found:
+                dicts.append(found | known)
+    return dicts
+
+
+def singlefile_dicts(path: Path | str) -> list[dict[str, Any]]:
+    """Dicts of a file with one group a scan.
+
+    Returns
+    -------
+    list of dict
+        As of `volume_dicts`, but ``file_name`` and ``sem_seg_file`` are the group, and
+        ``singlefile_path`` is the file.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            found = [(name, _volume_dict(node, name)) for name, node in _groups(file)]
+    except _UNREADABLE as error:
+        raise DatasetError(
+            f"{path}: no HDF5 file ({error}); expected one group a scan. Check that the copy is "
+            "complete."
+        ) from error
+    more = {"singlefile_path": str(path)}
+    return [entry | _scan_dict(name) | more for name, entry in found if entry]
+
+
+def visible_files(folder: Path | str) -> set[str]:
+    """Names in a folder, without hidden ones.
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be listed.
+    """
+    try:
+        return {name for name in os.listdir(folder) if not name.startswith(".")}
+    except OSError as error:
+        raise DatasetError(f"{folder}: cannot be listed ({error.strerror})") from error
+
+
+def holds_volume(path: Path) -> bool:
+    """Whether an HDF5 file is a volume, with or without masks."""
+    return _answers(path, lambda file: bool(_volume_dict(file, "")))
+
+
+def holds_scans(path: Path) -> bool:
+    """Whether an HDF5 file holds one group a scan; the first few groups tell."""
+    return _answers(
+        path,
+        lambda file: any(_volume_dict(node, "") for _name, node in islice(_groups(file), _LOOKED)),
+    )
+
+
+def _answers(path: Path, question: Callable[[Any], bool]) -> bool:
+    try:
+        with h5py.File(path, "r") as file:
+            return question(file)
+    except _UNREADABLE:
+        return False
+
+
+def _groups(file: Any) -> Iterator[tuple[str, Any]]:
+    for name in file:
+        if isinstance(file.get(name, getlink=True), h5py.HardLink):
+            node = file[name]
+            if isinstance(node, h5py.Group):
+                yield name, node
+
+
+def _volume_dict(node: Any, file_name: str) -> dict[str, Any]:
+    """Entry of a file or group; empty where it holds no volume."""
+    volume = _dataset(node, VOLUME_KEY)
+    if volume is None or volume.ndim != 3:
+        return {}
+    masks = {} if _dataset(node, SEG_KEY) is None else {"sem_seg_file": file_name}
+    return {"file_name": file_name, **masks, "image_size": tuple(map(int, volume.shape))}
+
+
+def _dataset(node: Any, key: str) -> Any:
+    """Dataset of this very file, or None."""
+    if not isinstance(node.get(key, getlink=True), h5py.HardLink):
+        return None
+    found = node[key]
+    return found if isinstance(found, h5py.Dataset) and found.shape is not None else None
+
+
+def _scan_dict(name: str) -> dict[str, Any]:
+    scan = ScanName.parse(name)
+    if scan is None:
+        return {"scan_id": name}
+    return {
+        "scan_id": scan.scan_id,
+        "subject_id": scan.subject,
+        "time_point": scan.time_point,
+    }

@@ -1,0 +1,102 @@
+"""Categories of a registered dataset on the overlay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_medload.labels import LabelTable
+from napari_medload.loaders import DatasetCatalog, MetadataCatalog
+from napari_medload.loaders.medsegpy import slice_dicts
+from napari_medload.session.resident import Resident
+from tests.loaders.medsegpy.phantoms import SHAPE, put
+from tests.session.datasets import volume
+
+NAMES = {1: "dog", 2: "pet"}
+PET = (0.0, 0.2, 1.0)
+
+
+@pytest.fixture
+def masks():
+    """Dog in channel 0, human in 1, cat in 2; dog and cat share a voxel."""
+    found = np.zeros((*SHAPE, 3), np.uint8)
+    found[0, 0, :, 0] = found[1, 1, :, 1] = found[2, 2, :, 2] = 1
+    found[3, 3, :, 0] = found[3, 3, :, 2] = 1
+    return found
+
+
+@pytest.fixture
+def registered(tmp_path, masks):
+    for k in range(SHAPE[2]):
+        at = slice(k, k + 1)
+        put(tmp_path / f"0000001_V00-Aug00_{k + 1:03d}.im", np.full((*SHAPE[:2], 1), k, np.int16))
+        put(tmp_path / f"0000001_V00-Aug00_{k + 1:03d}.seg", masks[:, :, at])
+    DatasetCatalog.register("pets", lambda: slice_dicts(tmp_path))
+    MetadataCatalog.get("pets").set(
+        spacing=(1, 1, 2),
+        category_ids=[1, (0, 2)],
+        categories=["human", "pet"],
+        category_colors=[(255, 0, 0), (0, 51, 255)],
+    )
+    yield "pets"
+    DatasetCatalog.clear()
+    MetadataCatalog.clear()
+
+
+def test_m06_collate_on_the_overlay_of_a_registered_dataset(walker, registered, masks):
+    walker.open(registered)
+    scene = walker.session.scene
+    (labels,) = [layer for layer in scene.layers if layer.kind == "labels"]
+    assert labels.values == (1, 2)
+    assert [labels.table.label(value).name for value in labels.values] == ["human", "pet"]
+    assert labels.table.label(2).colour == PET
+    assert scene.display.grid.spacing == (1, 1, 2) and not scene.display.grid.oriented
+    codes = np.asarray(labels.data)
+    assert np.count_nonzero(codes == 1) == np.count_nonzero(masks[..., 1])
+    assert np.count_nonzero(codes == 2) == np.count_nonzero(masks[..., 0] | masks[..., 2])
+
+
+def resident(path, masks, collation):
+    table = LabelTable.from_names(NAMES)
+    return Resident(volume(path / "a.nii", masks), True, table, True, collation)
+
+
+def test_collated_channels_that_overlap_are_both_named(tmp_path, masks):
+    found = resident(tmp_path, masks, ((0,), (0, 2)))
+    codes = found.volume.array[..., 0]
+    named = {value: found.table.label(value).name for value in found.values}
+    both = next(value for value, name in named.items() if name == "dog + pet")
+    np.testing.assert_array_equal(codes == both, masks[..., 0] == 1)
+    np.testing.assert_array_equal(codes != 0, (masks[..., 0] | masks[..., 2]) == 1)
+
+
+def test_one_category_of_several_channels_is_one_value(tmp_path, masks):
+    found = resident(tmp_path, masks, ((0, 2),))
+    assert found.values == (1,)
+    np.testing.assert_array_equal(found.volume.array[..., 0], masks[..., 0] | masks[..., 2])
+
+
+def test_a_scan_of_one_slice_is_collated_too(tmp_path, masks):
+    found = resident(tmp_path, masks[:, :, :1], ((0, 2), (1,)))
+    assert found.volume.array.shape == (*SHAPE[:2], 1, 1)
+    assert found.values == (1, 2)
+
+
+def test_categories_that_name_a_missing_channel_leave_the_channels_and_say_so(tmp_path, masks):
+    found = resident(tmp_path, masks, ((0,), (1, 7)))
+    assert "3 channels" in found.remark
+    assert {1, 2, 3} <= set(found.values)
+
+
+@pytest.mark.parametrize("collation", [None, ((0,), (1,), (2,))])
+def test_without_anything_to_join_nothing_changes(tmp_path, masks, collation):
+    found, plain = resident(tmp_path, masks, collation), resident(tmp_path, masks, None)
+    np.testing.assert_array_equal(found.volume.array, plain.volume.array)
+    assert found.values == plain.values and found.remark == ""
+
+
+def test_a_label_of_whole_numbers_is_not_collated(tmp_path):
+    array = np.zeros(SHAPE, np.uint8)
+    array[0], array[1] = 1, 5
+    found = resident(tmp_path, array, ((0,), (0, 2)))
+    assert found.values == (1, 5) and found.remark == ""
