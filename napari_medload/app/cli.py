@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import sys
@@ -50,7 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(run=_info)
 
     show = commands.add_parser("open", help="open a dataset in napari")
-    show.add_argument("path", nargs="?", default=".", help="folder, list or volume")
+    show.add_argument(
+        "path",
+        nargs="?",
+        default=".",
+        help="folder, list, DeepReg configuration, volume, or a registered name",
+    )
+    show.add_argument(
+        "--register",
+        metavar="FILE",
+        help="run this Python file or module first: it registers datasets",
+    )
     show.add_argument("--sample", metavar="ID", help="show this sample first")
     show.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window and leave")
     show.add_argument("--split", help="only this of train, valid and test")
@@ -119,6 +130,12 @@ def _as_text(value: Any) -> str:
 
 
 def _open(options: argparse.Namespace) -> int:
+    if options.register:
+        try:
+            _run(options.register)
+        except Exception as error:  # another's code
+            print(f"{options.register}: {type(error).__name__}: {error}", file=sys.stderr)
+            return 1
     patterns = {
         role if "_" in role or role in ("image", "label") else f"{role}_image": pattern
         for role in _ROLES
@@ -126,6 +143,19 @@ def _open(options: argparse.Namespace) -> int:
     }
     how = {"layout": options.layout, "split": options.split, "patterns": patterns or None}
     return _browse(options.path, options.sample, options.screenshot, **how)
+
+
+def _run(register: str) -> None:
+    """Run a file or a module of the user's that registers datasets."""
+    if not register.endswith(".py"):
+        sys.path.insert(0, os.getcwd())
+        importlib.import_module(register)
+        return
+    spec = importlib.util.spec_from_file_location(Path(register).stem, register)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{register} cannot be run as Python")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
 
 
 def _demo(options: argparse.Namespace) -> int:

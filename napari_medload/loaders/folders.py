@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from napari_medload.loaders.dataset import Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.members import Member, is_grouped, list_members, role_place
+from napari_medload.loaders.members import Members, is_grouped, list_members, role_place
 from napari_medload.loaders.pairing import join_by_name, unique_ids
+from napari_medload.loaders.sample import is_label_role
 from napari_medload.loaders.splits import chosen, split_places
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class RoleFolders:
             If it does not hold the roles, or they hold no volume.
         """
         places = chosen(split_places(path, self._may_hold), split, path)
-        samples = [s for name, place in places.items() for s in self._samples(place, name)]
+        samples = [s for name, place in places.items() for s in self.samples_in(place, name)]
         if not samples:
             raise DatasetError(self._nothing_in(path, places))
         return Dataset(path, self.name, unique_ids(samples), self.alignment)
@@ -64,11 +65,26 @@ class RoleFolders:
         """Whether a person who chose this layout may have meant this folder."""
         return bool(roles_found(folder))
 
-    def _samples(self, place: Path, split: str) -> list[Sample]:
-        members: dict[str, list[Member]] = {}
+    def samples_in(self, place: Path, split: str = "", labeled: bool = True) -> list[Sample]:
+        """List the samples of one folder that holds the roles.
+
+        Parameters
+        ----------
+        place : Path
+        split : str
+            Stands first in each id, where there is one.
+        labeled : bool
+            Whether labels are looked for.
+
+        Raises
+        ------
+        DatasetError
+            If no role can be read.
+        """
+        members: dict[str, Members] = {}
         broken: dict[str, str] = {}
         for role, name in self.roles.items():
-            found = role_place(place, name)
+            found = role_place(place, name) if labeled or not is_label_role(role) else None
             if found is not None:
                 try:
                     members[role] = list_members(found)

@@ -89,7 +89,15 @@ def _open(path: Path, layout: str | None, split: str | None) -> Dataset:
         if found is None:
             return _elsewhere(path, split)
         backend = found
-    return backend.open(path, split)
+    try:
+        return backend.open(path, split)
+    except DatasetError:
+        raise
+    except Exception as error:  # a backend of another package may raise anything
+        raise DatasetError(
+            f"{path}: the loader backend '{backend.name}' failed "
+            f"({type(error).__name__}: {error}). Choose another layout."
+        ) from error
 
 
 def _elsewhere(path: Path, split: str | None) -> Dataset:

@@ -202,6 +202,51 @@ def test_open_finds_pairs_by_patterns(tmp_path):
 
 
 @pytest.mark.canvas
+def test_open_takes_a_deepreg_configuration_and_one_of_its_splits(tmp_path):
+    for split in ("train", "valid"):
+        for role in ("fixed_images", "moving_images"):
+            path = tmp_path / "data" / split / role / f"{split}_case.nii.gz"
+            write_nifti(path, noise(SHAPE), affine_of("RAS", SHAPE))
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "dataset:\n  dir: {train: data/train, valid: data/valid, test: ''}\n"
+        "  format: nifti\n  type: paired\n  labeled: false\n"
+        "  moving_image_shape: [4, 4, 4]\n  fixed_image_shape: [4, 4, 4]\n"
+    )
+    picture = tmp_path / "window.png"
+    which = ("--split", "valid", "--sample", "valid/valid_case", "--screenshot", picture)
+    done = run("open", config, *which)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    assert picture.stat().st_size > 10_000
+    gone = run("open", config, "--split", "test", "--screenshot", tmp_path / "other.png")
+    assert gone.returncode == 1
+    assert "test" in gone.stderr and "train, valid" in gone.stderr
+
+
+@pytest.mark.canvas
+def test_open_runs_a_file_that_registers_datasets(tmp_path):
+    write_h5(tmp_path / "data" / "0000001_V00.h5", volume=noise((6, 7, 5)))
+    (tmp_path / "ours.py").write_text(
+        "from napari_medload.loaders import DatasetCatalog\n"
+        "from napari_medload.loaders.medsegpy import volume_dicts\n"
+        f"ROOT = {str(tmp_path / 'data')!r}\n"
+        "DatasetCatalog.register('ours_train', lambda: volume_dicts(ROOT))\n"
+    )
+    picture = tmp_path / "window.png"
+    done = run(
+        "open", "ours_train", "--register", tmp_path / "ours.py", "--sample", "0000001_V00",
+        "--screenshot", picture,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert picture.stat().st_size > 10_000
+    (tmp_path / "wrong.py").write_text("1 / 0")
+    done = run("open", "ours_train", "--register", tmp_path / "wrong.py")
+    assert done.returncode == 1
+    assert "wrong.py: ZeroDivisionError" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.canvas
 def test_open_of_a_wrong_folder_says_what_was_looked_for(tmp_path):
     (tmp_path / "notes").mkdir()
     done = run("open", tmp_path / "notes", "--screenshot", tmp_path / "window.png")

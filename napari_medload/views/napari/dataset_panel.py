@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from napari_medload.loaders import DatasetCatalog
 from napari_medload.loaders.dataset import ALIGNMENTS
 
 if TYPE_CHECKING:
@@ -112,23 +113,25 @@ class DatasetPanel(QWidget):
             self._session.open(chosen)
 
     def ask_for_file(self) -> None:
-        """Let the person choose a list or a volume."""
+        """Let the person choose a list, a configuration or a volume."""
         chosen, _ = QFileDialog.getOpenFileName(
             self,
             "Open a list or a volume",
             "",
-            "Lists and volumes (*.csv *.tsv *.json *.nii "
-            "*.nii.gz *.hdr *.img *.h5 *.hdf5);;All files (*)",
+            "Lists, configurations and volumes (*.csv *.tsv *.json *.yaml *.yml *.txt *.nii "
+            "*.nii.gz *.hdr *.img *.h5 *.hdf5 *.im *.seg);;All files (*)",
         )
         if chosen:
             self._session.open(chosen)
 
     def list_recent(self) -> None:
-        """Fill the menu of recent datasets."""
+        """Fill the menu of recent and of registered datasets."""
         self._recent.clear()
         for path in self._session.recent.paths():
             self._recent.addAction(str(path), lambda p=path: self._session.open(p))
         self._recent.addSeparator()
+        for name in DatasetCatalog.list():
+            self._recent.addAction(f"{name} (registered)", lambda n=name: self._session.open(n))
         self._recent.addAction("Demo dataset", self._session.open_demo)
 
     def _reopen(self, _choice: str) -> None:

@@ -1,0 +1,333 @@
+import numpy as np
+import pytest
+import yaml
+
+from napari_medload.loaders import (
+    DatasetError,
+    GroupedDataLoader,
+    H5FileLoader,
+    NiftiFileLoader,
+    PairedDataLoader,
+    UnpairedDataLoader,
+    get_data_loader,
+    open_dataset,
+)
+from napari_medload.loaders.backends import backend_for, backend_named
+from napari_medload.loaders.deepreg import DeepRegConfig
+from napari_medload.loaders.options import LoaderOptions
+from tests.loaders import test_contract as contract
+from tests.loaders.deepreg.folders import PAIRED, SINGLE, h5, nifti, voxels
+
+KINDS = {"paired": PairedDataLoader, "unpaired": UnpairedDataLoader, "grouped": GroupedDataLoader}
+FILES = {"nifti": NiftiFileLoader, "h5": H5FileLoader}
+SHAPES = {
+    "paired": {"moving_image_shape": [4, 5, 6], "fixed_image_shape": [3, 3, 3]},
+    "unpaired": {"image_shape": [3, 4, 5]},
+    "grouped": {
+        "image_shape": [3, 4, 5],
+        "intra_group_prob": 0.5,
+        "intra_group_option": "backward",
+        "sample_image_in_group": True,
+    },
+}
+
+
+def write(root, kind, form):
+    """A folder of data of one type and format."""
+    roles = PAIRED if kind == "paired" else SINGLE
+    names = ["a", "b"]
+    if kind == "grouped":
+        parts = [("g1", "a"), ("g1", "b"), ("g2", "a")]
+        names = ["/".join(p) if form == "nifti" else f"group-{p[0]}-{p[1]}" for p in parts]
+    return (nifti if form == "nifti" else h5)(root, roles, names)
+
+
+def old(kind, form, **folders):
+    """Section of DeepReg 0.1.2."""
+    return {"dir": folders, "format": form, "type": kind, "labeled": True, **SHAPES[kind]}
+
+
+def new(kind, form, **folders):
+    """Section of DeepReg 1.0."""
+    sets = {
+        split: {"dir": folder, "format": form, "labeled": True} for split, folder in folders.items()
+    }
+    return {**sets, "type": kind, **SHAPES[kind]}
+
+
+both_layouts = pytest.mark.parametrize("layout", [old, new])
+
+
+@both_layouts
+@pytest.mark.parametrize("form", ["nifti", "h5"])
+@pytest.mark.parametrize("kind", ["paired", "unpaired", "grouped"])
+def test_d29_type_format_and_defaults(tmp_path, layout, kind, form):
+    folder = write(tmp_path, kind, form)
+    section = layout(kind, form, train=folder, valid=[folder], test=folder)
+    for split, expected in (
+        ("train", (None, "sample")),
+        ("valid", (0, "all")),
+        ("test", (0, "all")),
+    ):
+        loader = get_data_loader(data_config=section, split=split)
+        assert type(loader) is KINDS[kind]
+        assert type(loader.loader_moving_image) is FILES[form]
+        assert (loader.seed, loader.sample_label) == expected
+        assert loader.labeled is True
+        assert loader.moving_image_shape == tuple(SHAPES[kind].get("image_shape", (4, 5, 6)))
+        assert len(list(loader)) > 0
+        loader.close()
+    if kind == "grouped":
+        assert (loader.intra_group_prob, loader.intra_group_option) == (0.5, "backward")
+        assert loader.sample_image_in_group is True
+
+
+def test_d29_the_whole_configuration_and_seeds_of_its_own(tmp_path):
+    section = old("unpaired", "nifti", train=write(tmp_path, "unpaired", "nifti"))
+    section |= {"seed": 5, "sample_label": "all", "label_seed": 8}
+    loader = get_data_loader({"dataset": section, "train": {"method": "ddf"}}, "train")
+    assert (loader.seed, loader.sample_label, loader.label_seed) == (5, "all", 8)
+
+
+@both_layouts
+@pytest.mark.parametrize("folder", ["", None, []])
+def test_d29_a_split_without_a_folder_has_no_loader(layout, folder):
+    assert get_data_loader(layout("paired", "nifti", train=folder), "train") is None
+    assert get_data_loader(layout("paired", "nifti", train="x"), "valid") is None
+    assert get_data_loader({"type": "paired"}, "test") is None
+
+
+def test_d29_home_and_several_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path / "one", "unpaired", "nifti")
+    write(tmp_path / "two", "unpaired", "nifti")
+    loader = get_data_loader(new("unpaired", "nifti", test=["~/one", "~/two"]), "test")
+    assert loader.num_images == 4
+
+
+@both_layouts
+def test_d29_a_missing_folder(tmp_path, layout):
+    (tmp_path / "file").touch()
+    for name in ("file", "missing"):
+        section = layout("paired", "nifti", train=str(tmp_path / name))
+        with pytest.raises(ValueError, match="is not a directory or does not exist") as raised:
+            get_data_loader(section, split="train")
+        assert str(tmp_path / name) in str(raised.value)
+
+
+def test_d29_what_is_wrong_is_told(tmp_path):
+    folder = write(tmp_path, "grouped", "nifti")
+    section = old("grouped", "nifti", train=folder)
+    with pytest.raises(ValueError) as raised:
+        get_data_loader(section, split="example")
+    assert "split must be one of ['train', 'valid', 'test']" in str(raised.value)
+    for change, expected in (
+        ({"type": "triple"}, "type is 'triple'; expected one of paired, unpaired, grouped"),
+        ({"format": "dicom"}, "format is 'dicom'; expected one of nifti, h5"),
+        ({"dir": {"train": 5}}, "dir of train is 5"),
+    ):
+        with pytest.raises(ValueError, match=expected):
+            get_data_loader({**section, **change}, "train")
+    del section["intra_group_prob"]
+    with pytest.raises(ValueError, match="lacks intra_group_prob, which grouped data need"):
+        get_data_loader(section, "train")
+
+
+# --- configurations in the browser -----------------------------------------------------------
+
+
+def save(path, section, **further):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump({"dataset": section, **further}))
+    return path
+
+
+@both_layouts
+@pytest.mark.parametrize("form", ["nifti", "h5"])
+@pytest.mark.parametrize("kind", ["paired", "unpaired", "grouped"])
+def test_d29_a_configuration_is_opened(tmp_path, layout, kind, form):
+    folder = write(tmp_path / "data", kind, form)
+    path = save(tmp_path / "c.yaml", layout(kind, form, train=folder, valid="", test=folder))
+    assert isinstance(backend_for(path), DeepRegConfig)
+    dataset = open_dataset(path)
+    assert dataset.layout == kind
+    names = ["g1/a", "g1/b", "g2/a"] if kind == "grouped" else ["a", "b"]
+    assert [s.id for s in dataset] == [f"{split}/{n}" for split in ("train", "test") for n in names]
+    assert dataset.splits == ("train", "test")
+    roles = PAIRED if kind == "paired" else SINGLE
+    for sample in dataset:
+        assert set(sample.roles) == {role[:-1] for role in roles}
+        assert sample.problems == ()
+        assert sample.group == (sample.id.split("/")[1] if kind == "grouped" else "")
+    assert dataset == open_dataset(path, layout="deepreg-config")
+
+
+def config_of(form):
+    def build(root):
+        write(root / "data", "paired", form)
+        return {"path": save(root / "c.yaml", old("paired", form, train="data", test=None))}
+
+    ids, roles = ("train/a", "train/b"), contract.PAIR_ROLES
+    return contract.Backend(f"config-{form}", build, ids, roles, "paired")
+
+
+@pytest.mark.parametrize("form", ["nifti", "h5"])
+@pytest.mark.parametrize(
+    "promise",
+    [
+        contract.test_samples_have_unique_ids_roles_and_no_problems,
+        contract.test_every_usual_role_is_an_image_or_none,
+        contract.test_opening_reads_no_voxel,
+        contract.test_nothing_is_written_into_the_dataset,
+        contract.test_a_file_that_vanishes_is_an_error_that_names_it,
+        contract.test_samples_are_the_same_each_time,
+        contract.test_hidden_files_are_passed_over,
+    ],
+    ids=lambda promise: promise.__name__,
+)
+def test_d29_it_keeps_the_promises_of_a_backend(tmp_path, promise, form):
+    if promise is contract.test_opening_reads_no_voxel and form == "h5":
+        return  # that test truncates NIfTI files
+    promise(tmp_path, config_of(form))
+
+
+def test_d29_options_are_those_of_the_split(tmp_path):
+    folder = write(tmp_path, "grouped", "nifti")
+    section = old("grouped", "nifti", train=folder, test=folder) | {"label_seed": 3}
+    path = save(tmp_path / "c.yml", section)
+    common = {
+        "intra_group_prob": 0.5,
+        "intra_group_option": "backward",
+        "label_seed": 3,
+        "directories": (folder,),
+    }
+    expected = LoaderOptions(seed=None, sample_label="sample", **common)
+    assert open_dataset(path).options == open_dataset(path, split="train").options == expected
+    test = LoaderOptions(seed=0, sample_label="all", **common)
+    assert open_dataset(path, split="test").options == test
+    save(path, {**section, "seed": 9, "sample_image_in_group": False})
+    assert open_dataset(path).options.seed == 9
+    assert open_dataset(path).options.sample_image_in_group is False
+
+
+def test_d29_unlabeled_sets_have_no_labels(tmp_path):
+    folder = write(tmp_path, "paired", "nifti")
+    section = new("paired", "nifti", train=folder, test=folder)
+    section["train"]["labeled"] = False
+    train, _, test, _ = open_dataset(save(tmp_path / "c.yaml", section))
+    assert set(train.roles) == {"moving_image", "fixed_image"}
+    assert set(test.roles) == {role[:-1] for role in PAIRED}
+
+
+def test_d29_folders_are_in_order_and_named_where_there_are_several(tmp_path):
+    folders = [write(tmp_path / name, "unpaired", "nifti") for name in ("z/one", "a/two")]
+    write(tmp_path / "b" / "two", "unpaired", "nifti")
+    path = save(tmp_path / "c.yaml", old("unpaired", "nifti", train=folders, test=folders[0]))
+    assert [sample.id for sample in open_dataset(path)] == [
+        "train/one/a",
+        "train/one/b",
+        "train/two/a",
+        "train/two/b",
+        "test/a",
+        "test/b",
+    ]
+    same = [str(tmp_path / "b" / "two"), folders[1]]
+    save(path, old("unpaired", "nifti", train=same))
+    ids = [sample.id for sample in open_dataset(path)]
+    assert ids == ["train/b/two/a", "train/b/two/b", "train/a/two/a", "train/a/two/b"]
+    sample = open_dataset(path)[3]
+    np.testing.assert_array_equal(sample.image.data[0], voxels("images", "b"))
+
+
+def test_d29_relative_folders(tmp_path, monkeypatch):
+    write(tmp_path / "here" / "data", "unpaired", "nifti")
+    path = save(tmp_path / "there" / "c.yaml", old("unpaired", "nifti", train="data"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError) as raised:
+        open_dataset(path)
+    for place in (tmp_path / "data", tmp_path / "there" / "data"):
+        assert str(place) in str(raised.value)
+    monkeypatch.chdir(tmp_path / "here")
+    assert len(open_dataset(path)) == 2
+    nifti(tmp_path / "there" / "data", SINGLE, ["only"])
+    assert len(open_dataset(path)) == 2  # as DeepReg finds it from where it runs
+    monkeypatch.chdir(tmp_path)
+    assert [sample.id for sample in open_dataset(path)] == ["train/only"]
+
+
+def test_d29_a_missing_partner_is_a_row_with_its_reason(tmp_path):
+    folder = write(tmp_path, "paired", "nifti")
+    (tmp_path / "fixed_labels" / "b.nii.gz").unlink()
+    samples = open_dataset(save(tmp_path / "c.yaml", old("paired", "nifti", train=folder)))
+    assert [bool(sample.problems) for sample in samples] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dataset:\n  dir: [\n  type: paired\n", "line 2 to 4"),
+        ("dataset:\n\tdir: x\n", "line 2"),
+    ],
+)
+def test_d29_broken_yaml_is_told_with_its_line(tmp_path, text, expected):
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(DatasetError, match=expected) as raised:
+        open_dataset(path)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"type": "triple"}, "type in the section 'dataset' is 'triple'; expected paired"),
+        ({"type": "paired"}, "train, valid and test name no folder"),
+        ({"type": "paired", "dir": {"train": 3}}, "dir of train is 3"),
+        ({"type": "grouped", "dir": {"train": "."}}, "hold no volume"),
+    ],
+)
+def test_d29_other_errors_name_the_file(tmp_path, monkeypatch, section, expected):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    path = save(tmp_path / "c.yaml", section)
+    with pytest.raises(DatasetError, match=expected) as raised:
+        open_dataset(path)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"intra_group_prob": 2},
+        {"intra_group_prob": "half"},
+        {"intra_group_option": "sideways"},
+        {"intra_group_option": ["forward"]},
+        {"seed": 0.5},
+        {"sample_label": {}},
+    ],
+)
+def test_d29_options_that_fit_nothing_are_told(tmp_path, change):
+    folder = write(tmp_path, "grouped", "nifti")
+    path = save(tmp_path / "c.yaml", old("grouped", "nifti", train=folder) | change)
+    with pytest.raises(DatasetError, match=next(iter(change))):
+        open_dataset(path)
+
+
+def test_d29_an_unknown_split(tmp_path):
+    folder = write(tmp_path, "paired", "nifti")
+    path = save(tmp_path / "c.yaml", old("paired", "nifti", valid=folder))
+    assert len(open_dataset(path, split="valid")) == 2
+    with pytest.raises(DatasetError, match="no folder for split 'test'; found valid"):
+        open_dataset(path, split="test")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 1\n", "dataset: 5\n", "- dataset\n", "", "a: [\n", "\x00", "data: {dataset: {}}"]
+)
+def test_d29_other_yaml_files_are_not_recognised(tmp_path, text):
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    assert not DeepRegConfig().recognises(path)
+    with pytest.raises(DatasetError, match=r"c\.yaml"):
+        backend_named("deepreg-config").open(path)
+    assert not DeepRegConfig().recognises(tmp_path)
