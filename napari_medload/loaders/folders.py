@@ -145,6 +145,11 @@ class Unpaired(RoleFolders):
     expects = "images (unpaired)"
 
 
+DEEPREG_LAYOUTS: dict[str, RoleFolders] = {
+    layout.name: layout for layout in (Paired(), Grouped(), Unpaired())
+}
+
+
 def roles_found(folder: Path) -> list[str]:
     """Roles of either layout that a folder holds."""
     names = [*PAIRED.values(), *SINGLE.values()]

@@ -15,6 +15,7 @@ from psygnal import Signal
 
 from napari_medload.demo import build_demo, default_folder
 from napari_medload.loaders import Dataset, open_dataset
+from napari_medload.loaders.deepreg.directories import open_directories
 from napari_medload.loaders.epoch import Epoch, preview_epoch
 from napari_medload.session.cache import SupersededError, default_budget
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
@@ -105,6 +106,14 @@ class Session:
             lambda dataset: self._opened(dataset, select),
         )
 
+    def open_directories(self, layout: str | None, options: LoaderOptions) -> None:
+        """Open the directories of some options as one dataset, in the background."""
+        self._opening.fetch(
+            "opening directories",
+            lambda _tell: open_directories(options.directories, layout, options),
+            lambda dataset: self._opened(dataset, None),
+        )
+
     def open_demo(self, folder: Path | None = None) -> None:
         """Build the demo dataset, unless it is there, and open it."""
         place = folder or default_folder()
@@ -145,6 +154,8 @@ class Session:
         """Change what the dataset promises between moving and fixed."""
         if self.dataset is not None and alignment != self.dataset.alignment:
             self.dataset = self.dataset.aligned(alignment)
+            if self.whole is not None:  # the promise outlives an epoch
+                self.whole = self.whole.aligned(alignment)
             self.rows.forget_facts()
             self.rows_changed.emit()
             self._dataset_token += 1

@@ -5,10 +5,8 @@ Unlike training it is tolerant: a sample that lacks an image becomes a row with 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,8 +14,9 @@ import yaml
 
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.deepreg.config import CONFIG_SPLITS, split_settings
+from napari_medload.loaders.deepreg.directories import in_drawing_order, samples_of
 from napari_medload.loaders.errors import DatasetError, LoaderError
-from napari_medload.loaders.folders import Grouped, Paired, RoleFolders, Unpaired
+from napari_medload.loaders.folders import DEEPREG_LAYOUTS
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, SAMPLE_LABELS, LoaderOptions
 from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.splits import same_split
@@ -25,12 +24,9 @@ from napari_medload.loaders.splits import same_split
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from napari_medload.loaders.sample import Sample
+    from napari_medload.loaders.folders import RoleFolders
 
 SUFFIXES = (".yaml", ".yml")
-_LAYOUTS: dict[str, RoleFolders] = {
-    layout.name: layout for layout in (Paired(), Unpaired(), Grouped())
-}
 _SIZE_AT_MOST = 1 << 20
 _SECTION = re.compile(rb"^dataset\s*:", re.MULTILINE)
 
@@ -69,21 +65,23 @@ class DeepRegConfig:
             If it cannot be read, a folder is missing, or no folder holds an image.
         """
         section = _section(path)
-        layout = _LAYOUTS.get(str(section.get("type")))
+        layout = DEEPREG_LAYOUTS.get(str(section.get("type")))
         if layout is None:
-            raise _wrong(path, "type", section.get("type"), ", ".join(_LAYOUTS))
+            raise _wrong(path, "type", section.get("type"), ", ".join(DEEPREG_LAYOUTS))
         sets = {name: _settings(path, section, name) for name in CONFIG_SPLITS}
         sets = {name: settings for name, settings in sets.items() if settings["dir"]}
         if split is not None:
             sets = _only(path, sets, split)
         places = {
-            name: [_place(path, folder, name) for folder in settings["dir"]]
+            name: in_drawing_order(
+                layout, {folder: _place(path, folder, name) for folder in settings["dir"]}
+            )
             for name, settings in sets.items()
         }
         samples = [
             sample
             for name, folders in places.items()
-            for sample in _samples(layout, folders, name, bool(sets[name].get("labeled", True)))
+            for sample in samples_of(layout, folders, name, bool(sets[name].get("labeled", True)))
         ]
         if not samples:
             raise DatasetError(_nothing_in(path, layout, places))
@@ -150,27 +148,6 @@ def _place(path: Path, folder: str, split: str) -> Path:
         f"{path}: the folder '{folder}' of {split} does not exist; looked for {tried}. Correct "
         "dir, or start in the folder that it is relative to."
     )
-
-
-def _samples(
-    layout: RoleFolders, folders: Sequence[Path], split: str, labeled: bool
-) -> list[Sample]:
-    if len(folders) == 1:
-        return layout.samples_in(folders[0], split, labeled)
-    return [
-        replace(sample, id=f"{split}/{name}/{sample.id.removeprefix(f'{split}/')}")
-        for folder, name in zip(folders, _names(folders), strict=True)
-        for sample in layout.samples_in(folder, split, labeled)
-    ]
-
-
-def _names(folders: Sequence[Path]) -> list[str]:
-    """Names by which folders are told apart: the last part where it is enough."""
-    names = [folder.name for folder in folders]
-    if len(set(names)) == len(names):
-        return names
-    above = os.path.commonpath(folders)
-    return [Path(os.path.relpath(folder, above)).as_posix() for folder in folders]
 
 
 def _nothing_in(path: Path, layout: RoleFolders, places: Mapping[str, Sequence[Path]]) -> str:

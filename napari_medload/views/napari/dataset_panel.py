@@ -143,7 +143,7 @@ class DatasetPanel(QWidget):
         self._session.open(
             dataset.address,
             split=None if split == "all" else split,
-            layout=layout if layout in LAYOUTS else None,
+            layout=layout if self.layout_choice.isEnabled() else None,
             patterns=dataset.patterns,
         )
 
@@ -151,7 +151,8 @@ class DatasetPanel(QWidget):
         self.name.setText(f"{dataset.name} ")
         self.name.setToolTip(f"{dataset.root}\nClick for recent datasets")
         dataset = self._session.whole or dataset
-        self.layout_choice.setEnabled(dataset.layout in LAYOUTS)
+        # a list or a configuration says itself how it is read
+        self.layout_choice.setEnabled(dataset.layout in LAYOUTS and dataset.root.is_dir())
         if self.split_choice.count() == 0 or not self._same_splits(dataset):
             self.split_choice.clear()
             self.split_choice.addItems(("all", *dataset.splits))

@@ -11,7 +11,7 @@ from napari_medload.loaders.epoch import PLANNED_LAYOUTS
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, SAMPLE_LABELS, LoaderOptions
 
 if TYPE_CHECKING:
-    from napari_medload.loaders import Dataset
+    from napari_medload.loaders import Dataset, Sample
     from napari_medload.loaders.epoch import Epoch
     from napari_medload.session import Session
 
@@ -125,7 +125,7 @@ class EpochPanel(QWidget):
         self.preview.clicked.connect(lambda _on: self.ask())
         self.back.clicked.connect(lambda _on: session.leave_epoch())
         session.dataset_changed.connect(self._on_dataset)
-        self._shown_for: Dataset | None = None
+        self._shown_for: tuple[Sample, ...] = ()
         self._show_epoch(None)
 
     def ask(self) -> None:
@@ -135,7 +135,13 @@ class EpochPanel(QWidget):
         except ValueError as error:
             self.summary.setText(str(error))
             return
-        self._session.preview_epoch(options)
+        whole = self._session.whole
+        if whole is None:
+            return
+        if options.directories == (whole.options or _usual(whole)).directories:
+            self._session.preview_epoch(options)
+        else:  # others are to be drawn from, and looked at first
+            self._session.open_directories(whole.layout, options)
 
     def set_form_visible(self, shown: bool) -> None:
         """Unfold the form; while an epoch is shown, its summary and the way back stay."""
@@ -146,8 +152,8 @@ class EpochPanel(QWidget):
 
     def _on_dataset(self, dataset: Dataset) -> None:
         whole = self._session.whole
-        if whole is not None and whole is not self._shown_for:
-            self._shown_for = whole
+        if whole is not None and whole.samples is not self._shown_for:
+            self._shown_for = whole.samples
             self.form.show_options(whole.options or _usual(whole), whole.layout)
         self._show_epoch(self._session.epoch)
 
