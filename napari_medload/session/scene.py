@@ -199,12 +199,16 @@ def _layer(
     options: ViewOptions,
     channel: int | None,
 ) -> Layer:
-    resident = placed[role]
-    reslicer = resident.reslicer(options.frame, grid)
+    resident, frame = placed[role], options.frame
+    if not is_label_role(role):
+        channel = None
+    elif channel is not None and resident.frames > 1:  # channels that are no masks
+        frame, channel = channel, None
+    reslicer = resident.reslicer(frame, grid)
     if options.volume:
-        data, scale, translate = _coarse(resident, options.frame, grid, display)
+        data, scale, translate = _coarse(resident, frame, grid, display)
     else:
-        data = resident.display(display.grid, options.frame, grid)
+        data = resident.display(display.grid, frame, grid)
         scale, translate = display.scale, display.translate
     paired = {side_of(other) for other in placed if not is_label_role(other)} >= {"fixed", "moving"}
     style = (
@@ -226,7 +230,7 @@ def _layer(
         limits=resident.limits,
         values=values,
         table=table,
-        note=_note(resident, reslicer, display, options.frame),
+        note=_note(resident, reslicer, display, frame),
         **style,
     )
 

@@ -62,6 +62,18 @@ def _slice_dict(
     }
 
 
+def masks_alone(folder: Path | str) -> dict[ScanName, list[int]]:
+    """Numbers of the slices of each scan that have a mask and no image."""
+    names = visible_files(folder)
+    alone: dict[ScanName, list[int]] = {}
+    for name in sorted(names):
+        stem = name.removesuffix(MASK_SUFFIX)
+        parsed = SliceName.parse(name) if stem != name else None
+        if parsed is not None and stem + IMAGE_SUFFIX not in names:
+            alone.setdefault(parsed.scan, []).append(parsed.number)
+    return alone
+
+
 def image_slice(name: str) -> SliceName | None:
     """Read the name of an image slice; None for any other file."""
     return SliceName.parse(name) if name.endswith(IMAGE_SUFFIX) else None

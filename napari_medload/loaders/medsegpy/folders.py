@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,12 +14,15 @@ from napari_medload.loaders.medsegpy.dicts import (
     holds_scans,
     holds_volume,
     image_slice,
+    masks_alone,
     singlefile_dicts,
     slice_dicts,
     visible_files,
     volume_dicts,
 )
 from napari_medload.loaders.medsegpy.scans import dataset_of
+from napari_medload.loaders.medsegpy.stacks import slices_text
+from napari_medload.loaders.sample import Sample
 from napari_medload.loaders.splits import chosen, split_places
 
 if TYPE_CHECKING:
@@ -50,7 +54,7 @@ class Slices2D:
         """
         places = _places(path, split, self, _holds_slices)
         entries = {name: slice_dicts(at) for name, at in places.items()}
-        return _opened(path, self.name, entries, places)
+        return _with_masks_alone(_opened(path, self.name, entries, places), places)
 
 
 class Volumes3D:
@@ -109,6 +113,28 @@ def _opened(
     found = (find_categories(place) for place in places.values())
     categories = next((metadata for metadata in found if metadata is not None), None)
     return dataset_of(entries, categories, path, layout)
+
+
+def _with_masks_alone(dataset: Dataset, places: Mapping[str, Path]) -> Dataset:
+    """Say of each scan which of its masks have no image; nothing shows them."""
+    wrong = {
+        f"{split}/{scan}" if split else str(scan): numbers
+        for split, place in places.items()
+        for scan, numbers in masks_alone(place).items()
+    }
+    if not wrong:
+        return dataset
+    samples = []
+    for sample in dataset.samples:
+        if numbers := wrong.pop(sample.id, None):
+            told = f"masks without an image, not shown: {slices_text(numbers)}"
+            sample = replace(sample, problems=(*sample.problems, told))
+        samples.append(sample)
+    for sample_id, numbers in wrong.items():
+        told = f"no image: the scan has masks alone, {slices_text(numbers)}"
+        split = sample_id.rpartition("/")[0]
+        samples.append(Sample(sample_id, {}, split=split, problems=(told,)))
+    return replace(dataset, samples=tuple(samples))
 
 
 def _holds_slices(folder: Path) -> bool:

@@ -70,10 +70,10 @@ def stack(slices: Iterable[Slice]) -> Stack:
         wanted = range(first, last + 1)
     gaps = [number for number in wanted if number not in by_number]
     if gaps:
-        problems.append(f"{_numbers(gaps)} missing and shown blank")
+        problems.append(f"{slices_text(gaps)} missing and shown blank")
     bare = [number for number, one in by_number.items() if one.mask is None]
     if bare and len(bare) < len(by_number):
-        problems.append(f"{_numbers(bare)} without a mask (.seg)")
+        problems.append(f"{slices_text(bare)} without a mask (.seg)")
     if first != 1:
         problems.append(f"its first slice is {first}; expected slice 1")
     return Stack(tuple(by_number.get(number) for number in wanted), first, tuple(problems))
@@ -92,7 +92,7 @@ def _below(folder: str, path: str) -> str:
     return name if place == folder else os.path.abspath(path)
 
 
-def _numbers(numbers: Sequence[int]) -> str:
+def slices_text(numbers: Sequence[int]) -> str:
     """Such as "slice 4" or "slices 4, 7–9"."""
     ranges: list[list[int]] = []
     for number in numbers:

@@ -314,3 +314,18 @@ def test_a_folder_of_something_else_is_an_error_that_names_the_layout(tmp_path, 
         open_dataset(tmp_path, layout=layout)
     with pytest.raises(DatasetError, match=layout):
         open_dataset(tmp_path / "a.txt", layout=layout)
+
+
+def test_masks_without_an_image_are_said(tmp_path):
+    for name in ("0000001_V00-Aug00", "0000002_V00-Aug00", "0000003_V01-Aug02"):
+        write_scan(tmp_path / "train", name)
+    (tmp_path / "train" / "0000002_V00-Aug00_003.im").unlink()
+    for image in (tmp_path / "train").glob("0000003*.im"):
+        image.unlink()
+    dataset = open_dataset(tmp_path)
+    said = {sample.id: "; ".join(sample.problems) for sample in dataset}
+    assert list(said) == ["train/0000001_V00", "train/0000002_V00", "train/0000003_V01-Aug02"]
+    assert not said["train/0000001_V00"]
+    assert "masks without an image, not shown: slice 3" in said["train/0000002_V00"]
+    assert "masks alone, slices 1–5" in said["train/0000003_V01-Aug02"]
+    assert dataset[2].sources == {} and dataset[2].split == "train"
