@@ -98,3 +98,37 @@ def test_equal_grids_are_one_key():
 def test_a_shape_that_is_no_lattice_is_refused(shape):
     with pytest.raises(ValueError, match="three positive sizes"):
         Grid(shape, np.eye(4))
+
+
+@pytest.mark.parametrize(
+    ("known", "oriented", "expected"),
+    [
+        (True, True, (True, True)),
+        (True, False, (True, False)),
+        (False, True, (False, False)),  # directions without lengths are none
+        (False, False, (False, False)),
+    ],
+)
+def test_what_a_grid_states_is_kept_and_told_apart(known, oriented, expected):
+    shape, affine = (3, 4, 5), affine_of("PLS", (3, 4, 5), (1, 2, 3))
+    grid = Grid(shape, affine, known, oriented=oriented)
+    assert (grid.known, grid.oriented) == expected
+    turned = grid.canonical()
+    assert (turned.known, turned.oriented) == expected
+    assert turned.shape == (4, 3, 5)
+    assert turned.orientation == ("RAS" if all(expected) else "???")
+    assert grid.orientation == ("PLS" if all(expected) else "???")
+
+
+def test_grids_that_state_another_thing_are_other_grids():
+    shape, affine = (3, 4, 5), affine_of("PLS", (3, 4, 5), (1, 2, 3))
+    whole, lengths, nothing = grids = [
+        Grid(shape, affine),
+        Grid(shape, affine, oriented=False),
+        Grid(shape, affine, known=False),
+    ]
+    assert len(set(grids)) == 3
+    assert whole != lengths != nothing != whole
+    for grid in grids:
+        again = Grid(shape, affine.tolist(), grid.known, oriented=grid.oriented)
+        assert again == grid and hash(again) == hash(grid)

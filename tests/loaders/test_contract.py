@@ -109,6 +109,15 @@ def _split(root):
     return {"path": root}
 
 
+def _config(root):
+    write_folder(root / "train", PAIRED, ("a", "b"))
+    config = root / "config.yaml"
+    config.write_text(
+        "dataset:\n  train: {dir: train, format: nifti, labeled: true}\n  type: paired\n"
+    )
+    return {"path": config}
+
+
 _PATTERNS = {
     "moving_image": "sub-{id}/t2.nii.gz",
     "fixed_image": "sub-{id}/t1.nii.gz",
@@ -302,6 +311,7 @@ BACKENDS = (
     Backend(
         "one-split", lambda r: {**_split(r), "split": "test"}, ("test/a",), PAIR_ROLES, "paired"
     ),
+    Backend("deepreg-config", _config, ("train/a", "train/b"), PAIR_ROLES, "paired"),
     Backend("csv", _list(".csv"), ("a", "b"), PAIR_ROLES, "list"),
     Backend("tsv", _list(".tsv"), ("a", "b"), PAIR_ROLES, "list"),
     Backend("json", _list(".json"), ("a", "b"), PAIR_ROLES, "list"),
