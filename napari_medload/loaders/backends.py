@@ -7,15 +7,15 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from napari_medload.loaders.datalist import Datalist
 from napari_medload.loaders.deepreg.backend import DeepRegConfig
-from napari_medload.loaders.folders import Grouped, Paired, Unpaired
-from napari_medload.loaders.learn2reg import Learn2Reg
+from napari_medload.loaders.deepreg.folders import Grouped, Paired, Unpaired
+from napari_medload.loaders.layouts.datalist import Datalist
+from napari_medload.loaders.layouts.learn2reg import Learn2Reg
+from napari_medload.loaders.layouts.nnunet import NnUnet
+from napari_medload.loaders.layouts.pair_list import PairList
 from napari_medload.loaders.lists import SampleList
 from napari_medload.loaders.loose import SingleFile
 from napari_medload.loaders.medsegpy.folders import Slices2D, Volumes3D
-from napari_medload.loaders.nnunet import NnUnet
-from napari_medload.loaders.pair_list import PairList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,6 @@ The rows are samples themselves, so that an epoch is browsed like a dataset.
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -110,7 +109,6 @@ def preview_epoch(
         split = dataset.splits[0]
     part = dataset if split is None else dataset.only(split)
     usable, refusals = _usable(part, options.labeled)
-    usable = _as_loaded(usable, dataset.layout)
     try:
         draws = _PLANNERS[dataset.layout](usable, options)
     except plan.PlanError as error:
@@ -146,30 +144,6 @@ def _usable(dataset: Dataset, labeled: bool) -> tuple[list[Sample], list[str]]:
     return usable, refusals
 
 
-def _as_loaded(samples: Sequence[Sample], layout: str) -> list[Sample]:
-    """Put samples of several folders into the order of DeepReg's file loaders.
-
-    Files are sorted by folder, and so are groups; HDF5 files keep the order of their folders.
-    """
-    if layout == "grouped":
-        return sorted(samples, key=lambda sample: (_folder(sample), sample.group))
-    return sorted(samples, key=lambda s: _folder(s) if _image(s)[1].key is None else "")
-
-
-def _image(sample: Sample) -> tuple[str, Source]:
-    role = "moving_image" if "moving_image" in sample.sources else "image"
-    return role, sample.sources[role]
-
-
-def _folder(sample: Sample) -> str:
-    """Folder that holds the folders, or the HDF5 files, of the roles."""
-    role, source = _image(sample)
-    path = os.fspath(source.path)
-    if source.key is not None:
-        return os.path.dirname(path)
-    return path.rpartition(f"{os.sep}{role}s{os.sep}")[0]
-
-
 def _own_id(sample: Sample) -> str:
     """Id without the split."""
     return sample.id.removeprefix(f"{sample.split}/")
@@ -192,10 +166,10 @@ def _unpaired(samples: Sequence[Sample], options: LoaderOptions) -> _Draws:
 
 
 def _grouped(samples: Sequence[Sample], options: LoaderOptions) -> _Draws:
-    by_place: dict[tuple[str, str], list[Sample]] = {}  # folders may have groups of one name
+    by_name: dict[str, list[Sample]] = {}  # in the order of the samples, which is DeepReg's
     for sample in samples:
-        by_place.setdefault((_folder(sample), sample.group), []).append(sample)
-    groups = list(by_place.values())
+        by_name.setdefault(sample.group, []).append(sample)
+    groups = list(by_name.values())
     sizes = [len(group) for group in groups]
     probability, option = options.intra_group_prob, options.intra_group_option
     plan.check_grouping(len(sizes), probability, options.sample_image_in_group)
@@ -206,11 +180,7 @@ def _grouped(samples: Sequence[Sample], options: LoaderOptions) -> _Draws:
         every = plan.inter_pairs(sizes) if probability == 0 else plan.intra_pairs(sizes, option)
         drawn = plan.shuffled_pairs(every, options.seed)
     firsts = {pair[0] for pair in drawn}
-    skipped = tuple(
-        _own_id(group[0]).rpartition("/")[0]
-        for index, group in enumerate(groups)
-        if index not in firsts
-    )
+    skipped = tuple(name for index, name in enumerate(by_name) if index not in firsts)
     pairs = [(groups[a][i], groups[b][j]) for a, i, b, j in drawn]
     return _Draws(pairs, expected, formula, skipped)
 

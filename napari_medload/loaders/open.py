@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from napari_medload.formats import read_header
 from napari_medload.loaders.backends import backend_for, backend_named, every_backend
 from napari_medload.loaders.dataset import Alignment, Dataset, guess_alignment
+from napari_medload.loaders.deepreg.folders import roles_found
 from napari_medload.loaders.errors import DatasetError, SeveralDatasetsError
-from napari_medload.loaders.folders import roles_found
 from napari_medload.loaders.lists import LIST_SUFFIXES
 from napari_medload.loaders.loose import open_loose
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog

@@ -184,6 +184,8 @@ def _distance(role: str, facts: SampleFacts, alignment: Alignment) -> Cell:
     if side_of(role) != "moving" or "fixed_image" not in facts.headers:
         return Cell("–")
     fixed = facts.headers["fixed_image"]
+    if facts.offset_mm is None:
+        return Cell("–", "a geometry is unknown")
     if alignment == "same grid":
         return _grid_distance(fixed, header, marks=True)
     offset = centre_offset_mm(fixed.grid, header.grid)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_medload.geometry.affine import apply
+from napari_medload.geometry.lattice import index_map
 from napari_medload.session.scene import Scene, value_at
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ def index_text(scene: Scene, canvas: Iterable[float]) -> str:
         return ""
     index = np.array(scene.display.to_index(canvas))
     if scene.layers:
-        stored = scene.layers[0].reslicer.grid.world_to_index() @ scene.display.grid.affine
-        index = apply(stored, index)
+        index = apply(index_map(scene.display.grid, scene.layers[0].reslicer.grid), index)
     why = "directions unknown" if scene.known else "no geometry"
     return "voxel " + ", ".join(f"{round(v)}" for v in index.tolist()) + f" ({why})"

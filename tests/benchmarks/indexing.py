@@ -9,7 +9,7 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders import open_dataset
-from napari_medload.loaders.folders import PAIRED
+from napari_medload.loaders.deepreg.folders import PAIRED
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.timing import interleaved
 

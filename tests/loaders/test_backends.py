@@ -136,7 +136,7 @@ def test_broken_backends_are_logged_and_stop_nothing(tmp_path):
 
 def test_a_backend_may_be_a_class_or_an_instance(caplog):
     entries = [
-        EntryPoint("x", "napari_medload.loaders.nnunet:NnUnet", backends.ENTRY_POINT),
+        EntryPoint("x", "napari_medload.loaders.layouts.nnunet:NnUnet", backends.ENTRY_POINT),
         EntryPoint("y", "tests.loaders.test_backends:OURS", backends.ENTRY_POINT),
         EntryPoint("z", "tests.loaders.test_backends:EXAMPLE", backends.ENTRY_POINT),
     ]

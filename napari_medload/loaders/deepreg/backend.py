@@ -15,8 +15,8 @@ import yaml
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.deepreg.config import CONFIG_SPLITS, split_settings
 from napari_medload.loaders.deepreg.directories import in_drawing_order, samples_of
+from napari_medload.loaders.deepreg.folders import DEEPREG_LAYOUTS
 from napari_medload.loaders.errors import DatasetError, LoaderError
-from napari_medload.loaders.folders import DEEPREG_LAYOUTS
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, SAMPLE_LABELS, LoaderOptions
 from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.splits import same_split
@@ -24,7 +24,7 @@ from napari_medload.loaders.splits import same_split
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from napari_medload.loaders.folders import RoleFolders
+    from napari_medload.loaders.deepreg.folders import RoleFolders
 
 SUFFIXES = (".yaml", ".yml")
 _SIZE_AT_MOST = 1 << 20

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.dataset import Dataset
+from napari_medload.loaders.deepreg.folders import DEEPREG_LAYOUTS
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.folders import DEEPREG_LAYOUTS
 from napari_medload.loaders.members import role_place
 from napari_medload.loaders.options import LoaderOptions
 from napari_medload.loaders.pairing import unique_ids
@@ -17,7 +17,7 @@ from napari_medload.loaders.pairing import unique_ids
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from napari_medload.loaders.folders import RoleFolders
+    from napari_medload.loaders.deepreg.folders import RoleFolders
     from napari_medload.loaders.sample import Sample
 
 

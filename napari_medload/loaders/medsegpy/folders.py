@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from napari_medload.loaders.deepreg.folders import roles_found
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.folders import roles_found
 from napari_medload.loaders.medsegpy.categories import find_categories
 from napari_medload.loaders.medsegpy.dicts import (
     H5_SUFFIXES,

@@ -219,22 +219,22 @@ def test_d29_unlabeled_sets_have_no_labels(tmp_path):
     assert set(test.roles) == {role[:-1] for role in PAIRED}
 
 
-def test_d29_folders_are_in_order_and_named_where_there_are_several(tmp_path):
+def test_d29_folders_are_in_the_order_of_the_loader_and_named_where_there_are_several(tmp_path):
     folders = [write(tmp_path / name, "unpaired", "nifti") for name in ("z/one", "a/two")]
     write(tmp_path / "b" / "two", "unpaired", "nifti")
     path = save(tmp_path / "c.yaml", old("unpaired", "nifti", train=folders, test=folders[0]))
     assert [sample.id for sample in open_dataset(path)] == [
-        "train/one/a",
-        "train/one/b",
         "train/two/a",
         "train/two/b",
+        "train/one/a",
+        "train/one/b",
         "test/a",
         "test/b",
     ]
     same = [str(tmp_path / "b" / "two"), folders[1]]
     save(path, old("unpaired", "nifti", train=same))
     ids = [sample.id for sample in open_dataset(path)]
-    assert ids == ["train/b/two/a", "train/b/two/b", "train/a/two/a", "train/a/two/b"]
+    assert ids == ["train/a/two/a", "train/a/two/b", "train/b/two/a", "train/b/two/b"]
     sample = open_dataset(path)[3]
     np.testing.assert_array_equal(sample.image.data[0], voxels("images", "b"))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_medload.loaders import DatasetError, open_dataset
-from napari_medload.loaders.pair_list import PairList
+from napari_medload.loaders.layouts.pair_list import PairList
 from tests.phantoms import affine_of, noise, write_nifti
 
 SHAPE = (3, 4, 5)

@@ -19,15 +19,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.formats import Source, suffix_of
-from napari_medload.loaders.channels import by_channel, channel_roles, is_channelled, role_of
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.described import (
+from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.layouts.channels import (
+    by_channel,
+    channel_roles,
+    is_channelled,
+    role_of,
+)
+from napari_medload.loaders.layouts.described import (
     description_or_none,
     read_description,
     stated_labels,
 )
-from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.folds import in_first_fold, in_split, with_problems
+from napari_medload.loaders.layouts.folds import in_first_fold, in_split, with_problems
 from napari_medload.loaders.members import Members, files_below, list_members
 from napari_medload.loaders.pairing import join_by_name, missing, unique_ids
 from napari_medload.loaders.sample import Sample, is_label_role

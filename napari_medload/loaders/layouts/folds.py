@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from napari_medload.loaders.described import read_json
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.layouts.described import read_json
 from napari_medload.loaders.sample import Sample
 
 if TYPE_CHECKING:

@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.formats import suffix_of
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.described import description_or_none, read_description, stated_labels
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.layouts.described import (
+    description_or_none,
+    read_description,
+    stated_labels,
+)
 from napari_medload.loaders.lists import OWN_KEYS, alignment_of, samples_of_rows
 
 if TYPE_CHECKING:

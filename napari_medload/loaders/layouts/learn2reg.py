@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from napari_medload.formats import suffix_of
-from napari_medload.loaders.datalist import SPLIT_NAMES
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.described import description_or_none, read_description, stated_labels
 from napari_medload.loaders.errors import DatasetError, SeveralDatasetsError
-from napari_medload.loaders.folds import with_problems
+from napari_medload.loaders.layouts.datalist import SPLIT_NAMES
+from napari_medload.loaders.layouts.described import (
+    description_or_none,
+    read_description,
+    stated_labels,
+)
+from napari_medload.loaders.layouts.folds import with_problems
 from napari_medload.loaders.lists import alignment_of, samples_of_rows
 
 _ENDING = "_dataset.json"
