@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,14 +11,18 @@ import pytest
 from napari_medload.formats import Placement, Source, read_header
 from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable
-from napari_medload.loaders import open_dataset
+from napari_medload.loaders import DatasetCatalog, MetadataCatalog
+from napari_medload.loaders.medsegpy import slice_dicts
 from napari_medload.session.facts import sample_facts
 from napari_medload.session.geometry_table import facts_as_json, geometry_table
 from napari_medload.session.readout import read_out
 from napari_medload.session.resident import Resident
-from tests.loaders.medsegpy.phantoms import put, write_scan
+from tests.loaders.medsegpy.phantoms import put, scan_image, write_scan
 from tests.phantoms import affine_of, noise, write_h5
 from tests.session.datasets import resident, scene_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHAPE = (6, 7, 5)
 SPACING = (0.5, 0.75, 3.0)
@@ -124,27 +129,45 @@ def test_where_one_side_has_no_geometry_the_voxel_named_is_still_the_one_drawn(t
     assert f"moving image {moving_array[voxel]:g}" in text
 
 
+@pytest.fixture
+def catalogs() -> Iterator[None]:
+    """Catalogs that are empty before and after a test."""
+    for catalog in (DatasetCatalog, MetadataCatalog):
+        catalog.clear()
+    yield
+    for catalog in (DatasetCatalog, MetadataCatalog):
+        catalog.clear()
+
+
 @pytest.mark.parametrize("spacing", [SPACING, None])
 def test_slices_that_begin_later_line_up_with_the_scan_they_were_made_from(
-    tmp_path, walker, spacing
+    tmp_path, walker, catalogs, spacing
 ):
     """An augmentation of slices 3 to 4 of a scan of five lies over these, not over the first."""
-    write_scan(tmp_path / "scans", "0000001_V00-Aug00", seed=1, masks=False)
+    write_scan(tmp_path, "0000001_V00-Aug00", seed=1, masks=False)
     for number in (3, 4):
         slab = np.full((6, 7, 1), 10.0 * number, np.float32)
-        put(tmp_path / "scans" / f"0000001_V00-Aug01_{number:03d}.im", slab)
+        put(tmp_path / f"0000001_V00-Aug01_{number:03d}.im", slab)
+    DatasetCatalog.register("scans", lambda: slice_dicts(tmp_path))
+    MetadataCatalog.get("scans").set(scan_root=str(tmp_path))
     if spacing:
-        text = json.dumps({"spacing": spacing})
-        (tmp_path / "scans" / "categories.json").write_text(text)
-    dataset = open_dataset(tmp_path / "scans")
-    assert [sample.id for sample in dataset] == ["0000001_V00", "0000001_V00-Aug01"]
-    walker.open(tmp_path / "scans")
+        MetadataCatalog.get("scans").set(spacing=spacing)
+    walker.open("scans")
     scene = walker.select(1)
+    assert scene.sample_id == "0000001_V00-Aug01"
+    assert scene.known is bool(spacing) and not scene.oriented
     layers = {layer.role: layer for layer in scene.layers}
-    origin = np.asarray(dataset[0].image.data[0])
-    shown = np.asarray(layers["origin_image"].data)
-    np.testing.assert_array_equal(shown, origin[::-1, ::-1].transpose(2, 0, 1)[2:4])
     assert np.asarray(layers["image"].data)[:, 0, 0].tolist() == [30, 40]
+    origin = scan_image(1)[::-1, ::-1].transpose(2, 0, 1)
+    np.testing.assert_array_equal(layers["origin_image"].data, origin[2:4])
+    text = read_out(scene, canvas_of(scene.display, (1, 0, 0)))
+    row, column, number = stored_index(text)
+    assert (row, column, number) == (5, 6, 1) and f"image {40}" in text
+    assert f"origin image {scan_image(1)[row, column, 3]}" in text
+    whole = walker.select(0)
+    assert whole.layers[0].data.shape == (5, 6, 7)
+    steps = np.array(whole.display.translate), np.array(scene.display.translate)
+    assert (steps[1] - steps[0]).tolist() == pytest.approx([2 * (spacing or (1, 1, 1))[2], 0, 0])
 
 
 def test_the_table_says_that_directions_are_unknown(tmp_path):
