@@ -73,10 +73,13 @@ def test_a_dropped_folder_opens_and_keys_walk_it_from_everywhere(browser: Browse
     assert dock.walk.place.text().startswith(f"{shown + 1} of")
 
 
-def test_360_pixels_are_enough(browser: Browser, pairs: Path):
+@pytest.mark.parametrize("options", [False, True], ids=["folded", "unfolded"])
+def test_360_pixels_are_enough(browser: Browser, pairs: Path, options: bool):
+    """The options of a loader take the place of the geometry while they are unfolded."""
     browser.open(pairs)
     dock = browser.dock
-    dock.dataset.edit.click()
+    if options:
+        dock.dataset.edit.click()
     assert dock.minimumSizeHint().width() <= 360
     dock.setFixedWidth(360)
     browser.wait(lambda: dock.width() == 360)
@@ -84,8 +87,8 @@ def test_360_pixels_are_enough(browser: Browser, pairs: Path):
     for area in dock.findChildren(QAbstractScrollArea):
         if area.isVisible():
             assert not area.horizontalScrollBar().isVisible(), area
-    parts = (dock.dataset, dock.samples, dock.geometry, dock.compare, dock.walk)
-    for part in parts:
+    unfolded = dock.epoch if options else dock.geometry
+    for part in (dock.dataset, dock.samples, unfolded, dock.compare, dock.walk):
         assert part.isVisible() and part.width() <= 360
         assert part.minimumSizeHint().width() <= part.width(), type(part).__name__
     assert canvas_of(browser).width() > dock.width()
