@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.formats import read_header, sources
 from napari_medload.images.facts import header_facts, voxel_facts
-from napari_medload.loaders.backends import layout_names
+from napari_medload.loaders.advice import near_word
+from napari_medload.loaders.backends import backend_named, layout_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     show.add_argument("--sample", metavar="ID", help="show this sample first")
     show.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window and leave")
-    show.add_argument("--split", help="only this of train, valid and test")
-    show.add_argument("--layout", choices=layout_names(), help="instead of recognising it")
+    show.add_argument("--split", help="only this of train, valid (or val) and test")
+    show.add_argument(
+        "--layout",
+        metavar="NAME",
+        help=f"instead of recognising it: {', '.join(layout_names())}",
+    )
     for role in _ROLES:
         show.add_argument(
             f"--{role.replace('_', '-')}", metavar="PATTERN", help=f"{role} files, with {{id}}"
@@ -92,6 +97,9 @@ def _info(options: argparse.Namespace) -> int:
 
 def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
     """Facts of each array in a file, with an error in place of what cannot be read."""
+    if path.is_dir():
+        remedy = f"name its files, or browse it: napari-medload open {path}"
+        return [{"path": str(path), "error": f"{path}: a folder; expected a file. {remedy}"}]
     try:
         found = sources(path)
     except OSError as error:
@@ -130,7 +138,16 @@ def _as_text(value: Any) -> str:
 
 
 def _open(options: argparse.Namespace) -> int:
+    if options.layout is not None:
+        try:
+            backend_named(options.layout)
+        except KeyError as error:
+            print(error.args[0], file=sys.stderr)
+            return 2
     if options.register:
+        if options.register.endswith(".py") and not Path(options.register).is_file():
+            print(_no_such_file(Path(options.register)), file=sys.stderr)
+            return 1
         try:
             _run(options.register)
         except Exception as error:  # another's code
@@ -143,6 +160,14 @@ def _open(options: argparse.Namespace) -> int:
     }
     how = {"layout": options.layout, "split": options.split, "patterns": patterns or None}
     return _browse(options.path, options.sample, options.screenshot, **how)
+
+
+def _no_such_file(register: Path) -> str:
+    there = [path.name for path in register.parent.glob("*.py")] if register.parent.is_dir() else []
+    return (
+        f"{register}: no such file; expected a Python file, or the name of a module, that "
+        f"registers datasets.{near_word(register.name, there) or ' Check the spelling.'}"
+    )
 
 
 def _run(register: str) -> None:

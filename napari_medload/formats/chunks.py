@@ -46,7 +46,9 @@ def read_into(out: Array, path: Path, dataset: Any) -> None:
             _inflate_chunks(place, dataset)
         else:
             dataset.id.read(h5py.h5s.ALL, h5py.h5s.ALL, place)
-    except (OSError, RuntimeError, MemoryError, ValueError, _InflateError) as error:
+    except MemoryError as error:
+        raise UnreadableFileError.too_large(path, out.nbytes) from error
+    except (OSError, RuntimeError, ValueError, _InflateError) as error:
         raise UnreadableFileError.about(
             path,
             f"dataset '{dataset.name.lstrip('/')}' that cannot be read ({error})",

@@ -17,7 +17,7 @@ from napari_medload.geometry import Grid
 from napari_medload.geometry.orientation import affine_from_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from napari_medload.geometry import FloatArray
 
@@ -28,9 +28,21 @@ class UnreadableFileError(OSError):
     """A file that cannot be read as what it claims to be."""
 
     @classmethod
-    def about(cls, path: Path | str, found: str, expected: str, remedy: str) -> UnreadableFileError:
+    def about(
+        cls, path: Source | Path | str, found: str, expected: str, remedy: str
+    ) -> UnreadableFileError:
         """Say which file, what was found, what was expected, and what to do."""
         return cls(f"{path}: {found}; expected {expected}. {remedy}")
+
+    @classmethod
+    def too_large(cls, path: Source | Path | str, nbytes: int) -> UnreadableFileError:
+        """Say that an array does not fit into memory."""
+        return cls.about(
+            path,
+            f"an array of {nbytes / 1e9:.1f} GB, for which there is no memory",
+            "an array that fits into memory",
+            "Close other programs, or store it at a lower resolution.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +202,9 @@ class Header:
         Where the stored numbers begin.
     interleaved : bool
         Whether the last axis runs fastest on disk (RGB), while the others run in order.
+    absent : tuple of ints
+        Indices along the third axis of slices that no file holds; they are zeros in the array.
+        Only a stack of slices can lack some.
     """
 
     source: Source
@@ -202,6 +217,7 @@ class Header:
     data_path: Path | None = None
     data_offset: int = 0
     interleaved: bool = False
+    absent: tuple[int, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -212,6 +228,11 @@ class Header:
     def nbytes(self) -> int:
         """Size of the stored array."""
         return math.prod(self.shape) * self.dtype.itemsize
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """Write sizes, such as "182×218×182"."""
+    return "×".join(map(str, shape))
 
 
 def spatial_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -225,7 +246,8 @@ class Format(Protocol):
 
     ``header`` touches no pixels. ``array`` returns the stored numbers with the header's shape
     and dtype, read-only where it is mapped from disk; it returns exactly what the header
-    describes or raises `UnreadableFileError`, and never fills in what a file lacks.
+    describes or raises `UnreadableFileError`. It never fills in what a file lacks; slices that no
+    file holds are zeros, and the header names them as ``absent``.
     """
 
     name: ClassVar[str]

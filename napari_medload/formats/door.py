@@ -9,6 +9,7 @@ from pathlib import Path
 from napari_medload.formats.contract import Array, Format, Header, Source, UnreadableFileError
 from napari_medload.formats.hdf5 import Hdf5
 from napari_medload.formats.nifti import Nifti
+from napari_medload.formats.regular import expect_file
 from napari_medload.formats.slices import Slices
 
 FORMATS: tuple[Format, ...] = (Nifti(), Hdf5(), Slices())
@@ -41,9 +42,19 @@ def format_of(path: Path | str) -> Format:
 
 
 def sources(path: Path | str) -> list[Source]:
-    """List the arrays that a file holds."""
+    """List the arrays that a file holds.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it is no regular file, or not what its suffix says.
+    OSError
+        If it cannot be opened.
+    """
     path = Path(path)
-    return format_of(path).sources(path)
+    form = format_of(path)
+    expect_file(path)
+    return form.sources(path)
 
 
 def read_header(source: Source | Path | str) -> Header:
@@ -58,7 +69,9 @@ def read_header(source: Source | Path | str) -> Header:
     """
     source = source if isinstance(source, Source) else Source(Path(source))
     try:
-        header = format_of(source.path).header(source)
+        form = format_of(source.path)
+        expect_file(source.path)
+        header = form.header(source)
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f"{source.path}: no such file; it was moved, renamed or deleted"
@@ -69,5 +82,14 @@ def read_header(source: Source | Path | str) -> Header:
 
 
 def read_array(header: Header) -> Array:
-    """Read the stored numbers that a header describes, with its shape and dtype."""
+    """Read the stored numbers that a header describes, with its shape and dtype.
+
+    Raises
+    ------
+    UnreadableFileError
+        If there are others.
+    OSError
+        If the file cannot be opened.
+    """
+    expect_file(header.data_path or header.source.path)
     return format_of(header.source.path).array(header)

@@ -2,16 +2,17 @@
 
 A slice is stored as H×W×1 in an ``.im`` file and as H×W×1×C in a ``.seg`` file, under the key
 ``data``. The volume has the axes H, W, D and then C. In memory the slices lie one behind another,
-as they come from disk.
+as they come from disk. A file of either suffix may hold a whole volume instead: where a source
+names its key, it is read as HDF5 files are.
 """
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import h5py
 import numpy as np
 
 from napari_medload.formats.chunks import read_into
@@ -20,10 +21,17 @@ from napari_medload.formats.contract import (
     Header,
     Source,
     UnreadableFileError,
+    shape_text,
     spatial_shape,
 )
 from napari_medload.formats.frames import Frames
-from napari_medload.formats.hdf5 import readable_dataset
+from napari_medload.formats.hdf5 import (
+    NEVER_WRITTEN_AT_MOST,
+    Hdf5,
+    open_h5,
+    readable_dataset,
+    unwritten_bytes,
+)
 from napari_medload.geometry import Grid
 
 if TYPE_CHECKING:
@@ -31,8 +39,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "data"
-MASK_SUFFIX = ".seg"
-SLICE_SUFFIXES = (".im", MASK_SUFFIX)
+IMAGE_SUFFIX, MASK_SUFFIX = SLICE_SUFFIXES = (".im", ".seg")
+_EXPECTED = "an HDF5 file, as MedSegPy's slices are"
+_HDF5 = Hdf5()
 _THREADS = max(2, min(4, os.cpu_count() or 2))
 
 
@@ -56,21 +65,42 @@ class Slices:
         UnreadableFileError
             If the first slice is no HDF5 file, or holds no slice under its key.
         """
-        with _open(source.path) as file:
+        if _is_volume(source):
+            return _HDF5.header(source)
+        with open_h5(source.path, _EXPECTED) as file:
             dataset = readable_dataset(file, _in(source.path, source))
             height, width, *channels = plane_shape(source.path, dataset.shape)
             shape = (height, width, max(1, len(source.slices)), *channels)
-            return Header(source, shape, dataset.dtype, Grid.unknown(spatial_shape(shape)))
+            absent = tuple(k for k, name in enumerate(source.slices) if name is None)
+            grid = Grid.unknown(spatial_shape(shape))
+            return Header(source, shape, dataset.dtype, grid, absent=absent)
 
     def array(self, header: Header) -> Array:
-        """Read all slices, shape (H, W, D) or (H, W, D, C); one that is missing is all zeros."""
-        source, (height, width, depth, *channels) = header.source, header.shape
-        stack = np.zeros((depth, height, width, *channels), header.dtype)
-        paths = [None if name is None else source.path.parent / name for name in source.slices]
-        _Stack(header, stack, paths or [source.path]).read()
+        """Read all slices, shape (H, W, D) or (H, W, D, C); one that is absent is all zeros.
+
+        Raises
+        ------
+        UnreadableFileError
+            If a slice is broken or unlike the first one, or if there is no memory for all.
+        """
+        source = header.source
+        if _is_volume(source):
+            return _HDF5.array(header)
+        names = [None if name is None else source.path.parent / name for name in source.slices]
+        paths = names or [source.path]
+        height, width, depth, *channels = header.shape
+        try:
+            stack = np.zeros((depth, height, width, *channels), header.dtype)
+        except MemoryError as error:
+            raise UnreadableFileError.too_large(source, header.nbytes) from error
+        _Stack(header, stack, paths).read()
         volume = np.moveaxis(stack, 0, 2)
         volume.flags.writeable = False
         return volume
+
+
+def _is_volume(source: Source) -> bool:
+    return source.key is not None and not source.slices
 
 
 def plane_shape(path: Path, stored: tuple[int, ...]) -> tuple[int, ...]:
@@ -94,7 +124,7 @@ def plane_shape(path: Path, stored: tuple[int, ...]) -> tuple[int, ...]:
         return (*plane, rest[0])
     raise UnreadableFileError.about(
         path,
-        f"a slice of shape {_times(stored)}",
+        f"a slice of shape {shape_text(stored)}",
         "H×W×1×C (or H×W×1)" if is_mask else "H×W×1 (or H×W)",
         "Write one slice a file, with its axes in this order.",
     )
@@ -108,13 +138,13 @@ class _Stack:
         self._places = [(place, path) for place, path in enumerate(paths) if path is not None]
         self._stored: tuple[int, ...] = ()
         self._frames: Frames | None = None
+        self._unwritten, self._lock = 0, Lock()
 
     def read(self) -> None:
         """Read the first slice, which shows how all are stored, and then the others."""
         (place, first), *others = self._places
-        with _open(first) as file:
+        with open_h5(first, _EXPECTED) as file:
             dataset = self._dataset(file, first)
-            self._stored = dataset.shape
             self._frames = Frames.around(first, dataset)
             read_into(self._stack[place], first, dataset)
         with ThreadPoolExecutor(_THREADS, "medload-slices") as pool:
@@ -133,7 +163,7 @@ class _Stack:
             found = frames.read_raw(path, out)
             if found in frames.known:
                 return
-        with _open(path) as file:
+        with open_h5(path, _EXPECTED) as file:
             dataset = self._dataset(file, path)
             read_into(out, path, dataset)
             if frames is not None:
@@ -148,40 +178,32 @@ class _Stack:
             If its shape or dtype is another.
         """
         dataset = readable_dataset(file, _in(path, self._header.source))
+        self._stored = self._stored or dataset.shape
         plane = (*self._header.shape[:2], *self._header.shape[3:])
-        like_first = dataset.shape == (self._stored or dataset.shape)
-        if (
-            not like_first
-            or plane_shape(path, dataset.shape) != plane
-            or dataset.dtype != self._header.dtype
-        ):
-            expected = _times(self._stored or plane)
+        if plane_shape(path, dataset.shape) != plane or dataset.dtype != self._header.dtype:
+            expected = shape_text(self._stored)
             raise UnreadableFileError.about(
                 path,
-                f"a slice of shape {_times(dataset.shape)} and type {dataset.dtype}",
+                f"a slice of shape {shape_text(dataset.shape)} and type {dataset.dtype}",
                 f"{expected} of type {self._header.dtype}, as {self._header.source.path.name} has",
                 "Write all slices of a scan alike.",
             )
+        self._count_unwritten(path, unwritten_bytes(dataset))
         return dataset
+
+    def _count_unwritten(self, path: Path, nbytes: int) -> None:
+        """Refuse a stack of small files that promise huge slices: what one may, all may not."""
+        with self._lock:
+            self._unwritten += nbytes
+        if self._unwritten > NEVER_WRITTEN_AT_MOST:
+            raise UnreadableFileError.about(
+                path,
+                f"a slice of {shape_text(self._stored)} that was never written, as others of its "
+                f"stack; they promise more than {NEVER_WRITTEN_AT_MOST >> 20} MiB",
+                "slices whose numbers are in their files",
+                "Write the files again, or check that the copy is complete.",
+            )
 
 
 def _in(path: Path, source: Source) -> Source:
     return Source(path, source.key or KEY)
-
-
-def _open(path: Path) -> Any:
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{path}: no such file; it was moved, renamed or deleted")
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise UnreadableFileError.about(
-            path,
-            f"no HDF5 file ({error})",
-            "an HDF5 file, as MedSegPy's slices are",
-            "Check that the copy is complete.",
-        ) from error
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))

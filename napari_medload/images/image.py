@@ -306,14 +306,16 @@ class Image(dict[str, Any]):
 
     def __repr__(self) -> str:
         try:
-            steps = self.spacing
+            grid = self.grid
         except OSError as error:  # a name must be printable where a file is not readable
             return f"{self.__class__.__name__}(path: {self._source}; {error.__class__.__name__})"
-        spacing = ", ".join(f"{step:.2f}" for step in steps)
+        spacing = "unknown"
+        if grid.known:
+            spacing = f"({', '.join(f'{step:.2f}' for step in grid.spacing)})"
         orientation = self.orientation_str
         facts = [
             f"shape: {self.shape}",
-            f"spacing: ({spacing})",
+            f"spacing: {spacing}",
             f"orientation: {orientation}{'' if UNKNOWN in orientation else '+'}",
         ]
         if self._tensor is not None:

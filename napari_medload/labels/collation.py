@@ -6,7 +6,7 @@ channel 0 and *cat* at channel 2, ``(0, 2)`` is *pet*.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -50,22 +50,37 @@ def collect_mask(mask: Mask, index: Category | Sequence[Category]) -> Mask:
     return joined.squeeze(axis=-2) if single else joined
 
 
-def join_channels(mask: Mask, categories: Collation) -> Mask:
+def join_channels(
+    mask: Mask, categories: Collation, absent: Literal["error", "empty"] = "error"
+) -> Mask:
     """Unite the channels of each category, shape (..., categories); all axes are kept.
 
     Each category lies in one piece of memory, in the order of the mask's own axes.
+
+    Parameters
+    ----------
+    mask : array, shape (..., C)
+    categories : tuple of tuples of int
+        Channels of each.
+    absent : str
+        What becomes of a category with a channel that is not there: an ``"error"``, or it is
+        ``"empty"``.
+
+    Raises
+    ------
+    IndexError
+        If the mask lacks a channel, and that is an error.
     """
     count = mask.shape[-1]
-    for channels in categories:
-        for channel in channels:
-            if not -count <= channel < count:
-                raise IndexError(
-                    f"no channel {channel}: the mask has {count} channels (0 to {count - 1})"
-                )
     planes = np.empty((len(categories), *mask.shape[:-1]), mask.dtype)
-    for plane, (first, *others) in zip(planes, categories, strict=True):
-        plane[...] = mask[..., first]
-        for channel in others:
+    for plane, channels in zip(planes, categories, strict=True):
+        lacking = [channel for channel in channels if not -count <= channel < count]
+        if lacking and absent == "error":
+            raise IndexError(
+                f"no channel {lacking[0]}: the mask has {count} channels (0 to {count - 1})"
+            )
+        plane[...] = 0 if lacking else mask[..., channels[0]]
+        for channel in () if lacking else channels[1:]:
             np.maximum(plane, mask[..., channel], out=plane)
     return np.moveaxis(planes, 0, -1)
 

@@ -7,6 +7,7 @@ under both names, and nothing is lost.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,11 +19,13 @@ from napari_medload.labels.table import Label, LabelTable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from napari_medload.labels.collation import Collation
+
 MOST_CHANNELS = 62
 
 
 def combine_channels(
-    channels: npt.NDArray[Any], table: LabelTable
+    channels: npt.NDArray[Any], table: LabelTable, collation: Collation | None = None
 ) -> tuple[npt.NDArray[np.int32], LabelTable]:
     """Turn one-hot channels into codes.
 
@@ -32,6 +35,9 @@ def combine_channels(
         Non-zero where a voxel belongs to a channel; at most 62 channels.
     table : LabelTable
         Names of the channels; channel c is looked up as value c + 1.
+    collation : tuple of tuples of int, optional
+        The stored channels that each of these joins. Where one holds all of another's and more, a
+        voxel of both is coloured as the other: every dog is a pet.
 
     Returns
     -------
@@ -39,7 +45,7 @@ def combine_channels(
         0 is background; a voxel of channel c alone has code c + 1; combinations have codes
         from C + 1 on.
     table : LabelTable
-        Names and colours of all codes; a combination is named "a + b".
+        Names and colours of all codes; a combination is named "a + b", in a mixed colour.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def combine_channels(
         bits |= (channels[..., channel] != 0).astype(np.int64) << channel
     found, inverse = _distinct(bits, count)
     codes = np.zeros(len(found), dtype=np.int32)
-    labels = [table.label(channel + 1) for channel in range(count)]
+    labels = [_channel_label(table, channel) for channel in range(count)]
     combined, shares = list(labels), {}
     for position, pattern in enumerate(found.tolist()):
         members = [channel for channel in range(count) if pattern >> channel & 1]
@@ -62,11 +68,31 @@ def combine_channels(
             codes[position] = members[0] + 1
         elif members:
             code = codes[position] = len(combined) + 1
-            shared = [labels[channel] for channel in members]
-            name = " + ".join(label.name for label in shared)
-            combined.append(Label(code, name, mix([label.colour for label in shared])))
+            name = " + ".join(labels[channel].name for channel in members)
+            shown = [labels[channel] for channel in _narrowest(members, collation)]
+            combined.append(_mixed(code, name, shown))
             shares[code] = tuple(channel + 1 for channel in members)
     return codes[inverse], LabelTable(combined, table.source, shares)
+
+
+def _channel_label(table: LabelTable, channel: int) -> Label:
+    """Label of a channel; one without a name is called by its number, counted from 0."""
+    label = table.label(channel + 1)
+    return label if channel + 1 in table else replace(label, name=f"channel {channel}")
+
+
+def _narrowest(members: Sequence[int], collation: Collation | None) -> list[int]:
+    """Members without those that hold all stored channels of another, and more."""
+    if not collation:
+        return list(members)
+    joined = {member: set(collation[member]) for member in members}
+    return [m for m in members if not any(joined[m] > joined[other] for other in members)]
+
+
+def _mixed(code: int, name: str, shown: Sequence[Label]) -> Label:
+    """Label of a combination, in the colour of those that show; short where all are."""
+    short = [label.abbreviation for label in shown]
+    return Label(code, name, mix([x.colour for x in shown]), "+".join(short) if all(short) else "")
 
 
 def dense_codes(

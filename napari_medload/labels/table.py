@@ -53,9 +53,14 @@ class LabelTable(Mapping[int, Label]):
         source: str = "",
         members: Mapping[int, tuple[int, ...]] | None = None,
     ) -> None:
-        self._labels = MappingProxyType({label.value: label for label in labels})
+        self._labels = {label.value: label for label in labels}
+        self._members = dict(members or {})
         self.source = source
-        self.members = MappingProxyType(dict(members or {}))
+
+    @property
+    def members(self) -> Mapping[int, tuple[int, ...]]:
+        """Which values share the voxels of a value that stands for several."""
+        return MappingProxyType(self._members)
 
     def __getitem__(self, value: int) -> Label:
         return self._labels[value]
@@ -82,7 +87,7 @@ class LabelTable(Mapping[int, Label]):
     def coded(cls, labels: Mapping[int, Label], source: str = "") -> LabelTable:
         """Table of codes that stand for other values: each code's label states the true one."""
         table = cls((), source)
-        table._labels = MappingProxyType(dict(labels))
+        table._labels = dict(labels)
         return table
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -36,7 +37,8 @@ class Backend(Protocol):
 
     ``name`` is what a person chooses it by; ``expects`` says in a few words what it looks for.
     ``recognises`` answers quickly and reads no pixels. ``open`` raises `DatasetError` where
-    nothing can be opened, and turns whatever is wrong with one sample into a problem of it.
+    nothing can be opened, and turns whatever is wrong with one sample into a problem of it. Asked
+    for a split, it returns that one only. A dataset whose alignment it leaves out is guessed.
     """
 
     name: ClassVar[str]
@@ -128,4 +130,6 @@ def backend_named(name: str) -> Backend:
     for backend in every_backend():
         if backend.name == name:
             return backend
-    raise KeyError(f"no layout is named '{name}'; known are {', '.join(layout_names())}")
+    near = get_close_matches(name, layout_names(), n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise KeyError(f"no layout is named '{name}'; known are {', '.join(layout_names())}.{hint}")

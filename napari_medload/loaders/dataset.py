@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, overload
 
 from napari_medload.geometry.agreement import corner_displacement_voxels, overlap_fraction
-from napari_medload.labels import LabelTable, find_label_table
+from napari_medload.labels import Categories, LabelTable, find_label_table
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.sample import Sample
 from napari_medload.loaders.splits import SPLITS, same_split
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Alignment: TypeAlias = Literal["same grid", "world", "none"]
 ALIGNMENTS: tuple[Alignment, ...] = ("same grid", "world", "none")
+UNDECLARED = cast("Alignment", "")
+"""Alignment of a dataset that promises nothing of its own: `open_dataset` guesses it."""
+
 _SAME_GRID_VOXELS = 0.5
 
 
@@ -36,30 +39,45 @@ class Dataset(Sequence[Sample]):
         How it was read: the name of a loader backend.
     samples : tuple of Sample
     alignment : str
-        What moving and fixed promise: the same grid, the same world, or nothing.
+        What moving and fixed promise: the same grid, the same world, or nothing. Where it is left
+        out, `open_dataset` guesses it from the first pairs.
     patterns : mapping of role to pattern, optional
         With which its files were found.
-    table : LabelTable, optional
-        Names and colours of all its labels, in place of tables beside the files.
-    collation : tuple of tuples of ints, optional
-        Channels of its one-hot labels that are joined, one tuple a category; the table names
-        category c under value c + 1.
+    categories : Categories, optional
+        What all its labels are called, in place of tables beside the files, and which channels
+        they join; those of a sample go before them.
     options : LoaderOptions, optional
-        Of the training configuration that it was opened from.
+        Of the training configuration that it was opened from, for its first split.
+    split_options : mapping of split to LoaderOptions, optional
+        The same for each split, where they differ.
+    refusals : tuple of str, optional
+        Why training would stop on that configuration.
     title : str, optional
         Name for people, in place of that of its folder.
+    promised : bool
+        Whether the alignment was declared or guessed; follows from it.
     """
 
     root: Path
     layout: str
     samples: tuple[Sample, ...]
-    alignment: Alignment = "world"
+    alignment: Alignment = UNDECLARED
     patterns: Mapping[str, str] | None = None
-    table: LabelTable | None = None
-    collation: tuple[tuple[int, ...], ...] | None = None
+    categories: Categories | None = None
     options: LoaderOptions | None = None
+    split_options: Mapping[str, LoaderOptions] = field(default_factory=dict)
+    refusals: tuple[str, ...] = ()
     title: str = ""
+    promised: bool = field(default=True, repr=False, compare=False)
     _tables: dict[Path, LabelTable] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.alignment:
+            object.__setattr__(self, "alignment", "world")
+            object.__setattr__(self, "promised", False)
+
+    def __repr__(self) -> str:
+        return f"Dataset({str(self.root)!r}, {self.layout}, {len(self)} samples)"
 
     @property
     def name(self) -> str:
@@ -91,6 +109,10 @@ class Dataset(Sequence[Sample]):
     def __len__(self) -> int:
         return len(self.samples)
 
+    def options_for(self, split: str = "") -> LoaderOptions | None:
+        """Options of the configuration for one split; None without a configuration."""
+        return self.split_options.get(split, self.options)
+
     def index_of(self, sample_id: str) -> int:
         """Position of a sample, by its id or an end of it that only one has.
 
@@ -110,12 +132,17 @@ class Dataset(Sequence[Sample]):
 
     def label_table(self, source: Source) -> LabelTable:
         """Names and colours for a label image: the dataset's, or a table beside it or above it."""
-        if self.table is not None:
-            return self.table
+        if self.categories is not None and self.categories.table:
+            return self.categories.table
         folder = source.path.parent
         if folder not in self._tables:
             self._tables[folder] = find_label_table(folder, self._highest_table(folder))
         return self._tables[folder]
+
+    def categories_of(self, sample: Sample, source: Source) -> Categories:
+        """Find what a label of a sample shows: by the sample, else by the dataset or its files."""
+        known = sample.categories or self.categories or Categories()
+        return known if known.table else Categories(self.label_table(source), known.collation)
 
     def _highest_table(self, folder: Path) -> Path:
         """Last folder to look for a table of the labels in `folder`."""
@@ -135,13 +162,18 @@ class Dataset(Sequence[Sample]):
         name = same_split(split, self.splits) or split
         kept = tuple(sample for sample in self.samples if sample.split == name)
         if not kept:
-            found = ", ".join(self.splits) or "none"
-            raise DatasetError(f"{self.root}: no split '{split}'; found {found}")
+            found = ", ".join(self.splits)
+            raise DatasetError(
+                f"{self.root}: no split '{split}'; found {found}. Choose one of these, or open "
+                "all splits."
+                if self.splits
+                else f"{self.root}: no split '{split}'; found none. Open it without a split."
+            )
         return replace(self, samples=kept)
 
     def aligned(self, alignment: Alignment) -> Dataset:
         """Return the same dataset with another promise."""
-        return replace(self, alignment=alignment)
+        return replace(self, alignment=alignment, promised=True)
 
 
 def guess_alignment(pairs: Sequence[tuple[Grid, Grid]]) -> Alignment:

@@ -6,29 +6,48 @@ The rows are samples themselves, so that an epoch is browsed like a dataset.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from napari_medload.formats import read_header
 from napari_medload.loaders import plan
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.listing import listing, named, own_id
+from napari_medload.loaders.options import CONFIG_SPLITS
 from napari_medload.loaders.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from napari_medload.formats import Source
+    from napari_medload.labels import LabelTable
     from napari_medload.loaders.dataset import Dataset
     from napari_medload.loaders.options import LoaderOptions
 
 EPOCH_LAYOUT = "epoch"
 PLANNED_LAYOUTS = ("paired", "unpaired", "grouped")
 ROWS_AT_MOST = 100_000
-_NAMED = 5
+PAIRS_AT_MOST = 10_000_000
+"""Of an epoch of all pairs: 8 s to shuffle, and 40 MB."""
 
 Pair: TypeAlias = tuple[Sample, Sample]
 """Sample of the moving image, sample of the fixed image; the same one for paired data."""
+Row: TypeAlias = "tuple[Sample, Draw]"
+
+
+class Draw(NamedTuple):
+    """What one row of an epoch draws: the pair's number from 1, ids, and the label in words.
+
+    The label is its channel with a name where one is known, ``"any of 3"`` where it is drawn
+    without a seed, ``"?"`` where its file cannot be read, and empty where the epoch is not
+    labelled.
+    """
+
+    number: int
+    moving: str
+    fixed: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,10 @@ class Epoch:
     ----------
     dataset : Dataset
         One sample a row, in order: ``moving_image``, ``fixed_image`` and their labels.
+    draws : tuple of Draw
+        The same rows in words.
+    split : str
+        The split that is drawn from; empty where there are none.
     pairs : int
         Pairs that are drawn.
     expected : int
@@ -50,12 +73,14 @@ class Epoch:
     unused : tuple of str
         Ids of images that are never drawn.
     refusals : tuple of str
-        Why DeepReg would stop instead of training on this; rows leave out what they concern.
+        Why DeepReg would stop instead of training on this; rows leave out what cannot be drawn.
     notes : tuple of str
         What a person should know of the order.
     """
 
     dataset: Dataset
+    draws: tuple[Draw, ...]
+    split: str
     pairs: int
     expected: int
     formula: str
@@ -67,13 +92,18 @@ class Epoch:
 
 @dataclass
 class _Draws:
-    """Pairs in order, and what is known of them as a whole."""
+    """Pairs in order, and what is known of them as a whole.
 
-    pairs: list[Pair]
+    ``pairs`` are made as they are asked for: there may be millions, of which few become rows.
+    """
+
+    count: int
+    pairs: Iterable[Pair]
     expected: int
     formula: str
+    unused: tuple[Sample, ...] = ()
     skipped: tuple[str, ...] = ()
-    refusals: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 def preview_epoch(
@@ -92,7 +122,8 @@ def preview_epoch(
     split : str, optional
         Only this split; without it, the only one or the first.
     wanted : callable
-        Asked between rows, whose label headers are read; the list ends where it answers no.
+        Asked between rows, whose label headers are read, and now and then while the order is
+        made; the list ends where it answers no.
 
     Raises
     ------
@@ -108,81 +139,121 @@ def preview_epoch(
     if split is None and dataset.splits:
         split = dataset.splits[0]
     part = dataset if split is None else dataset.only(split)
-    usable, refusals = _usable(part, options.labeled)
+    split = split and part.splits[0]  # as the dataset spells it
+    listed = listing(part, options.labeled, wanted)
+    labels = _Labels(part, options)
     try:
-        draws = _PLANNERS[dataset.layout](usable, options)
+        draws = _PLANNERS[dataset.layout](listed.samples, options, wanted)
+        asked_for = takewhile(lambda _: wanted(), _rows(draws, labels, options))
+        rows = list(islice(asked_for, ROWS_AT_MOST))
     except plan.PlanError as error:
         raise DatasetError(f"{dataset.name}: {error}") from error
-    rows = _rows(draws.pairs, part, options)
-    samples = tuple(row for row in islice(rows, ROWS_AT_MOST) if wanted())
-    drawn = {id(sample) for pair in draws.pairs for sample in pair}
-    named = replace(part, samples=samples, layout=EPOCH_LAYOUT, title=f"epoch of {dataset.name}")
     return Epoch(
-        dataset=named,
-        pairs=len(draws.pairs),
+        dataset=_titled(part, dataset, split, tuple(sample for sample, _draw in rows)),
+        draws=tuple(draw for _sample, draw in rows),
+        split=split or "",
+        pairs=draws.count,
         expected=draws.expected,
         formula=draws.formula,
         skipped=draws.skipped,
-        unused=tuple(_own_id(sample) for sample in usable if id(sample) not in drawn),
-        refusals=(*refusals, *draws.refusals),
-        notes=_notes(options, len(samples)),
+        unused=tuple(own_id(sample) for sample in draws.unused),
+        refusals=(*_of_split(dataset, split), *listed.refusals, *labels.refusals()),
+        notes=(*_notes(options, len(rows)), *listed.notes, *draws.notes),
     )
 
 
-def _usable(dataset: Dataset, labeled: bool) -> tuple[list[Sample], list[str]]:
-    """Tell samples that a loader can draw from, and why it would refuse the others."""
-    images = ("moving_image", "fixed_image") if dataset.layout == "paired" else ("image",)
-    labels = tuple(role.replace("image", "label") for role in images) if labeled else ()
-    usable, refusals = list(dataset.samples), []
-    for role in (*images, *labels):
-        lacking = [sample.id for sample in usable if role not in sample.sources]
-        if lacking:
-            usable = [sample for sample in usable if role in sample.sources]
-            shown = ", ".join(lacking[:_NAMED]) + (" …" if len(lacking) > _NAMED else "")
-            remedy = " Set labeled to false, or add them." if "label" in role else ""
-            refusals.append(f"{len(lacking)} without {role.replace('_', ' ')} ({shown}).{remedy}")
-    return usable, refusals
+def _titled(
+    part: Dataset, whole: Dataset, split: str | None, samples: tuple[Sample, ...]
+) -> Dataset:
+    """Rows as a dataset, named after the split where that is not all there is."""
+    of = f"{whole.name}/{split}" if split and len(whole.splits) > 1 else whole.name
+    return replace(part, samples=samples, layout=EPOCH_LAYOUT, title=f"epoch of {of}")
 
 
-def _own_id(sample: Sample) -> str:
-    """Id without the split."""
-    return sample.id.removeprefix(f"{sample.split}/")
+def _of_split(dataset: Dataset, split: str | None) -> list[str]:
+    """Refusals of the configuration, but for those that begin with the name of another split."""
+    others = tuple(f"{name}: " for name in CONFIG_SPLITS if name != split)
+    return [reason for reason in dataset.refusals if not reason.startswith(others)]
 
 
-def _paired(samples: Sequence[Sample], options: LoaderOptions) -> _Draws:
+def _paired(
+    samples: Sequence[Sample], options: LoaderOptions, _wanted: Callable[[], bool]
+) -> _Draws:
     order = plan.paired_order(len(samples), options.seed)
     pairs = [(samples[i], samples[i]) for i in order]
-    return _Draws(pairs, len(samples), f"N = {len(samples)}")
+    return _Draws(len(pairs), pairs, len(samples), f"N = {len(samples)}")
 
 
-def _unpaired(samples: Sequence[Sample], options: LoaderOptions) -> _Draws:
+def _unpaired(
+    samples: Sequence[Sample], options: LoaderOptions, _wanted: Callable[[], bool]
+) -> _Draws:
     order = plan.unpaired_order(len(samples), options.seed)
     pairs = [(samples[moving], samples[fixed]) for moving, fixed in order]
-    expected = len(samples) // 2
-    draws = _Draws(pairs, expected, f"⌊N/2⌋ = ⌊{len(samples)}/2⌋ = {expected}")
-    if not pairs:
-        draws.refusals.append(f"{len(samples)} image is no pair; unpaired data need two.")
-    return draws
+    count = len(samples) // 2
+    drawn = {index for pair in order for index in pair}
+    unused = tuple(sample for index, sample in enumerate(samples) if index not in drawn)
+    notes = ("a single image is no pair: DeepReg yields nothing",) if len(samples) == 1 else ()
+    formula = f"⌊N/2⌋ = ⌊{len(samples)}/2⌋ = {count}"
+    return _Draws(len(pairs), pairs, count, formula, unused, notes=notes)
 
 
-def _grouped(samples: Sequence[Sample], options: LoaderOptions) -> _Draws:
+def _grouped(
+    samples: Sequence[Sample], options: LoaderOptions, wanted: Callable[[], bool]
+) -> _Draws:
     by_name: dict[str, list[Sample]] = {}  # in the order of the samples, which is DeepReg's
     for sample in samples:
         by_name.setdefault(sample.group, []).append(sample)
     groups = list(by_name.values())
     sizes = [len(group) for group in groups]
-    probability, option = options.intra_group_prob, options.intra_group_option
-    plan.check_grouping(len(sizes), probability, options.sample_image_in_group)
+    plan.check_grouping(len(sizes), options.intra_group_prob, options.sample_image_in_group)
     expected, formula = _grouped_count(sizes, options)
+    if not options.sample_image_in_group and expected > PAIRS_AT_MOST:
+        raise plan.PlanError(
+            f"an epoch of all pairs has {formula}; expected {PAIRS_AT_MOST:,} at most, as the "
+            "order of all is made before the first is known. Set sample_image_in_group to true, "
+            "or draw from fewer images."
+        )
+    drawn = _drawn_of_groups(sizes, options, wanted)
+    pairs = ((groups[a][i], groups[b][j]) for a, i, b, j in drawn)
+    unused, skipped = _left_of_groups(sizes, options, drawn)
+    names = tuple(by_name)
+    return _Draws(
+        len(drawn),
+        pairs,
+        expected,
+        formula,
+        tuple(groups[group][image] for group, image in unused),
+        tuple(names[group] for group in skipped),
+    )
+
+
+def _drawn_of_groups(
+    sizes: Sequence[int], options: LoaderOptions, wanted: Callable[[], bool]
+) -> Sequence[plan.GroupedPair]:
+    """Pairs of an epoch in order; of all pairs, only the order is kept in memory."""
+    probability, option = options.intra_group_prob, options.intra_group_option
     if options.sample_image_in_group:
-        drawn = list(plan.sampled_pairs(sizes, probability, option, options.seed))
-    else:
-        every = plan.inter_pairs(sizes) if probability == 0 else plan.intra_pairs(sizes, option)
-        drawn = plan.shuffled_pairs(every, options.seed)
-    firsts = {pair[0] for pair in drawn}
-    skipped = tuple(name for index, name in enumerate(by_name) if index not in firsts)
-    pairs = [(groups[a][i], groups[b][j]) for a, i, b, j in drawn]
-    return _Draws(pairs, expected, formula, skipped)
+        return list(plan.sampled_pairs(sizes, probability, option, options.seed))
+    every: Sequence[plan.GroupedPair] = (
+        plan.PairsBetween(sizes) if probability == 0 else plan.PairsWithin(sizes, option)
+    )
+    return plan.Reordered(every, plan.shuffled_indices(len(every), options.seed, wanted))
+
+
+def _left_of_groups(
+    sizes: Sequence[int], options: LoaderOptions, drawn: Sequence[plan.GroupedPair]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Images that are never drawn, as (group, image), and groups without a pair of their own."""
+    if options.sample_image_in_group:
+        used = {end for pair in drawn for end in (pair[:2], pair[2:])}
+        begun = {pair[0] for pair in drawn}
+        every = ((group, image) for group, size in enumerate(sizes) for image in range(size))
+        unused = [end for end in every if end not in used]
+        return unused, [group for group in range(len(sizes)) if group not in begun]
+    if options.intra_group_prob == 0:  # all images of two groups or more meet
+        return [], []
+    single = [group for group, size in enumerate(sizes) if size < 2]
+    return [(group, 0) for group in single], single
 
 
 def _grouped_count(sizes: Sequence[int], options: LoaderOptions) -> tuple[int, str]:
@@ -191,32 +262,34 @@ def _grouped_count(sizes: Sequence[int], options: LoaderOptions) -> tuple[int, s
         return len(sizes), f"one a group = {len(sizes)}"
     if options.intra_group_prob == 0:
         count = plan.inter_count(sizes)
-        return count, f"S(S−1) − Σ n(n−1) = {count:,}, S = {sum(sizes):,} images in all"
+        return count, f"S(S−1) − Σ n(n−1) = {count:,}, S = {sum(sizes):,} images"
     count = plan.intra_count(sizes, options.intra_group_option)
     half = "" if options.intra_group_option == "unconstrained" else "/2"
     return count, f"Σ n(n−1){half} = {count:,}"
 
 
-_PLANNERS: dict[str, Callable[[Sequence[Sample], LoaderOptions], _Draws]] = {
+_PLANNERS: dict[str, Callable[[Sequence[Sample], LoaderOptions, Callable[[], bool]], _Draws]] = {
     "paired": _paired,
     "unpaired": _unpaired,
     "grouped": _grouped,
 }
 
 
-def _rows(pairs: Sequence[Pair], dataset: Dataset, options: LoaderOptions) -> Iterator[Sample]:
-    """One sample for each pair and label channel that is drawn."""
-    label_draw = None if options.label_seed is None else random.Random(options.label_seed)  # noqa: S311
-    width = len(str(len(pairs)))
-    channels_of: dict[Source, int] = {}
-    for number, (moving, fixed) in enumerate(pairs, start=1):
-        one, other = _own_id(moving), _own_id(fixed)
+def _rows(draws: _Draws, labels: _Labels, options: LoaderOptions) -> Iterator[Row]:
+    """One row for each pair and label channel that is drawn."""
+    width = len(str(draws.count))
+    for number, (moving, fixed) in enumerate(draws.pairs, start=1):
+        one, other = own_id(moving), own_id(fixed)
         what = one if moving is fixed else f"{one} → {other}"
         sources = _sources(moving, fixed, options.labeled)
         group = moving.group if moving.group == fixed.group else f"{moving.group} → {fixed.group}"
-        for channel, label in _labels(sources, dataset, options, label_draw, channels_of):
-            name = " · ".join(filter(None, (f"{number:0{width}}", what, label)))
-            yield Sample(name, sources, group, moving.split, label_channel=channel)
+        for channel, label in labels.of(what, sources):
+            said = f"label {label}" if label and labels.several else ""
+            name = " · ".join(filter(None, (f"{number:0{width}}", what, said)))
+            yield (
+                Sample(name, sources, group, moving.split, label_channel=channel),
+                Draw(number, one, other, label),
+            )
 
 
 def _sources(moving: Sample, fixed: Sample, labeled: bool) -> dict[str, Source]:
@@ -228,40 +301,63 @@ def _sources(moving: Sample, fixed: Sample, labeled: bool) -> dict[str, Source]:
     return sources
 
 
-def _labels(
-    sources: dict[str, Source],
-    dataset: Dataset,
-    options: LoaderOptions,
-    draw: random.Random | None,
-    channels_of: dict[Source, int],
-) -> list[tuple[int | None, str]]:
-    """Label channel of each row of a pair, and in words; none where there is only one."""
-    source = sources.get("moving_label")
-    if source is None:
-        return [(None, "")]
-    if source not in channels_of:
-        channels_of[source] = _channels(source)
-    count = channels_of[source]
-    if count == 1:
-        return [(None, "")]
-    if options.sample_label == "sample" and draw is None:
-        return [(None, f"one label of {count}, at random")]
-    table = dataset.label_table(source)
-    chosen = plan.label_channels(count, options.sample_label, draw)
-    return [
-        (
-            channel,
-            f"label {channel}" + (f" {table[channel + 1].name}" if channel + 1 in table else ""),
-        )
-        for channel in chosen
-    ]
+class _Labels:
+    """Label channels that the pairs of an epoch are drawn with, from headers alone."""
+
+    def __init__(self, dataset: Dataset, options: LoaderOptions) -> None:
+        self.several = False  # whether the pair asked for last has more than one
+        self._dataset, self._options = dataset, options
+        seed = options.label_seed
+        self._draw = None if seed is None else random.Random(seed)  # noqa: S311
+        self._counts: dict[Source, int | None] = {}
+        self._unlike: list[str] = []
+        self._unreadable: dict[str, None] = {}
+
+    def of(self, pair: str, sources: dict[str, Source]) -> list[tuple[int | None, str]]:
+        """Label channel of each row of a pair, and in words; no row where DeepReg stops at it."""
+        self.several = False
+        moving, fixed = sources.get("moving_label"), sources.get("fixed_label")
+        if moving is None or fixed is None:
+            return [(None, "")]
+        count, other = self._count(moving), self._count(fixed)
+        if count is None or other is None:
+            return [(None, "?")]
+        if count != other:
+            self._unlike.append(f"{pair}: {count} and {other}")
+            return []
+        if count == 1:  # of its values, which may be many, nothing is known without reading them
+            return [(None, "0")]
+        self.several = True
+        if self._options.sample_label == "sample" and self._draw is None:
+            return [(None, f"any of {count}")]
+        table = self._dataset.label_table(moving)
+        chosen = plan.label_channels(count, self._options.sample_label, self._draw)
+        return [(channel, _in_words(channel, table)) for channel in chosen]
+
+    def refusals(self) -> Iterator[str]:
+        """Why DeepReg would stop at some of the pairs that were asked for."""
+        if self._unlike:
+            yield (
+                f"{len(self._unlike)} with different numbers of labels, moving and fixed "
+                f"({named(self._unlike)}). Write the same labels into both."
+            )
+        if self._unreadable:
+            names = list(self._unreadable)
+            yield f"{len(names)} labels cannot be read ({named(names)}). Restore the files."
+
+    def _count(self, source: Source) -> int | None:
+        """Count the channels, or return None where the file does not tell."""
+        if source not in self._counts:
+            try:
+                self._counts[source] = read_header(source).frames
+            except (OSError, ValueError):
+                self._counts[source] = None
+                self._unreadable[source.key or source.path.name] = None
+        return self._counts[source]
 
 
-def _channels(source: Source) -> int:
-    try:
-        return read_header(source).frames
-    except OSError:  # the row will say so when it is shown
-        return 1
+def _in_words(channel: int, table: LabelTable) -> str:
+    return f"{channel} {table[channel + 1].name}" if channel + 1 in table else f"{channel}"
 
 
 def _notes(options: LoaderOptions, rows: int) -> tuple[str, ...]:

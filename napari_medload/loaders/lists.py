@@ -9,7 +9,6 @@ array of rows, or an object that holds one as ``samples`` or ``pairs``; any othe
 from __future__ import annotations
 
 import csv
-import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,9 +18,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from napari_medload.formats import Source, suffix_of
-from napari_medload.loaders.dataset import Alignment, Dataset
+from napari_medload.loaders.dataset import UNDECLARED, Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.json_file import check_size, read_json
 from napari_medload.loaders.pairing import unique_ids
+from napari_medload.loaders.quoting import quoted
 from napari_medload.loaders.sample import USUAL_ROLES, Sample
 
 LIST_SUFFIXES = (".csv", ".tsv", ".json")
@@ -56,7 +57,8 @@ class SampleList:
 
     def open(self, path: Path, split: str | None = None) -> Dataset:
         """Open the list; see `open_list`."""
-        return open_list(path)
+        dataset = open_list(path)
+        return dataset if split is None else dataset.only(split)
 
 
 def open_list(path: Path) -> Dataset:
@@ -70,7 +72,7 @@ def open_list(path: Path) -> Dataset:
     rows = _read_rows(path)
     if not rows:
         raise DatasetError(f"{path}: the list is empty; expected one row a sample.")
-    _check_columns(path, rows[0])
+    check_columns(path, rows[0])
     samples = samples_of_rows(path.parent, rows)
     if not any(sample.sources for sample in samples):
         raise DatasetError(
@@ -81,16 +83,24 @@ def open_list(path: Path) -> Dataset:
 
 
 def alignment_of(samples: Sequence[Sample]) -> Alignment:
-    """Promise of a list: that its pairs lie in one world, where it has any."""
-    return "world" if any("moving_image" in sample.sources for sample in samples) else "none"
+    """Promise of a list: none where it has no pairs; else it is to be guessed from them."""
+    return UNDECLARED if any("moving_image" in sample.sources for sample in samples) else "none"
 
 
-def _check_columns(path: Path, row: Mapping[str, Any]) -> None:
-    """Refuse a column of paths whose name is nearly that of a role: a slip of the pen."""
+def check_columns(path: Path, row: Mapping[str, Any]) -> None:
+    """Refuse a column of paths whose name is nearly that of a role: a slip of the pen.
+
+    Raises
+    ------
+    DatasetError
+        If there is one.
+    """
     known = (*_ROLE_NAMES, *USUAL_ROLES)
     for column, value in row.items():
         name = str(column).strip().lower()
-        if name in known or not (isinstance(value, str) and _looks_like_path(name, value)):
+        if name in known or name.rstrip("_0123456789") in known:  # a further channel
+            continue
+        if not (isinstance(value, str) and _looks_like_path(name, value)):
             continue
         near = get_close_matches(name, known, n=1, cutoff=0.8)
         if near and near[0] not in {str(other).strip().lower() for other in row}:
@@ -101,13 +111,14 @@ def _check_columns(path: Path, row: Mapping[str, Any]) -> None:
 
 
 def _read_rows(path: Path) -> Sequence[Mapping[str, Any]]:
+    if path.suffix.lower() == ".json":
+        return _json_rows(path, read_json(path))
     try:
+        check_size(path, path.stat().st_size)
         text = path.read_text(encoding="utf-8-sig")
-        if path.suffix.lower() == ".json":
-            return _json_rows(path, json.loads(text))
         delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
         return list(csv.DictReader(text.splitlines(), delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{path}: cannot be read as a list ({error}); expected CSV, TSV or JSON in UTF-8."
         ) from error
@@ -119,14 +130,30 @@ def _delimiter(text: str) -> str:
 
 
 def _json_rows(path: Path, content: Any) -> list[Mapping[str, Any]]:
-    """Rows of a JSON list, or of an object that holds one under one of `OWN_KEYS`."""
-    if isinstance(content, list):
-        return [row for row in content if isinstance(row, Mapping)]
+    """Rows of a JSON list, or of an object that holds one under one of `OWN_KEYS`.
+
+    An entry that is no object becomes an empty row, so that the others keep their numbers.
+    """
+    entries = content
     if isinstance(content, Mapping):
         parts = [part for key in OWN_KEYS if isinstance(part := content.get(key), list)]
-        if rows := [row for part in parts for row in part if isinstance(row, Mapping)]:
-            return rows
-    raise DatasetError(f"{path}: expected a JSON list of objects, one a sample.")
+        entries = [entry for part in parts for entry in part] if parts else None
+    if not isinstance(entries, list):
+        raise DatasetError(
+            f"{path}: expected a JSON list of objects, one a sample; found "
+            f"{_KINDS.get(type(content), 'a number')}. Write one such as "
+            '[{"fixed": "a.nii.gz", "moving": "b.nii.gz"}].'
+        )
+    if entries and not any(isinstance(entry, Mapping) for entry in entries):
+        raise DatasetError(
+            f"{path}: expected a JSON list of objects, one a sample; found a list of "
+            f"{len(entries)}, of which the first is {quoted(entries[0])}. Name the roles: "
+            '{"fixed": "a.nii.gz", "moving": "b.nii.gz"}.'
+        )
+    return [entry if isinstance(entry, Mapping) else {} for entry in entries]
+
+
+_KINDS = {dict: "an object", str: "a text", type(None): "null", bool: "true or false"}
 
 
 def samples_of_rows(folder: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[Sample, ...]:
@@ -161,12 +188,24 @@ def sample_of_row(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
                 problems.append(f"row {number} names no {role.replace('_', ' ')}")
             continue
         if role in USUAL_ROLES or _looks_like_path(column, text):
-            sources[role] = _source(folder, text)
+            if fault := path_fault(text):
+                problems.append(f"row {number}: {role.replace('_', ' ')} {fault}")
+            else:
+                sources[role] = _source(folder, text)
     if not sources and not problems:
         problems.append(f"row {number} names no file")
     split, group = (_text(fields.get(key)) for key in ("split", "group"))
     name = _given_name(row) or _name_from(sources, number)
     return Sample(_with_split(split, name), sources, group, split, tuple(problems))
+
+
+def path_fault(text: str) -> str:
+    """Say why no file can be named so; empty where one can."""
+    try:
+        wrong = "a NUL" if b"\0" in os.fsencode(text) else ""
+    except UnicodeEncodeError:
+        wrong = "half of a character"
+    return f"names {quoted(text)}, which holds {wrong} and can be no path" if wrong else ""
 
 
 def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +222,12 @@ def _with_split(split: str, name: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    return "" if value is None else printable(str(value).strip())
+
+
+def printable(text: str) -> str:
+    """Spell out what could be neither shown nor saved: half characters, which JSON can hold."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _looks_like_path(column: str, text: str) -> bool:

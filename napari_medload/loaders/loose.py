@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from napari_medload.formats import sources, suffix_of
+from napari_medload.formats import Source, sources, suffix_of
+from napari_medload.formats.hdf5 import Hdf5, keys_and_reasons
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.members import list_members
-from napari_medload.loaders.pairing import join_by_name, unique_ids
+from napari_medload.loaders.pairing import about, join_by_name, unique_ids
 from napari_medload.loaders.sample import Sample
 
 if TYPE_CHECKING:
@@ -33,18 +34,28 @@ class SingleFile:
         DatasetError
             If it cannot be read, or holds no array.
         """
+        name = path.name[: -len(suffix_of(path) or "")]
         try:
-            found = sources(path)
+            if path.name.lower().endswith(Hdf5.suffixes):
+                samples = tuple(_key_row(path, *found) for found in keys_and_reasons(path, True))
+            else:
+                samples = tuple(Sample(s.key or name, {"image": s}) for s in sources(path))
         except OSError as error:
             raise DatasetError(str(error)) from error
-        name = path.name[: -len(suffix_of(path) or "")]
-        samples = tuple(
-            Sample(name if source.key is None else source.key, {"image": source})
-            for source in found
-        )
-        if not samples:
-            raise DatasetError(f"{path}: holds no array of numbers; expected at least one.")
-        return Dataset(path, "list", samples, "none")
+        if not any(sample.sources for sample in samples):
+            reasons = " ".join(reason for sample in samples[:1] for reason in sample.problems)
+            raise DatasetError(
+                f"{path}: holds no array of numbers; expected at least one. {reasons}".rstrip()
+            )
+        dataset = Dataset(path, "list", samples, "none")
+        return dataset if split is None else dataset.only(split)
+
+
+def _key_row(path: Path, key: str, reason: str) -> Sample:
+    """Sample of a key of an HDF5 file; one that cannot be read is there with its reason."""
+    if reason:
+        return Sample(key, {}, problems=(about("image", reason),))
+    return Sample(key, {"image": Source(path, key)})
 
 
 def open_loose(folder: Path) -> Dataset | None:

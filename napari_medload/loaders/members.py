@@ -6,13 +6,33 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
-from napari_medload.formats import Source, sources, suffix_of
+from napari_medload.formats import Source, suffix_of
+from napari_medload.formats.hdf5 import keys_and_reasons
+from napari_medload.loaders.walking import Trouble, files_below, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+__all__ = [
+    "Form",
+    "Member",
+    "Members",
+    "Trouble",
+    "files_below",
+    "group_of",
+    "is_grouped",
+    "lies_in_group",
+    "list_members",
+    "role_place",
+    "source_at",
+    "walk",
+]
+
+Form: TypeAlias = Literal["nifti", "h5"]
+"""How a role is stored: a folder of volumes, or one HDF5 file; DeepReg's ``format``."""
 
 _GROUPED_KEY = re.compile(r"group-([^-]+)-([^-]+)")
 _USUAL = ".nii.gz"
@@ -57,18 +77,27 @@ class Members(Sequence[Member]):
     names, files : tuple of str
     keyed : bool
         As in `Member`.
+    troubles : tuple of Trouble
+        What lies there and cannot be a member, under the name that it would have.
     """
 
     place: str
     names: tuple[str, ...]
     files: tuple[str, ...]
     keyed: bool = False
+    troubles: tuple[Trouble, ...] = ()
 
     @classmethod
-    def sorted(cls, place: str, named: Iterable[tuple[str, str]]) -> Members:
-        """Members of a folder from their names and files, in any order."""
+    def sorted(
+        cls,
+        place: str,
+        named: Iterable[tuple[str, str]],
+        keyed: bool = False,
+        troubles: Iterable[Trouble] = (),
+    ) -> Members:
+        """Members from their names and files, in any order."""
         names, files = zip(*pairs, strict=True) if (pairs := sorted(named)) else ((), ())
-        return cls(place, names, files)
+        return cls(place, names, files, keyed, tuple(sorted(troubles)))
 
     @overload
     def __getitem__(self, index: int) -> Member: ...
@@ -88,18 +117,30 @@ def source_at(place: str, file: str, keyed: bool) -> Source:
     return Source(place, file) if keyed else Source(f"{place}{os.sep}{file}")
 
 
-def role_place(folder: Path, name: str) -> Path | None:
-    """Where a role's data lie: the folder `name`, or the file `name`.h5."""
-    if (folder / name).is_dir():
+def role_place(folder: Path, name: str, form: Form | None = None) -> Path | None:
+    """Where a role's data lie: the folder `name`, or the file `name`.h5.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        Of the role.
+    form : str, optional
+        ``"nifti"`` for the folder only, ``"h5"`` for the file only; else the folder goes first.
+    """
+    # os.path answers no where pathlib raises: in a folder that may be listed and not entered
+    if form != "h5" and os.path.isdir(folder / name):
         return folder / name
-    for suffix in H5_SUFFIXES:
-        if (folder / (name + suffix)).is_file():
+    for suffix in H5_SUFFIXES if form != "nifti" else ():
+        if os.path.isfile(folder / (name + suffix)):
             return folder / (name + suffix)
     return None
 
 
 def list_members(place: Path, deep: bool = True) -> Members:
     """List the arrays of a role in sorted order; hidden files are passed over.
+
+    What is named like one and cannot be read is among the ``troubles``.
 
     Parameters
     ----------
@@ -115,15 +156,29 @@ def list_members(place: Path, deep: bool = True) -> Members:
     """
     at = str(place)
     if place.is_file():
-        keys = tuple(source.key or place.stem for source in sources(place))
-        return Members(at, keys, keys, keyed=True)
-    files = files_below(at, deep)
+        return _keys_of(place)
+    files, troubles = walk(at, lambda name: _volume_name(name) is not None, deep)
     # where all are .nii.gz, names alone are sorted: five times as fast as asking the formats
     names = sorted([file[: -len(_USUAL)] for file in files if file.endswith(_USUAL)])
-    if len(names) == len(files):
+    if len(names) == len(files) and not troubles:
         return Members(at, tuple(names), tuple([name + _USUAL for name in names]))
     named = ((_volume_name(file), file) for file in files)
-    return Members.sorted(at, ((name, file) for name, file in named if name is not None))
+    return Members.sorted(
+        at,
+        ((name, file) for name, file in named if name is not None),
+        troubles=[Trouble(_volume_name(name) or name, reason) for name, reason in troubles],
+    )
+
+
+def _keys_of(file: Path) -> Members:
+    """Keys at the top of an HDF5 file, as DeepReg lists them; what they lead to may be refused."""
+    found = keys_and_reasons(file)
+    return Members.sorted(
+        str(file),
+        ((key, key) for key, reason in found if not reason),
+        keyed=True,
+        troubles=(Trouble(key, reason) for key, reason in found if reason),
+    )
 
 
 def _volume_name(file: str) -> str | None:
@@ -132,40 +187,18 @@ def _volume_name(file: str) -> str | None:
     return None if suffix is None else file[: -len(suffix)]
 
 
-def files_below(folder: str, deep: bool = True, prefix: str = "") -> list[str]:
-    """Paths of all visible files below a folder, relative to it, in no order.
-
-    Links are followed, but for those to a folder that they lie in.
-
-    Raises
-    ------
-    OSError
-        If a folder cannot be listed.
-    """
-    with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if entry.name[0] != "."]
-    folders = [entry for entry in visible if entry.is_dir()]
-    if not folders:
-        return [prefix + entry.name for entry in visible]
-    files = [prefix + entry.name for entry in visible if not entry.is_dir()]
-    for entry in folders if deep else ():
-        if not (entry.is_symlink() and _leads_up(entry.path)):
-            files += files_below(entry.path, deep, f"{prefix}{entry.name}/")
-    return files
-
-
-def _leads_up(link: str) -> bool:
-    """Whether a folder is a link to one that it lies in, where a walk would never end."""
-    there, here = os.path.realpath(link), os.path.realpath(os.path.dirname(link))
-    return os.path.commonpath((there, here)) == there
-
-
 def group_of(name: str, keyed: bool) -> tuple[str, str]:
     """Group and name within it: folder and file, or the parts of the key ``group-G-I``."""
     if keyed and (match := _GROUPED_KEY.fullmatch(name)):
         return match[1], match[2]
     group, _, name = name.rpartition("/")
     return group, name
+
+
+def lies_in_group(key: str) -> bool:
+    """Whether a key names its group, as DeepReg reads it: ``group-X-Y``."""
+    parts = key.split("-")
+    return len(parts) == 3 and parts[0] == "group"
 
 
 def is_grouped(members: Members) -> bool:

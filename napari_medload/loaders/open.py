@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_medload.formats import read_header
-from napari_medload.loaders.backends import backend_for, backend_named, every_backend
+from napari_medload.loaders.advice import no_dataset, no_file_of_ours, not_there
+from napari_medload.loaders.backends import backend_for, backend_named
 from napari_medload.loaders.dataset import Alignment, Dataset, guess_alignment
 from napari_medload.loaders.deepreg.folders import roles_found
 from napari_medload.loaders.errors import DatasetError, SeveralDatasetsError
-from napari_medload.loaders.lists import LIST_SUFFIXES
+from napari_medload.loaders.json_file import forget
 from napari_medload.loaders.loose import open_loose
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog
 from napari_medload.loaders.medsegpy.registered import LAYOUT, open_registered
+from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.patterns import open_patterns
+from napari_medload.loaders.sample import Sample
 from napari_medload.loaders.splits import subfolders
 
 if TYPE_CHECKING:
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
 
 _PAIRS_LOOKED_AT = 3
 _SEARCH_DEPTH = 3
-_SHOWN = 6
 
 
 def open_dataset(
@@ -61,16 +65,18 @@ def open_dataset(
     if _is_registered(path, layout) and not patterns:
         registered = open_registered(str(path))
         return registered if split is None else registered.only(split)
-    path = Path(path).expanduser().absolute()
-    if not path.exists():
-        raise DatasetError(f"{path}: no such file or folder. Check the spelling and the disk.")
-    if patterns:
-        dataset = open_patterns(path, patterns)
-    else:
-        dataset = _open(path, layout, split)
+    name, path = str(path), Path(path).expanduser().absolute()
+    if not os.path.exists(path):
+        raise DatasetError(not_there(path, name))
+    try:
+        dataset = (
+            _guessed(open_patterns(path, patterns)) if patterns else _open(path, layout, split)
+        )
+    finally:
+        forget()  # a description is kept for as long as its backends are asked, not longer
     if split is not None and dataset.splits != (split,):
         dataset = dataset.only(split)
-    return dataset.aligned(_recognised_alignment(dataset))
+    return dataset
 
 
 def _is_registered(name: str | Path, layout: str | None) -> bool:
@@ -90,7 +96,7 @@ def _open(path: Path, layout: str | None, split: str | None) -> Dataset:
             return _elsewhere(path, split)
         backend = found
     try:
-        return backend.open(path, split)
+        return _checked(backend.open(path, split))
     except DatasetError:
         raise
     except Exception as error:  # a backend of another package may raise anything
@@ -100,22 +106,43 @@ def _open(path: Path, layout: str | None, split: str | None) -> Dataset:
         ) from error
 
 
+def _checked(found: Dataset) -> Dataset:
+    """Hold a backend to what it promises, and guess what it leaves open.
+
+    Raises
+    ------
+    TypeError
+        If it returned no dataset of samples.
+    """
+    if not isinstance(found, Dataset):
+        raise TypeError(f"it returned {type(found).__name__}, expected a Dataset")
+    odd = next((sample for sample in found.samples if not isinstance(sample, Sample)), None)
+    if odd is not None:
+        raise TypeError(f"its dataset holds {type(odd).__name__}, expected Samples")
+    if len({sample.id for sample in found.samples}) < len(found.samples):
+        found = replace(found, samples=unique_ids(found.samples))
+    return _guessed(found)
+
+
+def _guessed(dataset: Dataset) -> Dataset:
+    """Return a dataset whose alignment is guessed, where it declares none."""
+    if dataset.promised:
+        return dataset
+    return dataset.aligned(_recognised_alignment(dataset))
+
+
 def _elsewhere(path: Path, split: str | None) -> Dataset:
     """Datasets further down, a folder of volumes, or an error that helps."""
     if not path.is_dir():
-        raise DatasetError(
-            f"{path}: neither a folder, a list ({', '.join(LIST_SUFFIXES)}) nor a volume. "
-            "Convert it to NIfTI, or open the folder that holds it."
-        )
+        raise DatasetError(no_file_of_ours(path))
     choices = _datasets_below(path, _SEARCH_DEPTH)
     if len(choices) == 1:
         return _open(choices[0], None, split)
     if choices:
         raise SeveralDatasetsError(path, choices)
-    roles = roles_found(path)
-    loose = None if roles else open_loose(path)
+    loose = None if roles_found(path) else open_loose(path)
     if loose is None:
-        raise DatasetError(_nothing_found(path, roles))
+        raise DatasetError(no_dataset(path))
     return loose
 
 
@@ -129,36 +156,17 @@ def _datasets_below(folder: Path, depth: int) -> list[Path]:
     return found
 
 
-def _nothing_found(folder: Path, roles: list[str]) -> str:
-    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    shown = ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
-    if roles:
-        lacking = [name for name in ("fixed_images", "moving_images") if name not in roles]
-        remedy = f"Add {' and '.join(lacking)}, or open it as a list of pairs (CSV or JSON)."
-    else:
-        remedy = (
-            "Open the folder above or below, give a CSV or JSON list, or name patterns: "
-            "--moving 'sub-{id}/t2.nii.gz' --fixed 'sub-{id}/t1.nii.gz'."
-        )
-    expected = ", ".join(dict.fromkeys(backend.expects for backend in every_backend()))
-    return (
-        f"{folder}: not a dataset; found {shown or 'an empty folder'}. Expected one of: "
-        f"{expected}; roles as folders of NIfTI files or as h5 files, with or without train, valid "
-        f"and test above them. {remedy}"
-    )
-
-
 def _recognised_alignment(dataset: Dataset) -> Alignment:
     """Guess from the first readable pairs."""
     return guess_alignment(list(islice(_pairs(dataset), _PAIRS_LOOKED_AT)))
 
 
 def _pairs(dataset: Dataset) -> Iterator[tuple[Grid, Grid]]:
-    for sample in dataset.samples[: _PAIRS_LOOKED_AT * 4]:
-        fixed, moving = (sample.sources.get(f"{side}_image") for side in ("fixed", "moving"))
-        if fixed is None or moving is None:
-            continue
+    sides = ("fixed_image", "moving_image")
+    paired = (s for s in dataset.samples if all(side in s.sources for side in sides))
+    for sample in islice(paired, _PAIRS_LOOKED_AT * 4):
         try:
-            yield read_header(fixed).grid, read_header(moving).grid
-        except OSError:
+            fixed, moving = (read_header(sample.sources[side]).grid for side in sides)
+        except (OSError, ValueError):  # the sample will say so when it is shown
             continue
+        yield fixed, moving

@@ -10,6 +10,8 @@ SampleLabel: TypeAlias = Literal["sample", "all"]
 
 INTRA_GROUP_OPTIONS: tuple[IntraGroupOption, ...] = ("forward", "backward", "unconstrained")
 SAMPLE_LABELS: tuple[SampleLabel, ...] = ("sample", "all")
+CONFIG_SPLITS = ("train", "valid", "test")
+"""Splits that a configuration knows."""
 
 
 @dataclass(frozen=True)

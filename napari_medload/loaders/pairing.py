@@ -5,17 +5,22 @@ A mismatch never stops the others: it becomes a sample with its reason.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from napari_medload.loaders.members import Members, group_of, source_at
+from napari_medload.loaders.members import Member, Members, group_of, lies_in_group, source_at
 from napari_medload.loaders.sample import Sample, is_label_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from napari_medload.formats import Source
+
+_ABOUT = re.compile(r"(?:no )?([\w ]+?)(?: named '|: )")
+"""How a problem of one role begins."""
 
 
 class FilesOfOneName(Mapping[str, "Source"]):
@@ -68,13 +73,15 @@ def join_by_name(
     Returns
     -------
     list of Sample
-        Sorted by name, by group first where there are groups. Roles whose files differ only in
-        case, or in how accents are encoded, are joined, with a problem; a role that is missing is
-        a problem too.
+        Sorted by name, by group first where there are groups. Whatever DeepReg's loaders would
+        refuse is a problem: a role that is missing, or that holds two files of one name; files
+        that are joined although they differ in case, or in how accents are encoded; a key without
+        its group. What cannot be read is a sample without that role, with the reason. Each such
+        problem begins with the role that it concerns, and `concerns_labels` tells which.
     """
     samples = _all_alike(roles, split, grouped)
     if samples is None:
-        samples = _joined(roles, split, grouped)
+        samples = _Rows(roles, grouped).samples(split)
     if grouped:
         samples.sort(key=lambda sample: sample.group)
     return samples
@@ -87,7 +94,9 @@ def _all_alike(roles: Mapping[str, Members], split: str, grouped: bool) -> list[
     first, *others = roles.values()
     if any((other.names, other.files) != (first.names, first.files) for other in others):
         return None
-    if len(set(first.names)) < len(first):
+    if len(set(first.names)) < len(first) or any(members.troubles for members in roles.values()):
+        return None
+    if grouped and first.keyed and not all(map(lies_in_group, first.names)):
         return None
     places = {role: (members.place, members.keyed) for role, members in roles.items()}
     keyed = first.keyed
@@ -98,53 +107,97 @@ def _all_alike(roles: Mapping[str, Members], split: str, grouped: bool) -> list[
     ]
 
 
-def _joined(roles: Mapping[str, Members], split: str, grouped: bool) -> list[Sample]:
-    """Join members of which some lack a partner, or are spelt in two ways."""
-    by_name: dict[str, dict[str, Source]] = {}
-    problems: dict[str, list[str]] = {}
-    spelt: dict[str, str] = {}
-    groups: dict[str, str] = {}
-    for role, members in roles.items():
-        # a name that is met exactly goes before one that differs in case
-        for member in sorted(members, key=lambda member: member.name not in by_name):
-            name = _spelling(member.name, role, by_name, spelt)
-            found = by_name.setdefault(name, {})
-            wrong = problems.setdefault(name, [])
-            if name != member.name:
-                wrong.append(
-                    f"{member.source.path.name}: differs from '{name}' in case or in how letters "
-                    "are encoded"
-                )
-            if role in found:
-                wrong.append(
-                    f"{role}: two files of one name, {found[role].path.name} and "
-                    f"{member.source.path.name}; the first is shown"
-                )
-                continue
-            found[role] = member.source
-            groups[name] = group_of(member.name, member.keyed)[0] if grouped else ""
-    samples = []
-    for name in sorted(by_name):
-        wrong = problems[name] + [
-            missing(role, name) for role in roles if role not in by_name[name]
+class _Rows:
+    """Samples of which some lack a partner, are spelt in two ways, or cannot be read.
+
+    Parameters
+    ----------
+    roles : mapping of role to Members
+    grouped : bool
+    """
+
+    def __init__(self, roles: Mapping[str, Members], grouped: bool) -> None:
+        self._grouped = grouped
+        self._roles = tuple(roles)
+        self._sources: dict[str, dict[str, Source]] = {}
+        self._problems: dict[str, list[str]] = {}
+        self._groups: dict[str, str] = {}
+        self._spelt: dict[str, str] = {}
+        self._unread: set[tuple[str, str]] = set()
+        for role, members in roles.items():
+            # a name that is met exactly goes before one that differs in case
+            for member in sorted(members, key=lambda member: member.name not in self._sources):
+                self._add(role, member)
+        for role, members in roles.items():
+            for name, reason in members.troubles:
+                self._add_trouble(role, name, reason, members.keyed)
+
+    def samples(self, split: str) -> list[Sample]:
+        """One sample a name, sorted."""
+        return [
+            Sample(
+                _sample_id(name, split, self._groups[name]),
+                self._sources[name],
+                self._groups[name],
+                split,
+                (*self._problems[name], *self._lacking(name)),
+            )
+            for name in sorted(self._sources)
         ]
-        sample_id = _sample_id(name, split, groups[name])
-        samples.append(Sample(sample_id, by_name[name], groups[name], split, tuple(wrong)))
-    return samples
 
+    def _add(self, role: str, member: Member) -> None:
+        name = self._filed_under(member.name, role)
+        found = self._row(name, member.name, member.keyed)
+        file = member.file if member.keyed else member.source.path.name
+        if name != member.name:
+            self._note(
+                name, role, f"{file} differs from '{name}' in case or in how letters are encoded"
+            )
+        if self._grouped and member.keyed and not lies_in_group(member.name):
+            self._note(name, role, f"the key '{file}' is not of the form group-X-Y")
+        if role in found:
+            first = found[role].path.name
+            self._note(name, role, f"two files of one name, {first} and {file}; the first is shown")
+        else:
+            found[role] = member.source
 
-def _spelling(
-    name: str, role: str, by_name: Mapping[str, Mapping[str, Source]], spelt: dict[str, str]
-) -> str:
-    """Name under which a member is filed: another spelling of it that lacks this role."""
-    if name in by_name:
-        return name
-    known = spelt.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-    return name if role in by_name.get(known, {}) else known
+    def _add_trouble(self, role: str, name: str, reason: str, keyed: bool) -> None:
+        filed = self._filed_under(name, role)
+        self._row(filed, name, keyed)
+        self._note(filed, role, reason)
+        self._unread.add((filed, role))
+
+    def _row(self, name: str, own_name: str, keyed: bool) -> dict[str, Source]:
+        """Return the sources filed under a name, which may be another spelling of its own."""
+        self._problems.setdefault(name, [])
+        self._groups[name] = group_of(own_name, keyed)[0] if self._grouped else ""
+        return self._sources.setdefault(name, {})
+
+    def _note(self, name: str, role: str, problem: str) -> None:
+        self._problems[name].append(about(role, problem))
+
+    def _filed_under(self, name: str, role: str) -> str:
+        """Name under which a member is filed: another spelling of it that lacks this role."""
+        if name in self._sources:
+            return name
+        known = self._spelt.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        return name if role in self._sources.get(known, {}) else known
+
+    def _lacking(self, name: str) -> list[str]:
+        """Roles that are missing and not only unread; nothing is expected beside a folder."""
+        if name.endswith("/"):
+            return []
+        return [
+            missing(role, name)
+            for role in self._roles
+            if role not in self._sources[name] and (name, role) not in self._unread
+        ]
 
 
 def _sample_id(name: str, split: str, group: str) -> str:
     """Readable id: split, group and name; ``group-G-I`` in an HDF5 file is the group's G/I."""
+    if name.endswith("/"):  # a folder that cannot be listed
+        group, name = "", name.rstrip("/")
     if group and "/" not in name:
         name = "/".join(name.removeprefix("group-").split("-"))
     return f"{split}/{name}" if split else name
@@ -154,6 +207,17 @@ def missing(role: str, name: str) -> str:
     """Say that a sample lacks a role."""
     kind = "label" if is_label_role(role) else "image"
     return f"no {role.replace('_', ' ')} named '{name}': the {kind} is missing"
+
+
+def about(role: str, problem: str) -> str:
+    """Say which role of a sample a problem is about."""
+    return f"{role.replace('_', ' ')}: {problem}"
+
+
+def concerns_labels(problem: str) -> bool:
+    """Whether a problem, as `missing` and `about` word it, is about labels alone."""
+    begins = _ABOUT.match(problem)
+    return begins is not None and is_label_role(begins[1])
 
 
 def unique_ids(samples: Iterable[Sample]) -> tuple[Sample, ...]:
@@ -170,8 +234,6 @@ def unique_ids(samples: Iterable[Sample]) -> tuple[Sample, ...]:
             )
             seen[name] = 1
             note = f"the id '{sample.id}' is met {count} times in this list"
-            sample = Sample(
-                name, sample.sources, sample.group, sample.split, (*sample.problems, note)
-            )
+            sample = replace(sample, id=name, problems=(*sample.problems, note))
         result.append(sample)
     return tuple(result)

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from napari_medload.formats import suffix_of
-from napari_medload.loaders.dataset import Alignment, Dataset
+from napari_medload.loaders.dataset import UNDECLARED, Dataset
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.members import Members, files_below
+from napari_medload.loaders.members import Members, Trouble, walk
 from napari_medload.loaders.pairing import join_by_name, unique_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _PLACEHOLDER = re.compile(r"\{([^\W\d]\w*)\}|(\*\*/)|(\*)|(\?)")
@@ -37,25 +37,39 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
     """
     compiled = {role: _compile(pattern) for role, pattern in patterns.items()}
     found: dict[str, list[tuple[str, str]]] = {role: [] for role in patterns}
-    parts = list(dict.fromkeys(name for form in compiled.values() for name in form.groupindex))
-    for below in files_below(str(root)):
-        if suffix_of(below) is None:  # a sidecar that fits 't1.*'
-            continue
-        for role, expression in compiled.items():
-            if match := expression.fullmatch(below):
-                named = match.groupdict()
-                name = "_".join(named[part] for part in parts if part in named)
+    unread: dict[str, list[Trouble]] = {role: [] for role in patterns}
+    files, troubles = walk(str(root), lambda name: suffix_of(name) is not None)
+    for below in files:
+        if suffix_of(below) is not None:  # a sidecar fits 't1.*' too
+            for role, name in _names(below, compiled):
                 found[role].append((name, below))
+    for below, reason in troubles:
+        for role, name in _names(below, compiled):
+            unread[role].append(Trouble(name, reason))
+        if below.endswith("/"):  # nobody knows which roles the folder holds
+            unread[next(iter(patterns))].append(Trouble(below, reason))
     if not any(found.values()):
         shown = ", ".join(f"{role}: {pattern}" for role, pattern in patterns.items())
         raise DatasetError(
             f"{root}: no volume fits the patterns ({shown}). Patterns are relative to this folder; "
             "'{id}' stands for what tells samples apart."
         )
-    members = {role: Members.sorted(str(root), named) for role, named in found.items()}
+    members = {
+        role: Members.sorted(str(root), named, troubles=unread[role])
+        for role, named in found.items()
+    }
     samples = unique_ids(join_by_name(members))
-    alignment: Alignment = "world" if "moving_image" in patterns else "none"
+    alignment = UNDECLARED if "moving_image" in patterns else "none"
     return Dataset(root, "list", samples, alignment, dict(patterns))
+
+
+def _names(file: str, compiled: Mapping[str, re.Pattern[str]]) -> Iterator[tuple[str, str]]:
+    """Roles whose pattern a file fits, with the name that it has there."""
+    parts = list(dict.fromkeys(name for form in compiled.values() for name in form.groupindex))
+    for role, expression in compiled.items():
+        if match := expression.fullmatch(file):
+            named = match.groupdict()
+            yield role, "_".join(named[part] for part in parts if part in named)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

@@ -7,15 +7,25 @@ The orders are those of DeepReg 0.1.2 (Apache-2.0), which shuffles with a fresh
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, TypeAlias
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from math import isqrt
+from numbers import Real
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, IntraGroupOption
+from napari_medload.loaders.quoting import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 GroupedPair: TypeAlias = tuple[int, int, int, int]
 """Moving group, moving image in it, fixed group, fixed image in it."""
+
+_FOUR_BYTES = (1 << 32) - 1
+_ASKED_EVERY = (1 << 17) - 1
 
 
 class PlanError(ValueError):
@@ -91,6 +101,134 @@ def shuffled_pairs(pairs: Sequence[GroupedPair], seed: int | None) -> list[Group
     return order
 
 
+def shuffled_indices(
+    count: int, seed: int | None, wanted: Callable[[], bool] = lambda: True
+) -> Sequence[int]:
+    """Order that `shuffled_pairs` puts as many pairs into, as indices of four bytes each.
+
+    Parameters
+    ----------
+    count : int
+    seed : int or None
+    wanted : callable
+        Asked now and then; where it answers no, an empty order is returned.
+    """
+    order = array("L" if count > _FOUR_BYTES else "I", range(count))
+    below = random.Random(seed).randrange  # noqa: S311
+    for last in range(count - 1, 0, -1):  # as in random.shuffle, which nobody can interrupt
+        if not last & _ASKED_EVERY and not wanted():
+            return ()
+        other = below(last + 1)
+        order[last], order[other] = order[other], order[last]
+    return order
+
+
+class PairsWithin(Sequence[GroupedPair]):
+    """The pairs of `intra_pairs`, each worked out when it is asked for.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    option : str
+        As for `intra_pairs`.
+
+    Raises
+    ------
+    PlanError
+        If the option is unknown.
+    """
+
+    def __init__(self, sizes: Sequence[int], option: IntraGroupOption) -> None:
+        check_intra_group_option(option)
+        self._option = option
+        self._orders = 2 if option == "unconstrained" else 1
+        self._ends = list(accumulate(size * (size - 1) // 2 * self._orders for size in sizes))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> GroupedPair: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
+    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
+        group = bisect_right(self._ends, index)
+        in_group = index - (self._ends[group - 1] if group else 0)
+        triangle, second_order = divmod(in_group, self._orders)
+        later = (1 + isqrt(1 + 8 * triangle)) // 2  # the largest whose pairs begin at or before
+        earlier = triangle - later * (later - 1) // 2
+        if second_order or self._option == "backward":
+            return group, later, group, earlier
+        return group, earlier, group, later
+
+
+class PairsBetween(Sequence[GroupedPair]):
+    """The pairs of `inter_pairs`, each worked out when it is asked for.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self._sizes = sizes
+        self._starts = list(accumulate(sizes, initial=0))  # of the images of each group
+        total = self._starts[-1]
+        self._ends = list(accumulate(size * (total - size) for size in sizes))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> GroupedPair: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
+    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
+        one = bisect_right(self._ends, index)
+        size = self._sizes[one]
+        in_group = index - (self._ends[one - 1] if one else 0)
+        # a group's pairs stand in blocks, one for each other group, with `size` pairs an image
+        image = in_group // size
+        if image >= self._starts[one]:
+            image += size
+        other = bisect_right(self._starts, image) - 1
+        before = self._starts[other] - (size if other > one else 0)
+        first, second = divmod(in_group - before * size, self._sizes[other])
+        return one, first, other, second
+
+
+class Reordered(Sequence[GroupedPair]):
+    """Pairs in another order.
+
+    Parameters
+    ----------
+    pairs : sequence of pairs
+    order : sequence of int
+        Index of each.
+    """
+
+    def __init__(self, pairs: Sequence[GroupedPair], order: Sequence[int]) -> None:
+        self._pairs, self._order = pairs, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> GroupedPair: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
+    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
+        if isinstance(index, slice):
+            return [self._pairs[i] for i in self._order[index]]
+        return self._pairs[self._order[index]]
+
+
 def sampled_pairs(
     sizes: Sequence[int], probability: float, option: IntraGroupOption, seed: int | None
 ) -> Iterator[GroupedPair]:
@@ -131,10 +269,11 @@ def check_grouping(groups: int, probability: float, sample_image_in_group: bool)
         If the probability is none, pairs between groups are asked of one group, or all pairs
         are asked with a probability between 0 and 1.
     """
-    if not 0 <= probability <= 1:
+    number = isinstance(probability, Real) and not isinstance(probability, bool)
+    if not number or not 0 <= probability <= 1:
         raise PlanError(
-            f"intra_group_prob is {probability}; expected a probability from 0 (pairs between "
-            "groups) to 1 (pairs within groups)."
+            f"intra_group_prob is {quoted(probability)}; expected a probability from "
+            "0 (pairs between groups) to 1 (pairs within groups)."
         )
     if probability < 1 and groups < 2:
         raise PlanError(
@@ -153,9 +292,13 @@ def check_intra_group_option(option: str) -> None:
     """Raise `PlanError` unless the option is known."""
     if option not in INTRA_GROUP_OPTIONS:
         raise PlanError(
-            f"Unknown intra_group_option, got {option}; expected one of "
+            f"Unknown intra_group_option, got {_shown(option)}; expected one of "
             f"{', '.join(INTRA_GROUP_OPTIONS)}."
         )
+
+
+def _shown(option: object) -> str:
+    return option if isinstance(option, str) else quoted(option)
 
 
 def label_channels(

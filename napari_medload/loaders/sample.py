@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from napari_medload.formats import Source
+    from napari_medload.labels import Categories
 
 USUAL_ROLES = (
     "fixed_image",
@@ -61,6 +62,12 @@ class Sample:
         What is known to be wrong before any file is opened, such as a missing partner.
     label_channel : int, optional
         The one channel of its one-hot labels that is meant, where not all are.
+    categories : Categories, optional
+        What its labels are called, where that may differ between samples; None where the
+        dataset's count. Samples share them.
+    settings : mapping of str, optional
+        What its dataset states of it, such as modality or spacing, under the names used there;
+        None where nothing is. Samples share it where it is equal.
     """
 
     id: str
@@ -69,6 +76,8 @@ class Sample:
     split: str = ""
     problems: tuple[str, ...] = ()
     label_channel: int | None = None
+    categories: Categories | None = None
+    settings: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     _images: dict[str, Image] | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.errors import DatasetError
@@ -27,7 +28,8 @@ def subfolders(folder: Path) -> list[Path]:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise DatasetError(f"{folder}: cannot be listed ({error.strerror})") from error
-    return [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    # os.path answers no where pathlib raises: in a folder that may be listed and not entered
+    return [entry for entry in entries if os.path.isdir(entry) and not entry.name.startswith(".")]
 
 
 def split_places(folder: Path, holds: Callable[[Path], bool]) -> dict[str, Path]:

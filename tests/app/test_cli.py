@@ -290,7 +290,37 @@ def test_help_names_the_commands():
     assert all(command in done.stdout for command in ("info", "open", "demo"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["info"], ["fly"], ["open", "--layout", "pears"]])
+def test_info_of_a_folder_says_how_to_browse_it(capsys, tmp_path):
+    code, (entry,) = info(capsys, tmp_path)
+    assert code == 1
+    assert f"{tmp_path}: a folder; expected a file" in entry["error"]
+    assert f"napari-medload open {tmp_path}" in entry["error"]
+
+
+def test_a_layout_that_is_mistyped_is_asked_after_without_noise(capsys, tmp_path):
+    assert main(["open", str(tmp_path), "--layout", "nnnet"]) == 2
+    said = capsys.readouterr().err
+    assert "no layout is named 'nnnet'" in said and "Did you mean 'nnunet'?" in said
+    assert "usage" not in said
+
+
+def test_a_file_to_register_that_is_not_there_is_told_in_words(capsys, tmp_path):
+    (tmp_path / "reg.py").write_text("")
+    assert main(["open", "x", "--register", str(tmp_path / "regg.py")]) == 1
+    said = capsys.readouterr().err
+    assert "regg.py: no such file" in said and "Did you mean 'reg.py'?" in said
+    assert "Errno" not in said and "FileNotFoundError" not in said
+
+
+def test_help_names_the_layouts_and_the_spellings_of_splits(capsys):
+    with pytest.raises(SystemExit):
+        main(["open", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "train, valid (or val) and test" in said
+    assert "nnunet" in said and "deepreg-config" in said
+
+
+@pytest.mark.parametrize("arguments", [[], ["info"], ["fly"], ["open", "--pears"]])
 def test_what_is_not_understood_is_an_error(capsys, arguments):
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
+
 import h5py
 import numpy as np
 import pytest
 
 from napari_medload.formats import Source, UnreadableFileError, read_array, read_header, sources
+from napari_medload.formats.hdf5 import keys_and_reasons, open_h5
+from napari_medload.loaders.medsegpy.dicts import holds_scans, singlefile_dicts
 from tests.phantoms import noise, write_h5
 
 
@@ -32,7 +36,37 @@ def several(tmp_path):
 
 
 def test_arrays_of_numbers_are_listed_in_the_order_of_their_names(several):
-    assert [source.key for source in sources(several)] == ["case10", "case2", "deep/er"]
+    assert [source.key for source in sources(several)] == ["case10", "case2", "deep/er", "soft"]
+
+
+def test_all_keys_are_listed_with_why_some_are_refused(several):
+    top = dict(keys_and_reasons(several))
+    with h5py.File(several) as file:
+        assert list(top) == sorted(file.keys())
+    assert [key for key, reason in top.items() if not reason] == ["case10", "case2", "soft"]
+    for key, reason in top.items():
+        if reason:
+            with pytest.raises(UnreadableFileError) as caught:
+                read_header(Source(several, key))
+            assert reason == str(caught.value)
+    deep = dict(keys_and_reasons(several, deep=True))
+    assert "deep" not in deep
+    assert not deep["deep/er"]
+    assert deep.keys() - {"deep/er"} == top.keys() - {"deep"}
+
+
+def test_groups_that_hold_each_other_are_listed_once(tmp_path):
+    with h5py.File(tmp_path / "round.h5", "w") as file:
+        file["a/x"] = noise((2, 3, 4))
+        file["a/root"] = file["/"]
+        file["a/b/a"] = file["a"]
+        file["again"] = file["a"]
+    assert [key.rpartition("/")[2] for key, _ in keys_and_reasons(file_of(tmp_path), True)] == ["x"]
+
+
+def file_of(folder):
+    (path,) = folder.iterdir()
+    return path
 
 
 def test_each_array_is_read_by_its_key(several):
@@ -131,3 +165,51 @@ def test_numbers_kept_in_other_files_are_refused(tmp_path):
     for key in ("raw", "virtual"):
         with pytest.raises(UnreadableFileError, match=rf"'{key}' keeps its numbers in other"):
             read_header(Source(tmp_path / "a.h5", key))
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("round", "leads back to itself.*Remove the link"),
+        ("outside", "outside this file.*Copy its numbers into this file"),
+        ("far", "outside this file.*Copy its numbers into this file"),
+        ("text", "no numbers.*Name the key of an image"),
+        ("absent", "no dataset named.*Check the key"),
+    ],
+)
+def test_the_remedy_fits_what_was_found(several, key, said):
+    with pytest.raises(UnreadableFileError, match=said) as caught:
+        read_header(Source(several, key))
+    assert "itself" not in str(caught.value) or "outside" not in str(caught.value).split("(")[0]
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".im"])
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [
+        (lambda path: path.mkdir(), "a folder"),
+        (lambda path: path.symlink_to("gone.h5"), r"a link to gone\.h5, which is not there"),
+        (lambda path: os.mkfifo(path), "a named pipe"),
+    ],
+    ids=["folder", "dangling link", "pipe"],
+)
+def test_what_is_no_file_is_said(tmp_path, suffix, make, found):
+    path = tmp_path / f"a{suffix}"
+    make(path)
+    for read in (read_header, sources, open_h5):
+        with pytest.raises(UnreadableFileError, match=rf"a{suffix}: {found}"):
+            read(path)
+
+
+def test_names_that_are_not_utf_8_are_passed_over(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset(b"scan\xff", data=noise((2, 3, 4)))
+        file["case"] = noise((2, 3, 4))
+        file.create_group(b"g\xfe")["volume"] = noise((2, 3, 4))
+    assert [source.key for source in sources(path)] == ["case"]
+    assert read_header(path).source.key == "case"
+    for key in ("scan\udcff", "scan\\xff", "gone"):
+        with pytest.raises(UnreadableFileError, match=r"a\.h5.*it has case\)"):
+            read_header(Source(path, key))
+    assert singlefile_dicts(path) == [] and not holds_scans(path)

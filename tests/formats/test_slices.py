@@ -67,8 +67,13 @@ def read(source):
 @pytest.fixture
 def opened(monkeypatch):
     """Names of the files that the HDF5 library opens."""
-    names, real = [], slices_module._open
-    monkeypatch.setattr(slices_module, "_open", lambda path: names.append(path.name) or real(path))
+    names, real = [], slices_module.open_h5
+
+    def opening(path, what):
+        names.append(path.name)
+        return real(path, what)
+
+    monkeypatch.setattr(slices_module, "open_h5", opening)
     return names
 
 
@@ -183,7 +188,7 @@ def test_bytes_behind_the_end_are_left_to_the_library(tmp_path, opened):
 
 @pytest.mark.parametrize("how", ["contiguous", "gzip"])
 @pytest.mark.parametrize(
-    "other", [plane(3)[:-1], plane(3).astype(np.int32), plane(3).astype(">i2"), plane(3)[..., 0]]
+    "other", [plane(3)[:-1], plane(3).astype(np.int32), plane(3).astype(">i2")]
 )
 def test_a_slice_unlike_the_first_is_an_error_that_names_it(tmp_path, how, other):
     source = write_stack(tmp_path, **STORED[how])
@@ -248,3 +253,69 @@ def test_a_placement_says_where_a_stack_lies(tmp_path):
     assert header.grid.spacing == (1, 2, 3)
     assert header.grid.origin == (0, 0, 12)
     np.testing.assert_array_equal(read_array(header), by_h5py(tmp_path))
+
+
+def test_slices_with_and_without_their_last_axis_are_one_stack(tmp_path):
+    source = write_stack(tmp_path)
+    for k in (0, 3):
+        write(tmp_path / name_of(k), plane(k)[..., 0])
+    found = read(source)
+    for k in range(DEPTH):
+        np.testing.assert_array_equal(found[:, :, k], plane(k)[..., 0])
+
+
+def test_m02_masks_with_and_without_the_axis_of_one_slice_are_one_stack(tmp_path):
+    source = write_stack(tmp_path, ".seg")
+    write(tmp_path / name_of(3, ".seg"), plane(3, ".seg")[:, :, 0])
+    np.testing.assert_array_equal(read(source)[:, :, 3], plane(3, ".seg")[:, :, 0])
+
+
+def test_a_header_names_the_slices_that_no_file_holds(tmp_path):
+    write_stack(tmp_path)
+    header = read_header(stack(tmp_path, missing=(0, 3, 4)))
+    assert header.absent == (0, 3, 4)
+    found = read_array(header)
+    assert not found[:, :, list(header.absent)].any() and found[:, :, 1].any()
+    assert read_header(stack(tmp_path)).absent == ()
+
+
+@pytest.mark.parametrize("suffix", [".im", ".seg"])
+@pytest.mark.parametrize("shape", [(6, 7, 5), (6, 7, 5, 3)])
+def test_m03_a_key_that_is_named_is_a_whole_volume(tmp_path, suffix, shape):
+    path = write(tmp_path / f"a{suffix}", noise(shape))
+    np.testing.assert_array_equal(read(Source(path, "data")), noise(shape))
+
+
+def promise(folder, count, shape):
+    """Small files whose datasets were made and never written."""
+    names = tuple(name_of(k) for k in range(count))
+    for name in names:
+        with h5py.File(folder / name, "w") as file:
+            file.create_dataset("data", shape, "u1")
+    return Source(folder / names[0], slices=names)
+
+
+def test_a_stack_of_small_files_that_promises_too_much_is_refused(tmp_path):
+    header = read_header(promise(tmp_path, 20, (4096, 4096, 1)))  # 16 MiB each, 320 MiB in all
+    with pytest.raises(UnreadableFileError, match=r"\.im.*never written.*256 MiB"):
+        read_array(header)
+
+
+def test_masks_that_were_never_written_are_a_stack_of_zeros(tmp_path):
+    assert not read(promise(tmp_path, 160, (384, 384, 1))).any()
+
+
+@pytest.mark.parametrize("kind", ["stack", "volume"])
+def test_an_array_for_which_there_is_no_memory_is_an_error_that_says_so(
+    tmp_path, monkeypatch, kind
+):
+    def full(*_args, **_more):
+        raise MemoryError
+
+    header = read_header(write_stack(tmp_path))
+    if kind == "volume":
+        header = read_header(Source(tmp_path / name_of(0), "data"))
+        monkeypatch.setattr(h5py.Dataset, "__getitem__", full)
+    monkeypatch.setattr(np, "zeros", full)
+    with pytest.raises(UnreadableFileError, match=rf"{name_of(0)}.* GB.*memory"):
+        read_array(header)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_medload.labels import add_background_labels, collect_mask, contiguous_ids
+from napari_medload.labels.collation import join_channels
 
 
 def masks(dtype=np.uint8, depth=1):
@@ -74,3 +75,11 @@ def test_m13_contiguous_ids_follow_the_order():
     assert contiguous_ids([7, [1, 2]]) == {7: 0, (1, 2): 1}
     with pytest.raises(ValueError, match="twice"):
         contiguous_ids([1, 1])
+
+
+def test_m06_a_category_whose_channels_are_not_there_may_stay_empty():
+    mask = masks()
+    found = join_channels(mask, ((0,), (1, 9), (2, 3)), absent="empty")
+    np.testing.assert_array_equal(found[..., 0], mask[..., 0])
+    assert not found[..., 1].any() and found.dtype == mask.dtype
+    np.testing.assert_array_equal(found[..., 2], mask[..., 2] | mask[..., 3])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,27 @@ def write_files(root, roles, names):
     for role in roles:
         write_h5(root / f"{role}.h5", **{name: image(role, name) for name in names})
     return root
+
+
+def make_pipe(path):
+    """Put a named pipe in place of a file: whoever opens it waits without end."""
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def make_circle(path):
+    """Put a link to itself in place of a file."""
+    path.unlink(missing_ok=True)
+    path.symlink_to(path.name)
+
+
+def make_folder(path):
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+HOSTILE = {"pipe": make_pipe, "circle": make_circle, "folder": make_folder}
+"""What can lie in place of a file and is none."""
 
 
 @dataclass(frozen=True)
@@ -442,6 +465,94 @@ def test_hidden_files_are_passed_over(tmp_path, backend):
     dataset = open_dataset(**arguments)
     assert tuple(sample.id for sample in dataset) == backend.ids
     assert not any(sample.problems for sample in dataset)
+
+
+@pytest.fixture
+def no_waiting():
+    """Fail where a pipe is waited for."""
+
+    def stop(*_):
+        raise AssertionError("a pipe was opened, and waited for")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def _of_files(backend):
+    """Whether a sample has files of its own, of which one can be replaced."""
+    return not backend.name.endswith(("-h5", "single"))
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("kind", [*HOSTILE, "garbage"])
+@pytest.mark.parametrize("backend", [b for b in BACKENDS if _of_files(b)], ids=lambda b: b.name)
+def test_one_bad_file_leaves_the_rest_usable(tmp_path, backend, kind):
+    arguments = backend.build(tmp_path)
+    *_, before = open_dataset(**arguments)
+    bad = before.sources[before.roles[0]].path
+    if kind == "garbage":
+        bad.write_bytes(b"garbage")
+    else:
+        HOSTILE[kind](bad)
+    if len(backend.ids) == 1:  # nothing is left but the other roles of this one
+        assert _reason_of(backend, arguments, bad)
+        return
+    dataset = open_dataset(**arguments)
+    usable = {sample.id for sample in dataset if _loads(sample)}
+    assert usable >= set(backend.ids) - {before.id}
+    (row,) = (sample for sample in dataset if sample.id == before.id)
+    assert bad.name in _reason_of_row(row)
+
+
+@pytest.mark.parametrize("backend", [b for b in BACKENDS if "-h5" in b.name], ids=lambda b: b.name)
+@pytest.mark.parametrize("kind", ["outside", "nowhere", "line", "group", "text"])
+def test_one_bad_key_leaves_the_rest_usable(tmp_path, backend, kind):
+    arguments = backend.build(tmp_path)
+    *_, before = open_dataset(**arguments)
+    source = before.sources["fixed_image" if backend.name == "paired-h5" else "image"]
+    with h5py.File(source.path, "a") as file:
+        del file[source.key]
+        if kind == "outside":
+            file[source.key] = h5py.ExternalLink("other.h5", "/data")
+        elif kind == "nowhere":
+            file[source.key] = h5py.SoftLink("/nowhere")
+        elif kind == "group":
+            file[source.key + "/x"] = "text"
+        else:
+            file[source.key] = np.arange(3.0) if kind == "line" else "text"
+    dataset = open_dataset(**arguments)
+    assert {s.id for s in dataset if not s.problems} == set(backend.ids) - {before.id}
+    (row,) = (sample for sample in dataset if sample.problems)
+    assert row.id == before.id or kind == "group"
+    assert f"'{source.key}" in row.problems[0]
+    assert all(_loads(sample) for sample in dataset if sample is not row)
+
+
+def _loads(sample):
+    try:
+        return bool(sample.load())
+    except OSError:
+        return False
+
+
+def _reason_of_row(sample):
+    """Why a sample is not whole: known from the start, or found when it is read."""
+    try:
+        sample.load()
+    except OSError as error:
+        return " ".join((*sample.problems, str(error)))
+    return " ".join(sample.problems)
+
+
+def _reason_of(backend, arguments, bad):
+    try:
+        (sample,) = open_dataset(**arguments)
+    except ValueError as error:
+        return bad.name in str(error)
+    return bad.name in _reason_of_row(sample)
 
 
 AWKWARD = ("Grüße [1]", "日本 {x}", "a#b", "100% (copy)", "with space")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
+import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +14,23 @@ import pytest
 
 from napari_medload.formats import Source
 from napari_medload.images import read_volume
-from napari_medload.loaders import DatasetError, H5FileLoader, NiftiFileLoader, open_dataset, plan
+from napari_medload.loaders import (
+    Dataset,
+    DatasetError,
+    H5FileLoader,
+    NiftiFileLoader,
+    Sample,
+    open_dataset,
+    plan,
+)
+from napari_medload.loaders import epoch as epoch_module
 from napari_medload.loaders.epoch import EPOCH_LAYOUT, preview_epoch
 from napari_medload.loaders.options import LoaderOptions
 from tests.loaders.deepreg import folders as loaders
 from tests.loaders.deepreg.folders import PAIRED, SHAPE, SINGLE, h5, nifti
-from tests.phantoms import write_nifti
+from tests.phantoms import write_h5, write_nifti
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from napari_medload.loaders.epoch import Epoch
 
 UNLABELLED = LoaderOptions(labeled=False)
@@ -114,7 +123,7 @@ def test_d22_rows_of_groups_are_the_published_pairs(tmp_path, form, options, exp
         (1.0, "forward", 9, "Σ n(n−1)/2 = 9"),
         (1.0, "backward", 9, "Σ n(n−1)/2 = 9"),
         (1.0, "unconstrained", 18, "Σ n(n−1) = 18"),
-        (0.0, "forward", 24, "S(S−1) − Σ n(n−1) = 24, S = 7 images in all"),
+        (0.0, "forward", 24, "S(S−1) − Σ n(n−1) = 24, S = 7 images"),
     ],
 )
 def test_d23_all_pairs(tmp_path, probability, option, count, formula):
@@ -243,6 +252,15 @@ def test_d17_labels_of_one_channel_are_one_row_without_a_channel(tmp_path, polic
         epoch = preview(folder, LoaderOptions(sample_label=policy))
         assert [row.label_channel for row in epoch.dataset] == [None, None]
         assert drawn(epoch) == [names(2)[i] for i in plan.paired_order(2, 0)]
+        assert [draw.label for draw in epoch.draws] == ["0", "0"]
+        loader = loaders.paired([str(folder)], labeled=True, sample_label=policy)
+        assert [int(sample["indices"][-1]) for sample in loader] == [0, 0]
+        # names are of the values in that channel, of which there may be many
+        (folder / "label_names.txt").write_text("1 liver\n2 spleen\n")
+        named = preview(folder, LoaderOptions(sample_label=policy))
+        assert [draw.label for draw in named.draws] == ["0", "0"]
+        assert drawn(named) == drawn(epoch)
+        assert {draw.label for draw in preview(folder).draws} == {""}
 
 
 def test_d18_without_a_seed_of_its_own_no_channel_is_promised(one_hot):
@@ -250,7 +268,8 @@ def test_d18_without_a_seed_of_its_own_no_channel_is_promised(one_hot):
     epoch = preview(one_hot, LoaderOptions(sample_label="sample"))
     assert random.getstate() == before
     assert len(epoch.dataset) == epoch.pairs == 2
-    assert all(row.id.endswith("one label of 3, at random") for row in epoch.dataset)
+    assert all(row.id.endswith(" · label any of 3") for row in epoch.dataset)
+    assert {draw.label for draw in epoch.draws} == {"any of 3"}
     assert all(row.label_channel is None for row in epoch.dataset)
     assert any("label channel without a seed" in note for note in epoch.notes)
 
@@ -279,6 +298,8 @@ def test_a_label_that_cannot_be_read_keeps_its_row(tmp_path):
     folder = write(tmp_path, PAIRED, names(2), channels=2)
     (folder / "moving_labels" / "case00.nii.gz").write_bytes(b"broken")
     epoch = preview(folder, LoaderOptions())
+    assert epoch.refusals == ("1 labels cannot be read (case00.nii.gz). Restore the files.",)
+    assert [draw.label for draw in epoch.draws if draw.moving == "case00"] == ["?"]
     assert [row.label_channel for row in epoch.dataset if "case00" in row.id] == [None]
     assert [row.label_channel for row in epoch.dataset if "case01" in row.id] == [0, 1]
 
@@ -305,7 +326,8 @@ def test_d27_a_missing_partner_is_named_and_leaves_no_row(tmp_path):
     folder = write(tmp_path, PAIRED[:2], names(3))
     (folder / "fixed_images" / "case02.nii.gz").unlink()
     epoch = preview(folder)
-    assert epoch.refusals == ("1 without fixed image (case02).",)
+    (refusal,) = epoch.refusals
+    assert refusal.startswith("1 without fixed image (case02). Add what is missing")
     assert sorted(drawn(epoch)) == ["case00", "case01"]
 
 
@@ -316,10 +338,191 @@ def test_d27_few_of_many_names_are_told(tmp_path):
     assert refusal.startswith("7 without label (case02, case03, case04, case05, case06 …).")
 
 
-def test_d21_a_single_image_is_no_pair(tmp_path):
-    epoch = preview(write(tmp_path, SINGLE[:1], "a"))
-    assert epoch.refusals == ("1 image is no pair; unpaired data need two.",)
-    assert len(epoch.dataset) == 0 and epoch.unused == ("a",)
+def test_d21_a_single_image_is_an_epoch_of_nothing_as_in_the_loader(tmp_path):
+    folder = write(tmp_path, SINGLE[:1], "a")
+    epoch = preview(folder)
+    assert not epoch.refusals
+    assert epoch.notes == ("a single image is no pair: DeepReg yields nothing",)
+    assert len(epoch.dataset) == epoch.pairs == 0 and epoch.unused == ("a",)
+    loader = loaders.unpaired([str(folder)])
+    assert (loader.num_samples, list(loader)) == (0, [])
+
+
+def test_d16_different_numbers_of_labels_are_named_and_leave_no_row(tmp_path):
+    folder = write(tmp_path, PAIRED, names(3), channels=2)
+    array = np.zeros((*SHAPE, 3), np.uint8)
+    write_nifti(folder / "moving_labels" / "case01.nii.gz", array)
+    epoch = preview(folder, LoaderOptions())
+    assert epoch.refusals == (
+        "1 with different numbers of labels, moving and fixed (case01: 3 and 2). Write the same "
+        "labels into both.",
+    )
+    assert {draw.moving for draw in epoch.draws} == {"case00", "case02"}
+    with pytest.raises(ValueError, match="different numbers of labels"):  # indeed
+        list(loaders.paired([str(folder)], labeled=True))
+    assert not preview(folder).refusals
+
+
+def test_d16_labels_of_two_images_of_a_pair_are_compared(tmp_path):
+    folder = write(tmp_path, SINGLE, names(4), channels=2)
+    write_nifti(folder / "labels" / "case01.nii.gz", np.zeros((*SHAPE, 3), np.uint8))
+    (refusal,) = preview(folder, LoaderOptions()).refusals
+    assert refusal.startswith("1 with different numbers of labels") and "case01" in refusal
+
+
+@pytest.mark.parametrize("role", ["images", "labels"])
+def test_d06_two_files_of_one_name_are_a_refusal(tmp_path, role):
+    folder = write(tmp_path, SINGLE, names(4))
+    write_nifti(folder / role / "case01.nii", np.zeros(SHAPE, np.uint8))
+    (refusal,) = preview(folder, LoaderOptions()).refusals
+    assert refusal.startswith("case01: ") and "two files of one name" in refusal
+    assert bool(preview(folder).refusals) is (role == "images")
+    for labeled in (True, False):
+        if labeled or role == "images":
+            with pytest.raises(ValueError, match="have one name"):  # indeed
+                loaders.unpaired([str(folder)], labeled=labeled)
+
+
+@pytest.mark.parametrize("role", ["fixed_images", "fixed_labels"])
+def test_d27_names_that_differ_in_case_are_a_refusal(tmp_path, role):
+    folder = write(tmp_path, PAIRED, names(3))
+    (folder / role / "case01.nii.gz").rename(folder / role / "Case01.nii.gz")
+    refusals = preview(folder, LoaderOptions()).refusals
+    assert refusals and all("differs from" in said and "Case01" in said for said in refusals)
+    assert bool(preview(folder).refusals) is (role == "fixed_images")
+    with pytest.raises(ValueError, match="not identical"):  # indeed
+        loaders.paired([str(folder)], labeled=True)
+
+
+def test_d27_every_kind_of_refusal_and_every_missing_role_is_told(tmp_path):
+    folder = write(tmp_path, PAIRED, names(5))
+    for role in ("fixed_images", "moving_labels", "fixed_labels"):
+        (folder / role / "case02.nii.gz").unlink()
+    (folder / "moving_labels" / "case03.nii.gz").unlink()
+    write_nifti(folder / "fixed_images" / "case04.nii", np.zeros(SHAPE, np.uint8))
+    refusals = preview(folder, LoaderOptions()).refusals
+    beginnings = [refusal.split(".")[0] for refusal in refusals]
+    assert beginnings[:3] == [
+        "1 without fixed image (case02)",
+        "2 without moving label (case02, case03)",
+        "1 without fixed label (case02)",
+    ]
+    assert "case04: fixed image: two files of one name" in refusals[3]
+
+
+def test_d27_a_label_without_an_image_stops_labelled_training_only(tmp_path):
+    folder = write(tmp_path, SINGLE, names(4))
+    write(folder, SINGLE[1:], ["extra"])
+    (refusal,) = preview(folder, LoaderOptions()).refusals
+    assert refusal.startswith("1 without image (extra). Add what is missing, or take away")
+    epoch, loader = preview(folder), loaders.unpaired([str(folder)])
+    assert not epoch.refusals and not epoch.notes
+    assert sources(epoch) == as_drawn(loader)
+
+
+def test_d04_files_that_deepreg_never_lists_are_left_out_of_the_shuffle(tmp_path):
+    folder = write(tmp_path, SINGLE[:1], names(6))
+    first = (folder / "images" / "case00.nii.gz").read_bytes()
+    (folder / "images" / "A.NII.GZ").write_bytes(first)
+    write_nifti(folder / "images" / "case02b.hdr", np.zeros(SHAPE, np.uint8))
+    dataset = open_dataset(folder)
+    assert len(dataset) == 8
+    for seed in (0, 1, 2):
+        epoch = preview(folder, replace(UNLABELLED, seed=seed))
+        assert sources(epoch) == as_drawn(loaders.unpaired([str(folder)], seed=seed))
+    assert not epoch.refusals and epoch.formula.endswith("⌊6/2⌋ = 3")
+    assert "2 left out, which DeepReg does not load (A.NII.GZ, case02b.hdr)" in epoch.notes[0]
+
+
+def test_d03_a_partner_that_deepreg_never_lists_is_a_refusal(tmp_path):
+    folder = write(tmp_path, PAIRED[:2], names(3))
+    path = folder / "fixed_images" / "case01.nii.gz"
+    path.rename(path.with_name("case01.NII.GZ"))
+    epoch = preview(folder)
+    assert epoch.refusals[0].startswith("1 without fixed image (case01).")
+    assert "case01.NII.GZ" in epoch.notes[0]
+    with pytest.raises(ValueError, match="not identical"):  # indeed
+        loaders.paired([str(folder)])
+
+
+def test_d07_two_formats_are_a_refusal(tmp_path):
+    write(tmp_path, PAIRED[:1], names(3))
+    write(tmp_path, PAIRED[1:2], names(3), "h5")
+    assert "two formats" in preview(tmp_path).refusals[0]
+    (tmp_path / "x").mkdir()
+    h5(tmp_path / "x", SINGLE[:1], names(3))
+    (tmp_path / "x" / "images.h5").rename(tmp_path / "x" / "images.hdf5")
+    epoch = preview(tmp_path / "x")
+    assert "no images that DeepReg loads" in epoch.refusals[0] and not len(epoch.dataset)
+
+
+def test_d07_what_is_no_image_in_an_h5_file_is_a_refusal(tmp_path):
+    write_h5(tmp_path / "images.h5", a=np.ones(SHAPE), b=np.ones(SHAPE), **{"g/c": np.ones(SHAPE)})
+    refusals = preview(tmp_path).refusals
+    assert len(refusals) == 1 and refusals[0].startswith("g: image")
+    loader = loaders.unpaired([str(tmp_path)], files=H5FileLoader)
+    assert loader.num_images == 3  # the group too
+    with pytest.raises((OSError, ValueError)):  # at which it stops
+        [loader.loader_moving_image.get_data(i) for i in range(3)]
+    loader.close()
+
+
+# --- many pairs -----------------------------------------------------------------------------
+
+
+def many(groups: int, each: int) -> Dataset:
+    samples = tuple(
+        Sample(f"{g}/{i}", {"image": Source(f"/x/images/{g}/{i}.nii.gz")}, str(g))
+        for g in range(groups)
+        for i in range(each)
+    )
+    return Dataset(Path("/x"), "grouped", samples, "none")
+
+
+BETWEEN = replace(UNLABELLED, intra_group_prob=0.0, sample_image_in_group=False)
+
+
+def test_d23_only_the_rows_that_are_shown_are_made(monkeypatch):
+    monkeypatch.setattr(epoch_module, "ROWS_AT_MOST", 50)
+    dataset = many(40, 25)
+    tracemalloc.start()
+    epoch = preview_epoch(dataset, BETWEEN)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert epoch.pairs == epoch.expected == 975_000
+    assert len(epoch.dataset) == 50 and epoch.notes == ("the first 50 rows",)
+    assert peak < 975_000 * 12  # four bytes a pair, not a tuple
+    order = list(range(975_000))
+    random.Random(0).shuffle(order)
+    pairs = plan.PairsBetween([25] * 40)
+    expected = [pairs[k] for k in order[:50]]
+    assert [(d.moving, d.fixed) for d in epoch.draws] == [
+        (f"{a}/{i}", f"{b}/{j}") for a, i, b, j in expected
+    ]
+
+
+def test_d23_planning_is_given_up_where_nobody_waits():
+    asked = []
+    epoch = preview_epoch(many(40, 25), BETWEEN, wanted=lambda: asked.append(1))
+    assert len(asked) <= 2
+    assert len(epoch.dataset) == 0
+
+
+def test_d23_more_pairs_than_can_be_shuffled_are_refused_with_their_number():
+    with pytest.raises(DatasetError, match=r"= 15,600,000.*10,000,000 at most.*sample_image_in"):
+        preview_epoch(many(40, 100), BETWEEN)
+    sampled = replace(BETWEEN, sample_image_in_group=True)
+    assert preview_epoch(many(40, 100), sampled).pairs == 40
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_d26_never_drawn_and_skipped_of_all_pairs(tmp_path, probability):
+    folder = write(tmp_path, SINGLE[:1], in_groups(2, 1, 3))
+    options = replace(UNLABELLED, intra_group_prob=probability, sample_image_in_group=False)
+    epoch = preview(folder, options)
+    ends = {end for draw in epoch.draws for end in (draw.moving, draw.fixed)}
+    assert set(epoch.unused) == set(in_groups(2, 1, 3)) - ends
+    assert epoch.skipped == (("g1",) if probability else ())
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,26 @@ import h5py
 import numpy as np
 import pytest
 
-from napari_medload.loaders import DatasetError, SeveralDatasetsError, open_dataset
-from tests.loaders.test_contract import AFFINE, PAIRED, SHAPE, SINGLE, write_files, write_folder
+from napari_medload.loaders import (
+    DatasetError,
+    H5FileLoader,
+    SeveralDatasetsError,
+    open_dataset,
+)
+from napari_medload.loaders.deepreg.folders import Grouped, Paired, Unpaired
+from napari_medload.loaders.members import role_place
+from napari_medload.loaders.pairing import concerns_labels
+from tests.loaders.test_contract import (
+    AFFINE,
+    HOSTILE,
+    PAIRED,
+    SHAPE,
+    SINGLE,
+    image,
+    make_pipe,
+    write_files,
+    write_folder,
+)
 from tests.phantoms import affine_of, noise, write_h5, write_nifti
 
 
@@ -197,8 +215,154 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
         (tmp_path / "data" / role / "gone.nii.gz").symlink_to(tmp_path / "nowhere.nii.gz")
     dataset = open_dataset(tmp_path / "data")
     assert ids(dataset) == ["a", "gone", "more/b"]
-    with pytest.raises(OSError, match=r"gone\.nii\.gz"):
-        dataset[1].load()
+    assert dataset[1].roles == ()
+    for problem in dataset[1].problems:
+        assert "gone.nii.gz: a link to" in problem
+    assert [bool(sample.problems) for sample in dataset] == [False, True, False]
+
+
+def test_folders_that_link_to_each_other_are_opened(tmp_path):
+    write_folder(tmp_path, ("images",), ("a/x", "b/y"))
+    (tmp_path / "images" / "a" / "to").symlink_to("../b")
+    (tmp_path / "images" / "b" / "to").symlink_to("../a")
+    dataset = open_dataset(tmp_path)
+    assert ids(dataset) == ["a/x", "a/to/y", "b/y", "b/to/x"]
+    assert not any(sample.problems for sample in dataset)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_folder_of_volumes_with_a_bad_entry_is_opened(tmp_path, kind):
+    write_folder(tmp_path, ("",), ("a", "b"))
+    HOSTILE[kind](tmp_path / "a.nii.gz")
+    one, other = open_dataset(tmp_path)
+    assert "a.nii.gz" in one.problems[0]
+    assert one.roles == other.problems == ()
+    other.load()
+
+
+def test_nothing_but_bad_entries_is_an_error_with_the_reason(tmp_path):
+    write_folder(tmp_path, ("images",), ("a",))
+    make_pipe(tmp_path / "images" / "a.nii.gz")
+    with pytest.raises(DatasetError, match=r"a\.nii\.gz: a named pipe"):
+        open_dataset(tmp_path)
+
+
+def test_a_pipe_alone_is_an_error_at_once(tmp_path):
+    make_pipe(tmp_path / "a.nii.gz")
+    with pytest.raises(DatasetError, match=r"a\.nii\.gz"):
+        open_dataset(tmp_path / "a.nii.gz")
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_bad_entry_that_fits_a_pattern_is_a_row(tmp_path, kind):
+    write_folder(tmp_path, ("sub-a", "sub-b"), ("t1",))
+    HOSTILE[kind](tmp_path / "sub-b" / "t1.nii.gz")
+    dataset = open_dataset(tmp_path, patterns={"fixed_image": "sub-{id}/t1.nii.gz"})
+    assert {s.id: s.roles for s in dataset} == {"a": ("fixed_image",), "b": ()}
+    assert "t1.nii.gz" in dataset[1].problems[0]
+
+
+# --- splits ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("roles", [SINGLE, PAIRED])
+def test_a_broken_split_is_a_row_and_the_others_are_usable(tmp_path, roles):
+    write_folder(tmp_path / "train", roles, ("a", "b"))
+    (tmp_path / "test").mkdir()
+    for role in roles:
+        (tmp_path / "test" / f"{role}.h5").write_bytes(b"garbage")
+    dataset = open_dataset(tmp_path)
+    assert ids(dataset) == ["train/a", "train/b", "test"]
+    assert (dataset[2].split, dataset[2].roles) == ("test", ())
+    assert f"{roles[0]}.h5" in dataset[2].problems[0]
+    assert not concerns_labels(dataset[2].problems[0])
+    assert [bool(sample.problems) for sample in dataset] == [False, False, True]
+    assert ids(open_dataset(tmp_path, split="train")) == ["train/a", "train/b"]
+    with pytest.raises(DatasetError, match=rf"{roles[0]}\.h5"):
+        open_dataset(tmp_path, split="test")
+    shutil.rmtree(tmp_path / "train")
+    with pytest.raises(DatasetError, match=rf"{roles[0]}\.h5"):
+        open_dataset(tmp_path)
+
+
+# --- folders and files of one role beside each other ------------------------------------
+
+
+@pytest.mark.parametrize("layout", [Paired(), Unpaired(), Grouped()], ids=lambda x: x.name)
+def test_the_form_decides_between_a_folder_and_a_file(tmp_path, layout):
+    roles = tuple(layout.roles.values())
+    write_folder(tmp_path, roles, ("g/in_folder",))
+    write_files(tmp_path, roles, ("group-g-file",))
+    grouped = layout.name == "grouped"
+    folder, file = "g/in_folder", "g/file" if grouped else "group-g-file"
+    for form, expected in ((None, folder), ("nifti", folder), ("h5", file)):
+        assert ids(layout.samples_in(tmp_path, form=form)) == [expected]
+        assert layout._holds(tmp_path, form)
+    for role in roles:
+        shutil.rmtree(tmp_path / role)
+        assert role_place(tmp_path, role, "nifti") is None
+        assert role_place(tmp_path, role, "h5") == role_place(tmp_path, role)
+    assert not layout._holds(tmp_path, "nifti")
+    assert layout.samples_in(tmp_path, form="nifti") == []
+
+
+# --- keys of HDF5 files ------------------------------------------------------------------
+
+
+def write_odd_keys(path):
+    write_h5(path, b=image("images", "b"), a=image("images", "a"))
+    write_h5(path.with_name("outside.h5"), x=image("images", "a"))
+    with h5py.File(path, "a") as file:
+        file["soft"] = h5py.SoftLink("/group/nested")
+        file["group/nested"] = image("images", "b")
+        file["far"] = h5py.ExternalLink("outside.h5", "/x")
+        file["gone"] = h5py.SoftLink("/nowhere")
+        file["line"] = np.arange(5.0)
+        file["text"] = np.array([[b"a", b"b"]])
+
+
+def test_the_keys_of_a_role_are_those_of_deepreg_and_refused_ones_are_rows(tmp_path):
+    write_odd_keys(tmp_path / "images.h5")
+    (tmp_path / "outside.h5").rename(tmp_path / "elsewhere.h5")
+    dataset = open_dataset(tmp_path)
+    loader = H5FileLoader([str(tmp_path)], "images", grouped=False)
+    try:
+        assert ids(dataset) == [key for _folder, key in loader.get_data_ids()]
+        for index, sample in enumerate(dataset):
+            if sample.problems:
+                with pytest.raises(OSError) as caught:
+                    loader.get_data(index)
+                assert sample.problems == (f"image: {caught.value}",)
+                assert sample.roles == ()
+            else:
+                expected = loader.get_data(index)
+                np.testing.assert_array_equal(sample.image.data[0], expected)
+    finally:
+        loader.close()
+    assert [s.id for s in dataset if not s.problems] == ["a", "b", "soft"]
+
+
+def test_the_keys_of_a_file_alone_are_rows_and_those_in_groups_too(tmp_path):
+    write_odd_keys(tmp_path / "any.h5")
+    dataset = open_dataset(tmp_path / "any.h5")
+    read = {sample.id: bool(sample.sources) for sample in dataset}
+    assert read == {
+        **dict.fromkeys(("a", "b", "group/nested", "soft"), True),
+        **dict.fromkeys(("far", "gone", "line", "text"), False),
+    }
+    for sample in dataset:
+        assert bool(sample.problems) is not bool(sample.sources)
+        assert all(f"'{sample.id}'" in problem for problem in sample.problems)
+        sample.load()
+
+
+def test_a_file_of_refused_keys_alone_is_an_error_with_a_reason(tmp_path):
+    write_h5(tmp_path / "any.h5", line=np.arange(5.0))
+    with pytest.raises(DatasetError, match=r"holds no array of numbers.*'line'"):
+        open_dataset(tmp_path / "any.h5")
+    write_h5(tmp_path / "none.h5")
+    with pytest.raises(DatasetError, match=r"none\.h5: holds no array of numbers"):
+        open_dataset(tmp_path / "none.h5")
 
 
 def test_a_folder_of_volumes_is_not_searched_below(tmp_path):

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from napari_medload.loaders import DatasetError, open_dataset
+from napari_medload.loaders import DatasetError, json_file, open_dataset
+from napari_medload.loaders.backends import backend_named
 from tests.phantoms import affine_of, noise, write_h5, write_nifti
 
 SHAPE = (3, 4, 5)
@@ -133,3 +134,76 @@ def test_one_split_of_a_list(tmp_path):
     assert [sample.id for sample in open_dataset(path, split="test")] == ["test/b"]
     with pytest.raises(DatasetError, match="train, test"):
         open_dataset(path, split="valid")
+
+
+# --- paths that no file can have, and files that are no lists --------------------------------
+
+
+@pytest.mark.parametrize("bad", ["f1\0.nii.gz", "f1\ud800.nii.gz"])
+@pytest.mark.parametrize("form", ["list", "monai", "learn2reg", "csv", "voxelmorph"])
+def test_a_path_that_no_file_can_have_is_a_problem_of_its_row(folder, form, bad):
+    rows = [{"moving": "m1.nii.gz", "fixed": bad}, {"moving": "m1.nii.gz", "fixed": "f1.nii.gz"}]
+    content = {"list": rows, "monai": {"training": rows}, "learn2reg": {"registration_val": rows}}
+    name, text = "x.json", json.dumps(content.get(form))
+    if form in ("csv", "voxelmorph"):
+        if "\0" not in bad:
+            return  # text in UTF-8 cannot hold half a character
+        name = "x.csv" if form == "csv" else "x.txt"
+        lines = ["moving,fixed"] if form == "csv" else []
+        between = "," if form == "csv" else " "
+        text = "\n".join([*lines, *(between.join(row.values()) for row in rows)])
+    dataset = opened(folder, text, name)
+    assert [bool(sample.problems) for sample in dataset] == [True, False]
+    assert "can be no path" in dataset[0].problems[0]
+    assert dataset[0].roles == ("moving_image",)
+    for sample in dataset:
+        sample.id.encode()  # can be shown
+        for image in sample.load().values():
+            assert image.shape == (1, *SHAPE)
+
+
+def test_ids_that_cannot_be_shown_are_spelt_out(folder):
+    rows = [{"id": "a\ud800\0", "image": "f1.nii.gz"}]
+    (sample,) = opened(folder, json.dumps(rows), "x.json")
+    assert sample.id == "a\\ud800\\0"
+
+
+def test_a_list_of_lists_is_told_as_one(folder):
+    with pytest.raises(DatasetError, match=r"of objects.*found a list of 2, .*first is \[1, 2\]"):
+        opened(folder, '[[1, 2], ["a.nii.gz"]]', "x.json")
+
+
+def test_an_entry_that_is_no_object_is_a_row_with_its_reason(folder):
+    dataset = opened(folder, '[{"image": "f1.nii.gz"}, 5, {"image": "f2.nii.gz"}]', "x.json")
+    assert [bool(sample.problems) for sample in dataset] == [False, True, False]
+    assert dataset[1].problems == ("row 2 names no file",)
+
+
+def test_a_number_that_is_too_long_is_told(folder):
+    with pytest.raises(DatasetError, match=r"x\.json: cannot be read .*digits"):
+        opened(folder, '[{"image": "f1.nii.gz", "n": ' + "1" * 5000 + "}]", "x.json")
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.csv"])
+def test_a_list_that_is_too_large_is_told(folder, monkeypatch, name):
+    monkeypatch.setattr(json_file, "SIZE_AT_MOST", 10)
+    with pytest.raises(DatasetError, match="bytes; expected a list of 10 at most"):
+        opened(folder, '[{"image": "f1.nii.gz"}]', name)
+
+
+@pytest.mark.parametrize("name", ["x.json", "X_dataset.json", "dataset.json"])
+def test_a_json_file_is_parsed_once_and_not_kept(folder, monkeypatch, name):
+    calls = []
+    monkeypatch.setattr(json_file.json, "loads", lambda t: calls.append(1) or json.JSONDecoder().decode(t))  # fmt: skip # noqa: E501
+    (folder / name).write_text('{"training": [{"image": "f1.nii.gz"}], "channel_names": {}}')
+    try:
+        open_dataset(folder / name, split="train")
+    except DatasetError:
+        assert name == "dataset.json"  # of nnU-Net, without its folders
+    assert len(calls) == 1
+    assert json_file._parsed.cache_info().currsize == 0
+
+
+def test_a_list_opens_one_split_itself(folder):
+    (folder / "x.csv").write_text("id,image,split\na,f1.nii.gz,train\nb,f2.nii.gz,test\n")
+    assert [s.id for s in backend_named("list").open(folder / "x.csv", "test")] == ["test/b"]

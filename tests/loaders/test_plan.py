@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS
 from napari_medload.loaders.plan import (
+    PairsBetween,
+    PairsWithin,
     PlanError,
+    Reordered,
     check_grouping,
     check_intra_group_option,
     inter_count,
@@ -21,6 +24,7 @@ from napari_medload.loaders.plan import (
     label_channels,
     paired_order,
     sampled_pairs,
+    shuffled_indices,
     shuffled_pairs,
     unpaired_order,
 )
@@ -115,6 +119,48 @@ def test_d23_three_groups():
     assert len(inter_pairs(sizes)) == inter_count(sizes) == 52
 
 
+@given(sizes_of_groups, options)
+def test_d23_pairs_are_worked_out_as_they_are_enumerated(sizes, option):
+    for lazy, listed in (
+        (PairsWithin(sizes, option), intra_pairs(sizes, option)),
+        (PairsBetween(sizes), inter_pairs(sizes)),
+    ):
+        assert len(lazy) == len(listed)
+        assert list(lazy) == listed
+        assert lazy[1:3] == listed[1:3]
+        if listed:
+            assert lazy[-1] == listed[-1]
+        with pytest.raises(IndexError):
+            lazy[len(listed)]
+
+
+@given(st.integers(0, 300), seeds)
+def test_d23_indices_are_shuffled_as_the_pairs_are(count, seed):
+    if seed is None:
+        assert sorted(shuffled_indices(count, seed)) == list(range(count))
+        return
+    expected = list(range(count))
+    random.Random(seed).shuffle(expected)
+    assert list(shuffled_indices(count, seed)) == expected
+
+
+@given(sizes_of_groups, options, st.integers())
+def test_d23_the_lazy_epoch_is_the_enumerated_one(sizes, option, seed):
+    for lazy, listed in (
+        (PairsWithin(sizes, option), intra_pairs(sizes, option)),
+        (PairsBetween(sizes), inter_pairs(sizes)),
+    ):
+        epoch = Reordered(lazy, shuffled_indices(len(lazy), seed))
+        assert list(epoch) == shuffled_pairs(listed, seed)
+        assert epoch[:2] == shuffled_pairs(listed, seed)[:2]
+
+
+def test_d23_shuffling_many_is_given_up_where_nobody_waits():
+    asked = []
+    assert not shuffled_indices(300_000, 0, lambda: asked.append(1) or len(asked) < 2)
+    assert len(asked) == 2
+
+
 def test_d23_shuffling_leaves_the_enumeration_as_it_was():
     pairs = intra_pairs(GROUPS, "forward")
     shuffled_pairs(pairs, 0)
@@ -183,9 +229,9 @@ def test_d24_within_or_between_fits_both_ways(probability, sampled):
 
 
 @pytest.mark.parametrize("sampled", [True, False])
-@pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan"), float("inf"), None, "1", True])
 def test_d24_no_probability(probability, sampled):
-    with pytest.raises(PlanError, match=f"intra_group_prob is {probability}"):
+    with pytest.raises(PlanError, match=f"intra_group_prob is {probability!r}"):
         check_grouping(2, probability, sampled)
 
 

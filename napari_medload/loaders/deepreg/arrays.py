@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders.deepreg.file_loader import FloatImage
 
 Array = npt.NDArray[Any]
+_REAL = "fiub"
 _LOG = logging.getLogger(__name__)
 
 
@@ -49,9 +50,15 @@ def normalize_array(
     Raises
     ------
     LoaderError
-        If there are no values, a value is not finite, or v_min is larger than v_max.
+        If there are no values, they are no real numbers, one is not finite, or v_min is larger
+        than v_max.
     """
     arr = np.asarray(arr)
+    if arr.dtype.kind not in _REAL:
+        raise LoaderError(
+            f"an array of shape {arr.shape} has values of type {arr.dtype}; expected real numbers. "
+            "Take the magnitude of complex values."
+        )
     if not arr.size:
         raise LoaderError(f"an array of shape {arr.shape} has no values; expected an image")
     smallest, largest = arr.min(), arr.max()
@@ -73,11 +80,36 @@ def normalize_array(
         )
     if arr.dtype.kind != "f":  # differences of small integers would overflow
         arr, low, high = arr.astype(np.float64), float(low), float(high)
+    if not _has_room(arr.dtype, low, high):
+        return _put(_normalize_wide(arr, low, high), arr.dtype, out)
     if low > smallest or high < largest:
         arr = np.clip(arr, low, high)
     result = np.subtract(arr, low, out=out)
     result /= high - low  # in place: memory is the limit here
     return result
+
+
+def _has_room(dtype: np.dtype[Any], low: float, high: float) -> bool:
+    """Whether the range from low to high can be written in a type; ±6e4 is no float16."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(dtype.type(high) - dtype.type(low)))
+
+
+def _normalize_wide(arr: Array, low: float, high: float) -> Array:
+    """Normalise in float64, all halved so that even its whole range has room."""
+    wide = np.result_type(arr.dtype, np.float64)
+    half_low, half_high = wide.type(low) / 2, wide.type(high) / 2
+    values = np.clip(arr.astype(wide) / 2, half_low, half_high)
+    values -= half_low
+    values /= half_high - half_low
+    return values
+
+
+def _put(values: Array, dtype: np.dtype[Any], out: Array | None) -> Array:
+    if out is None:
+        return values.astype(dtype)
+    out[...] = values
+    return out
 
 
 def check_sample(

@@ -1,34 +1,46 @@
 """A DeepReg configuration opened as a dataset: `DeepRegConfig`.
 
-Unlike training it is tolerant: a sample that lacks an image becomes a row with its reason.
+Unlike training it is tolerant: a sample that lacks an image, and a split that lacks its folder,
+become rows with their reasons, and what training would refuse is told with the dataset.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import yaml
-
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.deepreg.config import CONFIG_SPLITS, split_settings
-from napari_medload.loaders.deepreg.directories import in_drawing_order, samples_of
+from napari_medload.loaders.deepreg.config import choice, split_settings
+from napari_medload.loaders.deepreg.config_file import names_section, read_section
+from napari_medload.loaders.deepreg.config_keys import misspelt_keys
+from napari_medload.loaders.deepreg.config_refusals import why_refused
+from napari_medload.loaders.deepreg.directories import (
+    check_once,
+    in_drawing_order,
+    samples_below,
+    told_apart,
+)
 from napari_medload.loaders.deepreg.folders import DEEPREG_LAYOUTS
 from napari_medload.loaders.errors import DatasetError, LoaderError
-from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, SAMPLE_LABELS, LoaderOptions
+from napari_medload.loaders.options import (
+    CONFIG_SPLITS,
+    INTRA_GROUP_OPTIONS,
+    SAMPLE_LABELS,
+    LoaderOptions,
+)
 from napari_medload.loaders.pairing import unique_ids
+from napari_medload.loaders.quoting import quoted
+from napari_medload.loaders.sample import Sample
 from napari_medload.loaders.splits import same_split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from napari_medload.loaders.deepreg.folders import RoleFolders
+    from napari_medload.loaders.members import Form
 
-SUFFIXES = (".yaml", ".yml")
-_SIZE_AT_MOST = 1 << 20
-_SECTION = re.compile(rb"^dataset\s*:", re.MULTILINE)
+_FORMS: dict[str, Form] = {"nifti": "nifti", "h5": "h5"}
 
 
 class DeepRegConfig:
@@ -39,16 +51,7 @@ class DeepRegConfig:
 
     def recognises(self, path: Path) -> bool:
         """Whether a YAML file has a dataset section, be the rest of it broken."""
-        if path.suffix.lower() not in SUFFIXES or not path.is_file():
-            return False
-        if path.stat().st_size > _SIZE_AT_MOST:
-            return False
-        text = path.read_bytes()
-        try:
-            config = yaml.safe_load(text)
-        except yaml.YAMLError:  # opening it will say where it is broken
-            return bool(_SECTION.search(text))
-        return isinstance(config, Mapping) and isinstance(config.get("dataset"), Mapping)
+        return names_section(path)
 
     def open(self, path: Path, split: str | None = None) -> Dataset:
         """Open the folders that it names; sets without a folder are passed over.
@@ -62,115 +65,145 @@ class DeepRegConfig:
         Raises
         ------
         DatasetError
-            If it cannot be read, a folder is missing, or no folder holds an image.
+            If it cannot be read, or none of its folders holds an image.
         """
-        section = _section(path)
-        layout = DEEPREG_LAYOUTS.get(str(section.get("type")))
-        if layout is None:
-            raise _wrong(path, "type", section.get("type"), ", ".join(DEEPREG_LAYOUTS))
-        sets = {name: _settings(path, section, name) for name in CONFIG_SPLITS}
-        sets = {name: settings for name, settings in sets.items() if settings["dir"]}
+        section = read_section(path)
+        try:
+            layout = DEEPREG_LAYOUTS[choice(section, "type", DEEPREG_LAYOUTS)]
+        except LoaderError as error:
+            raise DatasetError(f"{path}: in the section 'dataset' {error}") from error
+        all_parts = (_part_of(path, section, name, layout) for name in CONFIG_SPLITS)
+        parts = [part for part in all_parts if part is not None]
         if split is not None:
-            sets = _only(path, sets, split)
-        places = {
-            name: in_drawing_order(
-                layout, {folder: _place(path, folder, name) for folder in settings["dir"]}
-            )
-            for name, settings in sets.items()
-        }
-        samples = [
-            sample
-            for name, folders in places.items()
-            for sample in samples_of(layout, folders, name, bool(sets[name].get("labeled", True)))
-        ]
-        if not samples:
-            raise DatasetError(_nothing_in(path, layout, places))
-        first = "train" if split is None else next(iter(sets))
-        options = _options(
-            path, sets.get(first) or _settings(path, section, first), places.get(first, [])
+            parts = _only(path, parts, split)
+        samples = [sample for part in parts for sample in part.samples]
+        if not any(sample.sources for sample in samples):
+            raise DatasetError(_nothing_in(path, parts))
+        options = {part.name: part.options for part in parts}
+        return Dataset(
+            path,
+            layout.name,
+            unique_ids(samples),
+            layout.alignment,
+            options=next(iter(options.values())),
+            split_options=options,
+            refusals=(*misspelt_keys(section, layout.name), *_refusals(parts)),
         )
-        return Dataset(path, layout.name, unique_ids(samples), layout.alignment, options=options)
 
 
-def _section(path: Path) -> Mapping[str, Any]:
-    """Section ``dataset`` of a file."""
+@dataclass
+class _Part:
+    """One split: its samples, and rows that say what is wrong with its folders."""
+
+    name: str
+    options: LoaderOptions = field(default_factory=LoaderOptions)
+    samples: list[Sample] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    def lacks(self, what: str, reason: str) -> None:
+        """Add a row in place of samples that cannot be listed."""
+        self.samples.append(Sample(f"{self.name}/{what}", {}, split=self.name, problems=(reason,)))
+
+
+def _part_of(
+    path: Path, section: Mapping[str, Any], name: str, layout: RoleFolders
+) -> _Part | None:
+    """One split of a configuration; None where it names no folder."""
+    part = _Part(name)
     try:
-        config = yaml.safe_load(path.read_bytes())
-    except yaml.YAMLError as error:
-        reason = getattr(error, "problem", None) or str(error)
-        raise DatasetError(
-            f"{path}{_lines(error)}: cannot be read as YAML ({reason}); expected a DeepReg "
-            "configuration. Correct it there."
-        ) from error
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    section = config.get("dataset") if isinstance(config, Mapping) else None
-    if not isinstance(section, Mapping):
-        raise DatasetError(
-            f"{path}: no section 'dataset'; expected a DeepReg configuration, which names its "
-            "data there. Add the section, or open the folder of the data."
-        )
-    return section
-
-
-def _lines(error: yaml.YAMLError) -> str:
-    """Where a file is broken: from where something begins to where it cannot go on."""
-    marks = [getattr(error, name, None) for name in ("context_mark", "problem_mark")]
-    lines = dict.fromkeys(str(mark.line + 1) for mark in marks if mark)
-    return f", line {' to '.join(lines)}" if lines else ""
-
-
-def _settings(path: Path, section: Mapping[str, Any], split: str) -> dict[str, Any]:
-    try:
-        return split_settings(section, split)
+        settings = split_settings(section, name)
     except LoaderError as error:
-        raise DatasetError(f"{path}: {error}") from error
+        part.lacks("dir", str(error))
+        return part
+    if not settings["dir"]:
+        return None
+    stated = settings.get("format")
+    form = _FORMS.get(stated) if isinstance(stated, str) else None
+    folders = in_drawing_order(layout, _places(path, settings["dir"], part), form)
+    part.options = _options(settings, folders)
+    part.refusals = why_refused(settings, layout.name)
+    for folder, own in zip(folders, told_apart(folders), strict=True):
+        try:
+            part.samples += samples_below(layout, folder, own, name, form)
+        except DatasetError as error:  # the other folders can be looked at all the same
+            part.lacks(folder.name, str(error))
+    return part
 
 
-def _only(path: Path, sets: Mapping[str, dict[str, Any]], split: str) -> dict[str, dict[str, Any]]:
-    name = same_split(split, tuple(sets))
+def _places(path: Path, folders: Sequence[str], part: _Part) -> dict[str, Path]:
+    """Folders of a set that are there; for each of the others the split gets a row."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        # as DeepReg finds it from where it runs, else beside the configuration
+        tried = list(dict.fromkeys((Path.cwd() / folder, path.parent / folder)))
+        place = next((place for place in tried if _is_folder(place)), None)
+        if place is None:
+            part.lacks(
+                Path(folder).name,
+                f"the folder {quoted(folder)} of {part.name} does not exist; looked for "
+                f"{' and '.join(map(str, tried))}. Correct dir, or start in the folder that it is "
+                "relative to.",
+            )
+            continue
+        try:
+            check_once([*map(str, found.values()), str(place)])
+        except DatasetError as error:
+            part.lacks(Path(folder).name, str(error))
+        else:
+            found[folder] = place
+    return found
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except (OSError, ValueError):  # a name that no folder can have
+        return False
+
+
+def _only(path: Path, parts: list[_Part], split: str) -> list[_Part]:
+    names = tuple(part.name for part in parts)
+    name = same_split(split, names)
     if name is None:
         raise DatasetError(
-            f"{path}: no folder for split '{split}'; found {', '.join(sets) or 'none'}. Name one "
+            f"{path}: no folder for split '{split}'; found {', '.join(names) or 'none'}. Name one "
             "in the section 'dataset', or open another split."
         )
-    return {name: sets[name]}
+    return [part for part in parts if part.name == name]
 
 
-def _place(path: Path, folder: str, split: str) -> Path:
-    """Folder of a set: as DeepReg finds it from where it runs, else beside the configuration."""
-    places = [Path.cwd() / folder, path.parent / folder]
-    for place in places:
-        if place.is_dir():
-            return place
-    tried = " and ".join(dict.fromkeys(map(str, places)))
-    raise DatasetError(
-        f"{path}: the folder '{folder}' of {split} does not exist; looked for {tried}. Correct "
-        "dir, or start in the folder that it is relative to."
-    )
-
-
-def _nothing_in(path: Path, layout: RoleFolders, places: Mapping[str, Sequence[Path]]) -> str:
-    folders = [str(folder) for found in places.values() for folder in found]
-    if not folders:
+def _nothing_in(path: Path, parts: Sequence[_Part]) -> str:
+    reasons = [problem for part in parts for sample in part.samples for problem in sample.problems]
+    if not reasons:
         return (
             f"{path}: train, valid and test name no folder; expected one at least. Fill in dir in "
             "the section 'dataset'."
         )
-    return (
-        f"{path}: {', '.join(folders)} hold no volume; expected {layout.expects} as folders of "
-        "NIfTI files or as h5 files. Check type, and that the download is complete."
-    )
+    return f"{path}: {'; '.join(dict.fromkeys(reasons))}"
 
 
-def _options(path: Path, settings: Mapping[str, Any], folders: Sequence[Path]) -> LoaderOptions:
-    """Options of a split; what the file leaves out is as in `LoaderOptions`."""
-    given: dict[str, Any] = {}
-    for name, (fits, expected) in _FITTING.items():
-        if name in settings:
-            if not fits(settings[name]):
-                raise _wrong(path, name, settings[name], expected)
-            given[name] = settings[name]
+def _refusals(parts: Sequence[_Part]) -> list[str]:
+    """Refusals of all splits; one that not all share begins with the name of its split."""
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        for reason in part.refusals:
+            found.setdefault(reason, []).append(part.name)
+    return [
+        said
+        for reason, names in found.items()
+        for said in (
+            [reason] if len(names) == len(parts) else [f"{name}: {reason}" for name in names]
+        )
+    ]
+
+
+def _options(settings: Mapping[str, Any], folders: Sequence[Path]) -> LoaderOptions:
+    """Options of a split; what the file leaves out or has wrong is as in `LoaderOptions`."""
+    given = {
+        name: settings[name]
+        for name, fits in _FITTING.items()
+        if name in settings and fits(settings[name])
+    }
     return LoaderOptions(directories=tuple(map(str, folders)), **given)
 
 
@@ -178,24 +211,14 @@ def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_FITTING: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "labeled": (lambda value: isinstance(value, bool), "true or false"),
-    "sample_label": (lambda value: value in SAMPLE_LABELS, ", ".join(SAMPLE_LABELS)),
-    "intra_group_prob": (
-        lambda value: (_is_int(value) or isinstance(value, float)) and 0 <= value <= 1,
-        "a probability from 0 to 1",
+_FITTING: dict[str, Callable[[Any], bool]] = {
+    "labeled": lambda value: isinstance(value, bool),
+    "sample_label": lambda value: isinstance(value, str) and value in SAMPLE_LABELS,
+    "intra_group_prob": lambda value: (
+        (_is_int(value) or isinstance(value, float)) and 0 <= value <= 1
     ),
-    "intra_group_option": (
-        lambda value: value in INTRA_GROUP_OPTIONS,
-        ", ".join(INTRA_GROUP_OPTIONS),
-    ),
-    "sample_image_in_group": (lambda value: isinstance(value, bool), "true or false"),
-    "seed": (lambda value: value is None or _is_int(value), "a whole number, or null"),
-    "label_seed": (lambda value: value is None or _is_int(value), "a whole number, or null"),
+    "intra_group_option": lambda value: isinstance(value, str) and value in INTRA_GROUP_OPTIONS,
+    "sample_image_in_group": lambda value: isinstance(value, bool),
+    "seed": lambda value: value is None or _is_int(value),
+    "label_seed": lambda value: value is None or _is_int(value),
 }
-
-
-def _wrong(path: Path, name: str, found: object, expected: str) -> DatasetError:
-    return DatasetError(
-        f"{path}: {name} in the section 'dataset' is {found!r}; expected {expected}. Correct it."
-    )

@@ -10,35 +10,26 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from napari_medload.loaders.deepreg.config_file import shown_keys
+from napari_medload.loaders.deepreg.config_keys import NEEDED, OPTIONAL, lacking_keys, near
 from napari_medload.loaders.deepreg.grouped import GroupedDataLoader
 from napari_medload.loaders.deepreg.h5_files import H5FileLoader
 from napari_medload.loaders.deepreg.nifti_files import NiftiFileLoader
 from napari_medload.loaders.deepreg.paired import PairedDataLoader
 from napari_medload.loaders.deepreg.unpaired import UnpairedDataLoader
 from napari_medload.loaders.errors import LoaderError
+from napari_medload.loaders.options import CONFIG_SPLITS
+from napari_medload.loaders.quoting import quoted
 
 if TYPE_CHECKING:
     from napari_medload.loaders.deepreg.data_loader import DataLoader
 
-CONFIG_SPLITS = ("train", "valid", "test")
 FILE_LOADERS = {"nifti": NiftiFileLoader, "h5": H5FileLoader}
 DATA_LOADERS: dict[str, type[Any]] = {
     "paired": PairedDataLoader,
     "unpaired": UnpairedDataLoader,
     "grouped": GroupedDataLoader,
 }
-_NEEDED = {
-    "paired": ("labeled", "moving_image_shape", "fixed_image_shape"),
-    "unpaired": ("labeled", "image_shape"),
-    "grouped": (
-        "labeled",
-        "image_shape",
-        "intra_group_prob",
-        "intra_group_option",
-        "sample_image_in_group",
-    ),
-}
-_OPTIONAL = ("label_seed", "workers")
 
 
 def get_data_loader(data_config: Mapping[str, Any], split: str) -> DataLoader | None:
@@ -76,27 +67,41 @@ def get_data_loader(data_config: Mapping[str, Any], split: str) -> DataLoader | 
                 f"Data directory path {folder} for split {split} is not a directory or does not "
                 f"exist; expected it below {os.getcwd()}, or an absolute path. Correct dir."
             )
-    kind = _choice(settings, "type", DATA_LOADERS)
-    lacking = [name for name in _NEEDED[kind] if name not in settings]
-    if lacking:
-        raise LoaderError(
-            f"the dataset section lacks {', '.join(lacking)}, which {kind} data need. Add them."
-        )
+    kind = choice(settings, "type", DATA_LOADERS)
+    if lacking := lacking_keys(settings, kind):
+        raise LoaderError(lacking)
     loader: DataLoader = DATA_LOADERS[kind](
-        file_loader=FILE_LOADERS[_choice(settings, "format", FILE_LOADERS)],
+        file_loader=FILE_LOADERS[choice(settings, "format", FILE_LOADERS)],
         data_dir_paths=settings["dir"],
         sample_label=settings["sample_label"],
         seed=settings["seed"],
-        **{name: settings[name] for name in _NEEDED[kind]},
-        **{name: settings[name] for name in _OPTIONAL if name in settings},
+        **{name: settings[name] for name in NEEDED[kind]},
+        **{name: settings[name] for name in OPTIONAL if name in settings},
     )
     return loader
 
 
 def dataset_section(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Section ``dataset`` of a configuration, or the section itself."""
-    section = config.get("dataset")
-    return section if isinstance(section, Mapping) else config
+    """Section ``dataset`` of a configuration, or the section itself.
+
+    Raises
+    ------
+    LoaderError
+        If it is neither.
+    """
+    section = config.get("dataset") if isinstance(config, Mapping) else None
+    if isinstance(section, Mapping):
+        return section
+    splits = [config.get(name) for name in CONFIG_SPLITS] if isinstance(config, Mapping) else []
+    own = any(isinstance(part, Mapping) and "dir" in part for part in splits)
+    if isinstance(config, Mapping) and (own or "type" in config or "dir" in config):
+        return config
+    meant = near(config, ("dataset",)) if isinstance(config, Mapping) else {}
+    hint = f" Did you mean '{next(iter(meant))}' as 'dataset'?" if meant else ""
+    raise LoaderError(
+        f"the configuration has no section 'dataset'; found {shown_keys(config)}.{hint} Add the "
+        "section, with type, format, labeled and dir."
+    )
 
 
 def split_settings(section: Mapping[str, Any], split: str) -> dict[str, Any]:
@@ -111,7 +116,7 @@ def split_settings(section: Mapping[str, Any], split: str) -> dict[str, Any]:
     Raises
     ------
     LoaderError
-        If its folders are no text and no list of texts.
+        If it names no folders at all, or those of the split are no text and no list of texts.
     """
     training = split == "train"
     settings: dict[str, Any] = {
@@ -119,27 +124,51 @@ def split_settings(section: Mapping[str, Any], split: str) -> dict[str, Any]:
         "sample_label": "sample" if training else "all",
     }
     settings |= {name: value for name, value in section.items() if name not in CONFIG_SPLITS}
-    own, folders = section.get(split), section.get("dir")
+    own = section.get(split)
     if isinstance(own, Mapping):
         settings |= {"dir": None, **own}
     else:
-        settings["dir"] = folders.get(split) if isinstance(folders, Mapping) else None
+        settings["dir"] = _folders_of_splits(section).get(split)
     settings["dir"] = _folders(settings["dir"], split)
     return settings
+
+
+def _folders_of_splits(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``dir`` of DeepReg 0.1.2; nothing where the section is one of 1.0."""
+    folders = section.get("dir")
+    if isinstance(folders, Mapping):
+        return folders
+    if "dir" not in section and any(name in section for name in CONFIG_SPLITS):
+        return {}
+    found = f"is {quoted(folders)}" if "dir" in section else "is missing"
+    hint = "".join(f" Did you mean it by '{key}'?" for key in near(section, ("dir",)))
+    raise LoaderError(
+        f"the section 'dataset' lacks dir, which names the folders (it {found}); expected such as "
+        f"dir: {{train: FOLDER, valid: FOLDER, test: FOLDER}}. Add it.{hint}"
+    )
 
 
 def _folders(found: object, split: str) -> list[str]:
     folders: list[Any] = found if isinstance(found, list) else [found]
     if not all(folder is None or isinstance(folder, str) for folder in folders):
         raise LoaderError(
-            f"dir of {split} is {found!r}; expected a folder, a list of folders, or nothing. "
-            "Correct it."
+            f"dir of {split} is {quoted(found)}; expected a folder, a list of folders, or "
+            "nothing. Correct it."
         )
     return [os.path.expanduser(folder) for folder in folders if folder]
 
 
-def _choice(settings: Mapping[str, Any], name: str, among: Mapping[str, Any]) -> str:
-    found = settings.get(name)
+def choice(settings: Mapping[str, Any], name: str, among: Mapping[str, Any]) -> str:
+    """One of some words that a section chooses.
+
+    Raises
+    ------
+    LoaderError
+        If it chooses none of them.
+    """
+    found: Any = settings.get(name)
     if not isinstance(found, str) or found not in among:
-        raise LoaderError(f"{name} is {found!r}; expected one of {', '.join(among)}. Correct it.")
+        meant = list(near((found,), among).values())
+        hint = f" Did you mean '{meant[0]}'?" if meant else " Correct it."
+        raise LoaderError(f"{name} is {quoted(found)}; expected one of {', '.join(among)}.{hint}")
     return found

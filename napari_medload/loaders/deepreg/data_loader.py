@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from napari_medload.loaders.deepreg.ahead import default_workers, in_order
+from napari_medload.loaders.deepreg.arguments import expect, is_whole
 from napari_medload.loaders.deepreg.arrays import Array, check_sample, normalize_array, resize
 from napari_medload.loaders.deepreg.h5_files import H5FileLoader
 from napari_medload.loaders.deepreg.nifti_files import NiftiFileLoader
@@ -21,8 +22,6 @@ from napari_medload.loaders.deepreg.pair_loader import (
     AbstractUnpairedDataLoader,
     DataLoader,
     Shape,
-    expect,
-    is_whole,
 )
 from napari_medload.loaders.deepreg.stream import NumpyDataset, SampleArrays
 from napari_medload.loaders.errors import LoaderError
@@ -76,8 +75,8 @@ class GeneratorDataLoader(DataLoader):
     ) -> None:
         super().__init__(**kwargs)
         fits = workers is None or (is_whole(workers) and workers >= 0)
-        expect("workers", workers, fits, "an int from 0")
-        expect("label_seed", label_seed, label_seed is None or is_whole(label_seed), "int")
+        expect("workers", workers, fits, "an int from 0 or None")
+        expect("label_seed", label_seed, label_seed is None or is_whole(label_seed), "int or None")
         self.workers = workers
         self.label_seed = None if label_seed is None else int(label_seed)
         self.loader_moving_image: FileLoader | None = None

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.deepreg.folders import DEEPREG_LAYOUTS
-from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.deepreg.file_loader import FileLoader
+from napari_medload.loaders.deepreg.folders import DEEPREG_LAYOUTS, roles_found
+from napari_medload.loaders.errors import DatasetError, LoaderError
 from napari_medload.loaders.members import role_place
 from napari_medload.loaders.options import LoaderOptions
 from napari_medload.loaders.pairing import unique_ids
+from napari_medload.loaders.sample import is_label_role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from napari_medload.loaders.deepreg.folders import RoleFolders
+    from napari_medload.loaders.members import Form
     from napari_medload.loaders.sample import Sample
 
 
@@ -40,8 +43,9 @@ def open_directories(
     Raises
     ------
     DatasetError
-        If there is none, one is missing, or none holds the layout.
+        If there is none, one is missing or named twice, or none holds the layout.
     """
+    check_once(directories)
     folders = [Path(directory).expanduser().absolute() for directory in directories]
     absent = [str(folder) for folder in folders if not folder.is_dir()]
     if absent or not folders:
@@ -54,9 +58,11 @@ def open_directories(
     named = dict(zip(map(str, directories), folders, strict=True))
     samples = [] if kind is None else samples_of(kind, in_drawing_order(kind, named))
     if kind is None or not samples:
+        holds, each = ("hold", " in each") if len(folders) > 1 else ("holds", "")
         raise DatasetError(
-            f"{', '.join(map(str, folders))}: hold no samples; expected "
-            f"{', '.join(layout.expects for layout in DEEPREG_LAYOUTS.values())} in each."
+            f"{', '.join(map(str, folders))}: {holds} no samples; expected "
+            f"{', '.join(layout.expects for layout in DEEPREG_LAYOUTS.values())}{each}. Choose "
+            "the folder that holds these, or another layout."
         )
     told = replace(options or LoaderOptions(), directories=tuple(map(str, folders)))
     title = " + ".join(names_of(folders)) if len(folders) > 1 else ""
@@ -65,39 +71,116 @@ def open_directories(
     )
 
 
-def samples_of(
-    layout: RoleFolders, folders: Sequence[Path], split: str = "", labeled: bool = True
-) -> list[Sample]:
+def check_once(directories: Sequence[str | Path]) -> None:
+    """Check, as the file loaders do, that each directory is named once, however it is written.
+
+    Raises
+    ------
+    DatasetError
+        If one is named twice.
+    """
+    try:
+        FileLoader([str(Path(each).expanduser()) for each in directories], "", grouped=False)
+    except LoaderError as error:
+        raise DatasetError(str(error)) from error
+
+
+def samples_of(layout: RoleFolders, folders: Sequence[Path]) -> list[Sample]:
     """List samples of directories; ids and groups begin with it where there are several."""
-    if len(folders) == 1:
-        return layout.samples_in(folders[0], split, labeled)
+    named = zip(folders, told_apart(folders), strict=True)
+    return [sample for folder, name in named for sample in samples_below(layout, folder, name)]
+
+
+def samples_below(
+    layout: RoleFolders, folder: Path, name: str, split: str = "", form: Form | None = None
+) -> list[Sample]:
+    """List samples of one directory.
+
+    Parameters
+    ----------
+    layout : RoleFolders
+    folder : Path
+    name : str
+        With which ids and groups begin, where it is one of several directories.
+    split : str
+    form : str, optional
+        ``"nifti"`` or ``"h5"``, where the other is to be passed over.
+
+    Raises
+    ------
+    DatasetError
+        If no role can be read, or none holds a sample.
+    """
+    found = layout.samples_in(folder, split, form=form)
+    if not found:
+        raise DatasetError(_nothing_in(layout, folder, form))
+    lacking = tuple(_lacking(layout, folder, form))
     samples = []
-    for folder, name in zip(folders, names_of(folders), strict=True):
-        above = f"{split}/{name}" if split else name
-        for sample in layout.samples_in(folder, split, labeled):
-            own = sample.id.removeprefix(f"{split}/")
-            group = f"{name}/{sample.group}" if layout.name == "grouped" else ""
-            samples.append(replace(sample, id=f"{above}/{own}", group=group))
+    for sample in found:
+        own = sample.id.removeprefix(f"{split}/")
+        parts = "/".join(filter(None, (split, name, own)))
+        group = f"{name}/{sample.group}" if name and layout.name == "grouped" else sample.group
+        problems = (*sample.problems, *lacking)
+        samples.append(replace(sample, id=parts, group=group, problems=problems))
     return samples
 
 
-def in_drawing_order(layout: RoleFolders, folders: Mapping[str, Path]) -> list[Path]:
+def _lacking(layout: RoleFolders, folder: Path, form: Form | None) -> Iterator[str]:
+    """Say which images have no place in a directory."""
+    for role, name in layout.roles.items():
+        if not is_label_role(role) and role_place(folder, name, form) is None:
+            yield f"{role.replace('_', ' ')}: {_no_place(folder, name, form)}"
+
+
+def _no_place(folder: Path, name: str, form: Form | None) -> str:
+    other = role_place(folder, name)
+    wanted = {"nifti": f"folder '{name}'", "h5": f"file {name}.h5"}
+    expected = wanted[form] if form else " and no ".join(wanted.values())
+    if form and other is not None:
+        return (
+            f"{folder} holds no {expected}, which format {form} needs, but {other.name}; set "
+            f"format to {'h5' if form == 'nifti' else 'nifti'}, or convert it"
+        )
+    return f"{folder} holds no {expected}"
+
+
+def _nothing_in(layout: RoleFolders, folder: Path, form: Form | None) -> str:
+    reasons = list(_lacking(layout, folder, form))
+    if reasons:
+        return "; ".join(reasons)
+    return (
+        f"{folder}: {' and '.join(roles_found(folder))} hold no volume; expected "
+        f"{layout.expects} as folders of NIfTI files or as h5 files. Check type, and that the "
+        "download is complete."
+    )
+
+
+def in_drawing_order(
+    layout: RoleFolders, folders: Mapping[str, Path], form: Form | None = None
+) -> list[Path]:
     """Put directories into the order in which DeepReg numbers their images.
 
     Groups and NIfTI files are sorted by the directory as it was named, HDF5 files stay as given.
 
     Parameters
     ----------
+    layout : RoleFolders
     folders : mapping of name to Path
         By the names that were given.
+    form : str, optional
+        ``"nifti"`` or ``"h5"``, where the other is to be passed over.
     """
     role = next(iter(layout.roles.values()))
-    keyed = any(
-        (place := role_place(folder, role)) and place.is_file() for folder in folders.values()
-    )
+    places = [role_place(folder, role, form) for folder in folders.values()]
+    keyed = any(place and place.is_file() for place in places)
     if keyed and layout.name != "grouped":
         return list(folders.values())
     return [folders[name] for name in sorted(folders)]
+
+
+def told_apart(folders: Sequence[Path]) -> list[str]:
+    """Names with which ids of several folders begin; nothing where there is one."""
+    return names_of(folders) if len(folders) > 1 else [""] * len(folders)
 
 
 def names_of(folders: Sequence[Path]) -> list[str]:

@@ -52,8 +52,7 @@ class FileLoader:
     """
 
     def __init__(self, dir_paths: list[str], name: str, grouped: bool) -> None:
-        _check_folders(dir_paths)
-        self.dir_paths = dir_paths
+        self.dir_paths = _checked_folders(dir_paths)
         self.name = name
         self.grouped = grouped
         self.group_struct: list[list[int]] | None = None
@@ -168,7 +167,9 @@ class FileLoader:
 
 
 def _whole(number: Any) -> int | None:
-    """Index as Python's int, from NumPy's as well, or None."""
+    """Index as Python's int, from NumPy's as well, or None; True and False are no index."""
+    if isinstance(number, bool):
+        return None
     try:
         return operator.index(number)
     except TypeError:
@@ -181,23 +182,26 @@ def _at(number: int, choices: Sequence[int], what: str) -> int:
     return choices[number]
 
 
-def _check_folders(dir_paths: object) -> None:
+def _checked_folders(dir_paths: object) -> list[str]:
+    """Folders as text, which can be sorted whatever they were given as; each is there once."""
     if not isinstance(dir_paths, list):
         raise LoaderError(
             f"dir_paths must be list of strings, found {dir_paths!r}. Write [{dir_paths!r}] for "
             "a single folder."
         )
     seen: dict[str, str] = {}
-    for path in dir_paths:
-        if not isinstance(path, str | os.PathLike):
-            raise LoaderError(f"dir_paths must be list of strings, found {path!r} in {dir_paths}")
+    for given in dir_paths:
+        path = os.fspath(given) if isinstance(given, str | os.PathLike) else None
+        if not isinstance(path, str):
+            raise LoaderError(f"dir_paths must be list of strings, found {given!r} in {dir_paths}")
         place = os.path.abspath(path)  # d, ./d and d/ are one folder
         if place in seen:
             raise LoaderError(
                 f"dir_paths have repeated elements: {seen[place]!r} and {path!r} are one folder; "
                 f"expected each folder once in {dir_paths}. Remove one of them."
             )
-        seen[place] = str(path)
+        seen[place] = path
+    return list(seen.values())
 
 
 def groups_of(

@@ -10,18 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from napari_medload.loaders.dataset import Alignment, Dataset
+from napari_medload.loaders.dataset import UNDECLARED, Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.members import Members, is_grouped, list_members, role_place
-from napari_medload.loaders.pairing import join_by_name, unique_ids
-from napari_medload.loaders.sample import is_label_role
+from napari_medload.loaders.members import Form, Members, is_grouped, list_members, role_place
+from napari_medload.loaders.pairing import about, join_by_name, unique_ids
+from napari_medload.loaders.sample import Sample, is_label_role
 from napari_medload.loaders.splits import chosen, split_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from napari_medload.loaders.sample import Sample
 
 PAIRED = {
     "fixed_image": "fixed_images",
@@ -30,6 +28,7 @@ PAIRED = {
     "moving_label": "moving_labels",
 }
 SINGLE = {"image": "images", "label": "labels"}
+_SHOWN = 5
 
 
 class RoleFolders:
@@ -50,22 +49,33 @@ class RoleFolders:
         Raises
         ------
         DatasetError
-            If it does not hold the roles, or they hold no volume.
+            If it does not hold the roles, or they hold no volume. A split that cannot be read
+            beside others that can is a sample with the reason.
         """
         places = chosen(split_places(path, self._may_hold), split, path)
-        samples = [s for name, place in places.items() for s in self.samples_in(place, name)]
-        if not samples:
-            raise DatasetError(self._nothing_in(path, places))
+        samples: list[Sample] = []
+        broken: list[str] = []
+        for name, place in places.items():
+            try:
+                samples += self.samples_in(place, name)
+            except DatasetError as error:  # the other splits can be looked at all the same
+                broken.append(str(error))
+                samples.append(Sample(name, {}, split=name, problems=(str(error),)))
+        if not any(sample.sources for sample in samples):
+            reasons = broken or [problem for sample in samples for problem in sample.problems]
+            raise DatasetError("; ".join(reasons[:_SHOWN]) or self._nothing_in(path, places))
         return Dataset(path, self.name, unique_ids(samples), self.alignment)
 
-    def _holds(self, folder: Path) -> bool:
-        return role_place(folder, "images") is not None
+    def _holds(self, folder: Path, form: Form | None = None) -> bool:
+        return role_place(folder, "images", form) is not None
 
     def _may_hold(self, folder: Path) -> bool:
         """Whether a person who chose this layout may have meant this folder."""
         return bool(roles_found(folder))
 
-    def samples_in(self, place: Path, split: str = "", labeled: bool = True) -> list[Sample]:
+    def samples_in(
+        self, place: Path, split: str = "", labeled: bool = True, form: Form | None = None
+    ) -> list[Sample]:
         """List the samples of one folder that holds the roles.
 
         Parameters
@@ -75,6 +85,8 @@ class RoleFolders:
             Stands first in each id, where there is one.
         labeled : bool
             Whether labels are looked for.
+        form : str, optional
+            ``"nifti"`` or ``"h5"``, where the other is to be passed over.
 
         Raises
         ------
@@ -84,16 +96,16 @@ class RoleFolders:
         members: dict[str, Members] = {}
         broken: dict[str, str] = {}
         for role, name in self.roles.items():
-            found = role_place(place, name) if labeled or not is_label_role(role) else None
+            found = role_place(place, name, form) if labeled or not is_label_role(role) else None
             if found is not None:
                 try:
                     members[role] = list_members(found)
                 except OSError as error:  # the other roles can be looked at all the same
                     broken[role] = str(error)
-        if broken and not any(members.values()):
-            raise DatasetError("; ".join(broken.values()))
+        reasons = tuple(about(role, why) for role, why in broken.items())
+        if reasons and not any(members.values()):
+            raise DatasetError("; ".join(reasons))
         samples = join_by_name(members, split, self.name == "grouped")
-        reasons = tuple(f"{role.replace('_', ' ')}: {why}" for role, why in broken.items())
         if not reasons:
             return samples
         return [replace(sample, problems=(*sample.problems, *reasons)) for sample in samples]
@@ -118,10 +130,10 @@ class Paired(RoleFolders):
     name = "paired"
     expects = "moving_images and fixed_images (paired)"
     roles = PAIRED
-    alignment = "world"
+    alignment = UNDECLARED
 
-    def _holds(self, folder: Path) -> bool:
-        return bool(role_place(folder, "fixed_images") and role_place(folder, "moving_images"))
+    def _holds(self, folder: Path, form: Form | None = None) -> bool:
+        return all(role_place(folder, name, form) for name in ("fixed_images", "moving_images"))
 
 
 class Grouped(RoleFolders):
@@ -130,8 +142,8 @@ class Grouped(RoleFolders):
     name = "grouped"
     expects = "images in groups (grouped)"
 
-    def _holds(self, folder: Path) -> bool:
-        images = role_place(folder, "images")
+    def _holds(self, folder: Path, form: Form | None = None) -> bool:
+        images = role_place(folder, "images", form)
         try:
             return images is not None and is_grouped(list_members(images))
         except OSError:  # opening it as unpaired will say what is wrong

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any, cast
 
+from napari_medload.loaders.deepreg.arguments import expect, is_real
 from napari_medload.loaders.deepreg.data_loader import (
     AbstractUnpairedDataLoader,
     GeneratorDataLoader,
@@ -89,6 +91,7 @@ class GroupedDataLoader(RoleLoaders, AbstractUnpairedDataLoader, GeneratorDataLo
             **options,
         )
         check_paths(data_dir_paths)
+        expect("intra_group_prob", intra_group_prob, is_real(intra_group_prob), "a number, 0 to 1")
         self.num_indices = 5  # two groups, two images, and the label channel
         self.intra_group_option = intra_group_option
         self.intra_group_prob = intra_group_prob
@@ -117,15 +120,23 @@ class GroupedDataLoader(RoleLoaders, AbstractUnpairedDataLoader, GeneratorDataLo
         single = [group for group, size in enumerate(self.num_images_per_group) if size < 2]
         if single and self.intra_group_prob > 0:
             _LOG.warning(
-                "%s: %d of %d groups have a single image (groups %s%s); they are skipped where a "
-                "pair within a group is drawn, so that an epoch has fewer samples than num_samples "
+                "%s: %d of %d groups have a single image (%s%s); they are skipped where a pair "
+                "within a group is drawn, so that an epoch has fewer samples than num_samples "
                 "says. Add images, or set intra_group_prob to 0.",
                 " and ".join(self.image_loader.dir_paths),
                 len(single),
                 self.num_groups,
-                ", ".join(map(str, single[:_SHOWN])),
+                ", ".join(map(self._group_name, single[:_SHOWN])),
                 " …" if len(single) > _SHOWN else "",
             )
+
+    def _group_name(self, group: int) -> str:
+        """Folder of a group, or its name in the keys, below the folder where there are several."""
+        loader = self.image_loader
+        first = (loader.group_struct or [])[group][0]
+        folder, *names = loader.get_data_ids()[first]
+        name = (names[0] or loader.name) if len(names) > 1 else str(group)
+        return name if len(loader.dir_paths) == 1 else os.path.join(folder, name)
 
     @property
     def _option(self) -> IntraGroupOption:

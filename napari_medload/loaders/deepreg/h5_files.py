@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from napari_medload.formats import Source, UnreadableFileError
-from napari_medload.formats.hdf5 import readable_dataset
+from napari_medload.formats.hdf5 import open_h5, readable_dataset
 from napari_medload.loaders.deepreg.file_loader import (
     DataId,
     FileLoader,
@@ -27,6 +25,8 @@ from napari_medload.loaders.errors import LoaderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import h5py
 
 _KEYS_SHOWN = 5
 
@@ -175,15 +175,8 @@ def _open(path: str) -> h5py.File:
             f"h5 file {path} does not exist; expected the datasets of its role there. Check the "
             "path, or load NIfTI files with NiftiFileLoader."
         )
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise UnreadableFileError.about(
-            Path(path),
-            f"no HDF5 file ({error})",
-            "an HDF5 file",
-            "Check that the copy is complete.",
-        ) from error
+    file: h5py.File = open_h5(path)
+    return file
 
 
 def _group_and_name(file: h5py.File, key: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from napari_medload.loaders.deepreg.file_loader import (
     single_channel,
 )
 from napari_medload.loaders.errors import LoaderError
-from napari_medload.loaders.members import files_below
+from napari_medload.loaders.walking import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,10 +75,19 @@ def find_files(folder: str, suffixes: Sequence[str] = SUFFIXES) -> list[tuple[st
     -------
     list of tuple of str
         Path below the folder without suffix, and suffix, sorted.
+
+    Raises
+    ------
+    LoaderError
+        If something of such a name is no file, or a folder below cannot be listed.
     """
     ends = [(suffix, f".{suffix}") for suffix in suffixes]
     found = []
-    for path in files_below(folder):
+    files, troubles = walk(folder, lambda name: name.endswith(tuple(end for _, end in ends)))
+    if troubles:
+        more = f" And {len(troubles) - 1} more are unreadable." if len(troubles) > 1 else ""
+        raise LoaderError(f"{troubles[0].reason}{more}")
+    for path in files:
         for suffix, end in ends:
             if path.endswith(end):
                 found.append((path[: -len(end)], suffix))

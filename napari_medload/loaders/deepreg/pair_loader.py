@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
+from napari_medload.loaders.deepreg.arguments import expect, expect_count, is_shape, is_whole
 from napari_medload.loaders.errors import LoaderError
 from napari_medload.loaders.options import SAMPLE_LABELS
 
@@ -47,11 +48,13 @@ class DataLoader:
         sample_label: str | None,
         seed: int | None = None,
     ) -> None:
-        expect("labeled", labeled, labeled is None or isinstance(labeled, bool | np.bool_), "bool")
-        expect("sample_label", sample_label, sample_label in (*SAMPLE_LABELS, None), "sample, all")
+        fits = labeled is None or isinstance(labeled, bool | np.bool_)
+        expect("labeled", labeled, fits, "bool or None")
+        fits = sample_label in (*SAMPLE_LABELS, None)
+        expect("sample_label", sample_label, fits, "sample, all or None")
         fits = num_indices is None or (is_whole(num_indices) and num_indices >= 1)
-        expect("num_indices", num_indices, fits, "an int from 1")
-        expect("seed", seed, seed is None or is_whole(seed), "int")
+        expect("num_indices", num_indices, fits, "an int from 1 or None")
+        expect("seed", seed, seed is None or is_whole(seed), "int or None")
         self.labeled = labeled
         self.num_indices = num_indices
         self.sample_label = sample_label
@@ -108,7 +111,11 @@ class DataLoader:
         ------
         NotImplementedError
             If an augmentation is asked for.
+        LoaderError
+            If a size is no whole number, or too small.
         """
+        expect_count("batch_size", batch_size, 1)
+        expect_count("shuffle_buffer_num_batch", shuffle_buffer_num_batch, 0)
         if data_augmentation:
             raise NotImplementedError(
                 f"data_augmentation is {data_augmentation}; this loader reads, and leaves arrays "
@@ -149,8 +156,8 @@ class AbstractPairedDataLoader(DataLoader):
         super().__init__(num_indices=2, **kwargs)
         if not (is_shape(moving_image_shape) and is_shape(fixed_image_shape)):
             raise LoaderError(
-                f"found moving_image_shape {moving_image_shape} and fixed_image_shape "
-                f"{fixed_image_shape}; moving_image_shape and fixed_image_shape have length of "
+                f"found moving_image_shape {moving_image_shape!r} and fixed_image_shape "
+                f"{fixed_image_shape!r}; moving_image_shape and fixed_image_shape have length of "
                 "three, whole numbers from 1: (width, height, depth). Correct them."
             )
         self._moving_image_shape = tuple(moving_image_shape)
@@ -192,7 +199,7 @@ class AbstractUnpairedDataLoader(DataLoader):
         super().__init__(num_indices=3, **kwargs)
         if not is_shape(image_shape):
             raise LoaderError(
-                f"found image_shape {image_shape}; image_shape has to be length of three, whole "
+                f"found image_shape {image_shape!r}; image_shape has to be length of three, whole "
                 "numbers from 1: (width, height, depth). Correct it."
             )
         self.image_shape = tuple(image_shape)
@@ -212,19 +219,3 @@ class AbstractUnpairedDataLoader(DataLoader):
     def num_samples(self) -> int:
         """Number of pairs of an epoch; None before the images are counted."""
         return cast("int", self._num_samples)
-
-
-def is_whole(number: object) -> bool:
-    """Whether a number is whole, Python's or NumPy's."""
-    return isinstance(number, int | np.integer)
-
-
-def is_shape(shape: Sequence[int]) -> bool:
-    """Whether three sizes are the shape of an image."""
-    return len(shape) == 3 and all(is_whole(size) and size > 0 for size in shape)
-
-
-def expect(name: str, found: object, fits: bool, expected: str) -> None:
-    """Raise `LoaderError` where an option does not fit."""
-    if not fits:
-        raise LoaderError(f"{name} must be {expected} or None, found {found!r}. Correct it.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from napari_medload.loaders.deepreg.arguments import expect_count
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -52,7 +54,13 @@ class NumpyDataset:
         buffer_size : int
         seed : int, optional
             Of the generator that all epochs of this dataset draw from.
+
+        Raises
+        ------
+        LoaderError
+            If the buffer holds none.
         """
+        expect_count("buffer_size", buffer_size, 1)
         draw = random.Random(seed)  # noqa: S311
         return NumpyDataset(lambda: _shuffled(self, buffer_size, draw))
 
@@ -68,7 +76,13 @@ class NumpyDataset:
         batch_size : int
         drop_remainder : bool
             Whether a last batch that is not full is left out.
+
+        Raises
+        ------
+        LoaderError
+            If the size is no whole number from 1.
         """
+        expect_count("batch_size", batch_size, 1)
         return NumpyDataset(lambda: _batches(self, batch_size, drop_remainder))
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.loaders.members import Members
+from napari_medload.loaders.quoting import quoted
 from napari_medload.loaders.sample import is_label_role
+from napari_medload.loaders.walking import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_NUMBER = re.compile(r"0*[0-9]{1,4}")
 _NUMBERED = re.compile(r"(.+)_(\d{4})")
 
 
@@ -25,11 +28,26 @@ def channel_roles(content: Mapping[str, Any]) -> dict[int, str]:
     named = content.get("channel_names") or content.get("modality")
     roles: dict[int, str] = {}
     for key, name in sorted(named.items()) if isinstance(named, Mapping) else ():
-        if str(key).isdecimal():
+        if _is_number(key):
             role = "image_" + re.sub(r"\W+", "_", str(name)).strip("_")
             usable = role not in ("image_", *roles.values()) and not is_label_role(role.lower())
             roles[int(key)] = role if usable and int(key) else role_of(int(key), {})
     return dict(sorted(roles.items()))
+
+
+def channel_faults(content: Mapping[str, Any]) -> list[str]:
+    """Say where the channels of a ``dataset.json`` have no numbers."""
+    named = content.get("channel_names") or content.get("modality")
+    if named is None:
+        return []
+    if not isinstance(named, Mapping):
+        return [f'the channels are {quoted(named)}; expected such as {{"0": "CT"}}']
+    odd = [quoted(key) for key in named if not _is_number(key)]
+    return [f"channel {', '.join(odd[:3])} is no number from 0 to 9999"] if odd else []
+
+
+def _is_number(key: object) -> bool:
+    return bool(_NUMBER.fullmatch(str(key)))
 
 
 def role_of(number: int, roles: Mapping[int, str]) -> str:
@@ -60,11 +78,23 @@ def by_channel(images: Members, roles: Mapping[int, str], channelled: bool) -> d
     if not channelled:
         return {"image": images}
     found: dict[int, list[tuple[str, str]]] = {number: [] for number in (0, *roles)}
+    troubles: dict[int, list[Trouble]] = {}
     for name, file in zip(images.names, images.files, strict=True):
-        match = _NUMBERED.fullmatch(name)
-        case, number = (match[1], int(match[2])) if match else (name, 0)
+        case, number = _case_and_number(name)
         found.setdefault(number, []).append((case, file))
+    for name, reason in images.troubles:
+        case, number = _case_and_number(name)
+        found.setdefault(number, [])
+        troubles.setdefault(number, []).append(Trouble(case, reason))
     return {
-        role_of(number, roles): Members.sorted(images.place, found[number])
+        role_of(number, roles): Members.sorted(
+            images.place, found[number], troubles=troubles.get(number, ())
+        )
         for number in sorted(found)
     }
+
+
+def _case_and_number(name: str) -> tuple[str, int]:
+    """Case and channel of an image, by its name."""
+    match = _NUMBERED.fullmatch(name)
+    return (match[1], int(match[2])) if match else (name, 0)

@@ -19,7 +19,13 @@ from napari_medload.loaders.layouts.described import (
     read_description,
     stated_labels,
 )
-from napari_medload.loaders.lists import OWN_KEYS, alignment_of, samples_of_rows
+from napari_medload.loaders.lists import (
+    OWN_KEYS,
+    alignment_of,
+    check_columns,
+    samples_of_rows,
+)
+from napari_medload.loaders.quoting import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,18 +65,21 @@ class Datalist:
         rows: list[dict[str, Any]] = []
         wrong: dict[int, str] = {}
         for key, part in lists.items():
+            check_columns(path, next(row for entry in part if _has_path(row := row_of(entry))))
             for number, entry in enumerate(part, start=1):
                 if not isinstance(entry, Mapping) and not _is_path(entry):
                     wrong[len(rows)] = (
-                        f"entry {number} of '{key}' is {str(entry)[:40]!r}; expected an object or "
-                        "a path"
+                        f"entry {number} of '{key}' is {quoted(entry)}; expected an object "
+                        "or a path"
                     )
                 rows.append({"split": SPLIT_NAMES.get(key, key), **row_of(entry)})
         samples = list(samples_of_rows(path.parent, rows))
         for place, reason in wrong.items():
             samples[place] = replace(samples[place], problems=(reason,))
-        table = stated_labels(content, path)
-        dataset = Dataset(path, self.name, tuple(samples), alignment_of(samples), table=table)
+        categories = stated_labels(content, path)
+        dataset = Dataset(
+            path, self.name, tuple(samples), alignment_of(samples), categories=categories
+        )
         return dataset if split is None else dataset.only(split)
 
 
@@ -85,7 +94,11 @@ def lists_of_paths(content: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def names_a_path(entry: Any) -> bool:
     """Whether an entry is, or holds, the path of a volume."""
-    return any(_is_path(value) for value in row_of(entry).values())
+    return _has_path(row_of(entry))
+
+
+def _has_path(row: Mapping[str, Any]) -> bool:
+    return any(map(_is_path, row.values()))
 
 
 def row_of(entry: Any) -> dict[str, Any]:

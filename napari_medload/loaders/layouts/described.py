@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.labels import LabelTable
+from napari_medload.labels import Categories, LabelTable
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.json_file import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _INTEGER = re.compile("-?[0-9]{1,18}")
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises
-    ------
-    DatasetError
-        If it cannot be read.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DatasetError(
-            f"{path}: cannot be read ({error}); expected JSON in UTF-8. Check that it is complete."
-        ) from error
 
 
 def read_description(path: Path) -> Mapping[str, Any]:
@@ -57,8 +41,8 @@ def description_or_none(path: Path) -> Mapping[str, Any] | None:
         return None
 
 
-def stated_labels(content: Mapping[str, Any], source: Path) -> LabelTable | None:
-    """Table of the ``labels`` of a description, or None where it names none.
+def stated_labels(content: Mapping[str, Any], source: Path) -> Categories | None:
+    """Names in the ``labels`` of a description, or None where it names none.
 
     Value to name (MSD, Learn2Reg), the same once more for each modality (Learn2Reg), name to
     value (nnU-Net), and name to the values of a region (nnU-Net) are read. A region is no value
@@ -71,7 +55,7 @@ def stated_labels(content: Mapping[str, Any], source: Path) -> LabelTable | None
     known = {value: " / ".join(found) for value, found in names.items()}
     for value, found in regions.items():
         known.setdefault(value, f"{value} ({', '.join(found)})")
-    return LabelTable.from_names(known, str(source)) if known else None
+    return Categories(LabelTable.from_names(known, str(source))) if known else None
 
 
 def _collect(entries: Any, names: dict[int, list[str]], regions: dict[int, list[str]]) -> None:

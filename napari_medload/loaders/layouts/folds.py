@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.layouts.described import read_json
+from napari_medload.loaders.json_file import read_json
 from napari_medload.loaders.sample import Sample
 
 if TYPE_CHECKING:

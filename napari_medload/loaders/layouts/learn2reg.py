@@ -3,14 +3,15 @@
 ``NAME_dataset.json`` lists pairs, ``{"fixed": path, "moving": path}``, and all single images with
 what is provided of each. Labels and masks of a pair lie where its images lie, with ``labels`` or
 ``masks`` in place of ``images`` in the path: so the challenge's evaluation finds them too.
-Keypoints are no volumes, whatever the suffix that their entries state, and are left out.
+Training images that are in no pair are single samples. Keypoints are no volumes, whatever the
+suffix that their entries state, and are left out.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +26,9 @@ from napari_medload.loaders.layouts.described import (
 )
 from napari_medload.loaders.layouts.folds import with_problems
 from napari_medload.loaders.lists import alignment_of, samples_of_rows
+from napari_medload.loaders.pairing import missing
+from napari_medload.loaders.quoting import quoted
+from napari_medload.loaders.sample import Sample, side_of
 
 _ENDING = "_dataset.json"
 _PAIRS = {
@@ -36,6 +40,8 @@ _PAIRS = {
 _HEAD = ("registration_direction", "provided_data", "pairings", "img_shift", "tensorImageSize")
 _SIDES = ("fixed", "moving")
 _PROVIDED = ("label", "mask")
+_PAIR_LABELS = ("fixed_label", "moving_label")
+_SPLITS = ("train", "val", "test")
 _LABEL_ROLES = tuple(f"{side}_{kind}" for side in _SIDES for kind in _PROVIDED)
 
 
@@ -52,33 +58,66 @@ class Learn2Reg:
         return path.suffix.lower() == ".json" and path.is_file() and _is_ours(path)
 
     def open(self, path: Path, split: str | None = None) -> Dataset:
-        """Open the pairs, or the single images where it lists no pair.
+        """Open the pairs, and the training images that are in none.
 
         Raises
         ------
         DatasetError
-            If there is no such file, or it lists neither.
+            If there is no such file, or it lists no image.
         SeveralDatasetsError
             If a folder holds several.
         """
         file = _only_file(path) if path.is_dir() else path
         content = read_description(file)
-        rows, notes = _pair_rows(content, file.parent)
-        if not rows:
-            rows, notes = _single_rows(content), {}
+        pairs, notes = _pair_rows(content, file.parent)
+        singles = _single_rows(content, pairs)
+        # all of train first, so that splits come in their usual order
+        placed = sorted(enumerate([*pairs, *singles]), key=lambda each: _order(each[1]))
+        rows = [row for _, row in placed]
         if not rows:
             raise DatasetError(
                 f"{file}: lists no image; found {', '.join(map(str, content)) or 'nothing'}. "
                 f"Expected {', '.join(_PAIRS)}, training or test."
             )
         samples = list(samples_of_rows(file.parent, rows))
-        for place, note in notes.items():
-            samples[place] = with_problems(samples[place], note)
-        table = stated_labels(content, file)
+        for place, (number, _) in enumerate(placed):
+            if number in notes:
+                samples[place] = with_problems(samples[place], notes[number])
+        samples = _lacking_labels(samples)
+        categories = stated_labels(content, file)
         alignment = alignment_of(samples)
         title = str(content.get("name") or "")
-        dataset = Dataset(path, self.name, tuple(samples), alignment, table=table, title=title)
+        dataset = Dataset(
+            path, self.name, tuple(samples), alignment, categories=categories, title=title
+        )
         return dataset if split is None else dataset.only(split)
+
+
+def _order(row: Mapping[str, Any]) -> int:
+    return _SPLITS.index(row["split"]) if row["split"] in _SPLITS else len(_SPLITS)
+
+
+def _lacking_labels(samples: list[Sample]) -> list[Sample]:
+    """Say where a pair lacks a label that others have; those of test pairs are often withheld."""
+    usual = {
+        (role, sample.split == "test")
+        for sample in samples
+        for role in _PAIR_LABELS
+        if role in sample.sources
+    }
+    return [
+        with_problems(
+            sample,
+            *(
+                missing(role, sample.sources[f"{side_of(role)}_image"].path.name)
+                for role in _PAIR_LABELS
+                if (role, sample.split == "test") in usual
+                and role not in sample.sources
+                and f"{side_of(role)}_image" in sample.sources
+            ),
+        )
+        for sample in samples
+    ]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -121,7 +160,7 @@ def _pair_rows(
     tested: list[dict[str, Any]] = []
     for key, split, entry in _pairs(content):
         if not isinstance(entry, Mapping):
-            notes[len(rows)] = f"an entry of '{key}' is {str(entry)[:40]!r}; expected an object"
+            notes[len(rows)] = f"an entry of '{key}' is {quoted(entry)}; expected an object"
             rows.append({"split": split})
             continue
         row, note = _sides(entry)
@@ -220,7 +259,7 @@ def _labels(
         for kind in _PROVIDED if image else ():
             beside = _beside(image, f"{kind}s")
             stated = provided.get(os.path.normpath(image), {}).get(kind)
-            if beside != image and (folder / beside).is_file():
+            if beside != image and os.path.isfile(folder / beside):
                 found[f"{side}_{kind}"] = beside
             elif isinstance(stated, str) and suffix_of(stated):
                 found[f"{side}_{kind}"] = stated
@@ -235,12 +274,23 @@ def _beside(image: str, name: str) -> str:
     return str(path.parent.with_name(path.parent.name.replace("images", name)) / path.name)
 
 
-def _single_rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _single_rows(
+    content: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows of single images; where there are pairs, of the training images that are in none."""
+    paired = {
+        os.path.normpath(row[side])
+        for row in pairs
+        for side in _SIDES
+        if isinstance(row.get(side), str)
+    }
     rows: list[dict[str, Any]] = []
     for key, split in (("training", "train"), ("validation", "val"), ("test", "test")):
-        part = content.get(key)
+        part = content.get(key) if not pairs or key == "training" else None
         for entry in part if isinstance(part, list) else ():
             cells = entry if isinstance(entry, Mapping) else {"image": entry}
-            kept = {k: cells[k] for k in ("id", "image", *_PROVIDED) if k in cells}
-            rows.append({"split": split, **kept})
+            image = cells.get("image")
+            if not (isinstance(image, str) and os.path.normpath(image) in paired):
+                kept = {k: cells[k] for k in ("id", "image", *_PROVIDED) if k in cells}
+                rows.append({"split": split, **kept})
     return rows

@@ -23,6 +23,7 @@ from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.layouts.channels import (
     by_channel,
+    channel_faults,
     channel_roles,
     is_channelled,
     role_of,
@@ -33,9 +34,12 @@ from napari_medload.loaders.layouts.described import (
     stated_labels,
 )
 from napari_medload.loaders.layouts.folds import in_first_fold, in_split, with_problems
-from napari_medload.loaders.members import Members, files_below, list_members
+from napari_medload.loaders.lists import path_fault, printable
+from napari_medload.loaders.members import Members, list_members
 from napari_medload.loaders.pairing import join_by_name, missing, unique_ids
+from napari_medload.loaders.quoting import quoted
 from napari_medload.loaders.sample import Sample, is_label_role
+from napari_medload.loaders.walking import Trouble, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,16 +72,20 @@ class NnUnet:
         """
         folder = path if path.is_dir() else path.parent
         content, notes = _description(folder)
+        notes += (f"{_JSON}: {fault}" for fault in channel_faults(content))
         channelled = _has_channels(folder, content)
         if _lists_cases(content):
             listed, roles = content["dataset"].items(), channel_roles(content)
-            training = [_listed_case(folder, str(case), files, roles) for case, files in listed]
+            training = [
+                _listed_case(folder, printable(case), files, roles) for case, files in listed
+            ]
         else:
             training = _cases(folder, "Tr", content, channelled, notes)
         stated, found = content.get("numTraining"), sum(map(_has_image, training))
-        if isinstance(stated, int) and stated != found:
+        counted = isinstance(stated, int) and not isinstance(stated, bool)
+        if stated is not None and not (counted and stated == found):
             notes.append(
-                f"{_JSON} states numTraining {stated}, but {found} training cases are here"
+                f"{_JSON} states numTraining {quoted(stated)}, but {found} training cases are here"
             )
         test = _cases(folder, "Ts", content, channelled, notes)
         samples = [
@@ -89,8 +97,8 @@ class NnUnet:
         if notes:
             _LOG.warning("%s: %s", folder, "; ".join(notes))
             samples[0] = with_problems(samples[0], *notes)
-        table = stated_labels(content, folder / _JSON)
-        dataset = Dataset(folder, self.name, unique_ids(samples), "none", table=table)
+        categories = stated_labels(content, folder / _JSON)
+        dataset = Dataset(folder, self.name, unique_ids(samples), "none", categories=categories)
         return dataset if split is None else dataset.only(split)
 
 
@@ -130,15 +138,24 @@ def _cases(
     images = images or Members(str(folder / f"images{part}"), (), ())
     renamed = _stated_names(content, "training" if part == "Tr" else "test")
     if labels is not None:
-        named = zip(labels.names, labels.files, strict=True)
-        labels = Members.sorted(labels.place, ((renamed.get(n, n), file) for n, file in named))
+        labels = _renamed(labels, renamed)
     roles = channel_roles(content)
     members = by_channel(images, roles, channelled)
     if labels is not None:
         members["label"] = labels
     found = [_checked(case, roles, channelled) for case in join_by_name(members)]
     lacking = sorted(set(renamed.values()) - {case.id for case in found})
-    return [*found, *(Sample(case, {}, problems=(_NOT_THERE,)) for case in lacking)]
+    return [*found, *(Sample(printable(case), {}, problems=(_NOT_THERE,)) for case in lacking)]
+
+
+def _renamed(labels: Members, names: Mapping[str, str]) -> Members:
+    """Labels under the names of their cases, where a description states them."""
+    named = zip(labels.names, labels.files, strict=True)
+    return Members.sorted(
+        labels.place,
+        ((names.get(name, name), file) for name, file in named),
+        troubles=(Trouble(names.get(name, name), reason) for name, reason in labels.troubles),
+    )
 
 
 _NOT_THERE = f"{_JSON} lists this case, but none of its files was found"
@@ -150,8 +167,13 @@ def _members(folder: Path, ending: Any, notes: list[str]) -> Members | None:
         return None
     try:
         if isinstance(ending, str) and ending and suffix_of(f"x{ending}") is None:
-            files = [name for name in files_below(str(folder), deep=False) if name.endswith(ending)]
-            return Members.sorted(str(folder), ((f.removesuffix(ending), f) for f in files))
+            every, bad = walk(str(folder), lambda name: name.endswith(ending), deep=False)
+            files = [name for name in every if name.endswith(ending)]
+            return Members.sorted(
+                str(folder),
+                ((file.removesuffix(ending), file) for file in files),
+                troubles=(Trouble(name.removesuffix(ending), why) for name, why in bad),
+            )
         return list_members(folder, deep=False)
     except OSError as error:
         notes.append(f"{folder.name}: cannot be listed ({error.strerror})")
@@ -162,15 +184,20 @@ def _listed_case(folder: Path, case: str, entry: Any, roles: dict[int, str]) -> 
     """Case of version 2 whose files are listed: images in the order of channels, and a label."""
     files = entry if isinstance(entry, Mapping) else {}
     images = files.get("images")
-    sources = {
-        role_of(channel, roles): Source(os.path.join(folder, path))
+    stated = {
+        role_of(channel, roles): path
         for channel, path in enumerate(images if isinstance(images, list) else [images])
-        if isinstance(path, str)
+    } | {"label": files.get("label")}
+    paths = {role: path for role, path in stated.items() if isinstance(path, str)}
+    faults = {role: fault for role, path in paths.items() if (fault := path_fault(path))}
+    sources = {
+        role: Source(os.path.join(folder, path))
+        for role, path in paths.items()
+        if role not in faults
     }
-    if isinstance(files.get("label"), str):
-        sources["label"] = Source(os.path.join(folder, files["label"]))
     expected = dict.fromkeys(("image", *roles.values(), "label"))
-    wrong = [missing(role, case) for role in expected if role not in sources]
+    wrong = [missing(role, case) for role in expected if role not in paths]
+    wrong += (f"{role.replace('_', ' ')} {fault}" for role, fault in faults.items())
     return _checked(Sample(case, sources, problems=tuple(wrong)), roles, True)
 
 

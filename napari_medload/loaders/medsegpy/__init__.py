@@ -1,5 +1,6 @@
 """MedSegPy's datasets: folders of slices and volumes, dataset dicts, and the two catalogs."""
 
+from napari_medload.labels import contiguous_ids
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog, Metadata, MetadataCatalog
 from napari_medload.loaders.medsegpy.dicts import singlefile_dicts, slice_dicts, volume_dicts
 from napari_medload.loaders.medsegpy.names import ScanName, SliceName
@@ -11,6 +12,7 @@ __all__ = [
     "MetadataCatalog",
     "ScanName",
     "SliceName",
+    "contiguous_ids",
     "open_registered",
     "singlefile_dicts",
     "slice_dicts",

@@ -107,6 +107,9 @@ class Metadata:
     def set(self, **values: Any) -> Self:
         """Set attributes, and return the metadata itself.
 
+        An attribute may be set again to what it is. A list and a tuple of equal elements count as
+        equal, and so do arrays and the lists of their elements.
+
         Raises
         ------
         LoaderError
@@ -120,7 +123,7 @@ class Metadata:
     def __setattr__(self, key: str, value: Any) -> None:
         if hasattr(type(self), key):
             raise LoaderError(f"'{key}' is a name of the metadata's own; choose another")
-        if key in self.__dict__ and not _same(self.__dict__[key], value):
+        if key in self.__dict__ and not same_value(self.__dict__[key], value):
             raise LoaderError(
                 f"'{key}' of the dataset '{self.name}' is {self.__dict__[key]!r} and cannot become "
                 f"{value!r}; metadata are set once. Remove them from the catalog first."
@@ -190,7 +193,7 @@ def _known(name: str, names: Iterable[str]) -> str:
     return name
 
 
-def _same(a: Any, b: Any) -> bool:
+def same_value(a: Any, b: Any) -> bool:
     """Whether two values are equal; arrays and sequences by their elements."""
     if a is b:
         return True
@@ -200,9 +203,9 @@ def _same(a: Any, b: Any) -> bool:
         except (TypeError, ValueError):
             return False
     if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+        return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(same_value(x, y) for x, y in zip(a, b, strict=True))
     try:
         return bool(a == b)
     except (TypeError, ValueError):  # what has no truth of its own, such as a table

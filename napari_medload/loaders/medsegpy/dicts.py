@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from napari_medload.formats.contract import shape_text
+from napari_medload.formats.hdf5 import group_names, open_h5
+from napari_medload.formats.slices import IMAGE_SUFFIX, MASK_SUFFIX
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.medsegpy.names import ScanName, SliceName
+from napari_medload.loaders.members import H5_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-IMAGE_SUFFIX, MASK_SUFFIX = ".im", ".seg"
-H5_SUFFIXES = (".h5", ".hdf5")
 VOLUME_KEY, SEG_KEY = "volume", "seg"
 
 _LOOKED = 3
-_UNREADABLE = (OSError, RuntimeError, KeyError)
+UNREADABLE = (OSError, RuntimeError, KeyError)
 
 
 def slice_dicts(folder: Path | str) -> list[dict[str, Any]]:
@@ -94,19 +96,52 @@ def volume_dicts(folder: Path | str) -> list[dict[str, Any]]:
     DatasetError
         If the folder cannot be listed.
     """
-    dicts = []
+    return volumes_in(folder)[0]
+
+
+def volumes_in(folder: Path | str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Dicts of the 3D files in a folder, and why other files of a scan have none.
+
+    Returns
+    -------
+    list of dict
+        As of `volume_dicts`.
+    dict of str to str
+        From the name of a file that holds masks without a volume, or a volume of other axes, to
+        what is wrong with it.
+    """
+    dicts, wrong = [], {}
     for name in sorted(visible_files(folder)):
-        if name.lower().endswith(H5_SUFFIXES):
-            path = os.path.join(folder, name)
-            known = _scan_dict(os.path.splitext(name)[0])
-            try:
-                with h5py.File(path, "r") as file:
-                    found = _volume_dict(file, path)
-            except _UNREADABLE:  # reading it will say why
-                found = {"file_name": path}
-            if found:
-                dicts.append(found | known)
-    return dicts
+        if not name.lower().endswith(H5_SUFFIXES):
+            continue
+        path = os.path.join(folder, name)
+        try:
+            with open_h5(path) as file:
+                found, reason = _volume_dict(file, path), _fault(file)
+        except UNREADABLE:  # reading it will say why
+            found, reason = {"file_name": path}, ""
+        if found:
+            dicts.append(found | _scan_dict(os.path.splitext(name)[0]))
+        elif reason:
+            wrong[name] = reason
+    return dicts, wrong
+
+
+def file_dicts(path: Path | str) -> list[dict[str, Any]]:
+    """Dicts of one file: of the volume in it, else of the scans in its groups.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read.
+    """
+    try:
+        with open_h5(path) as file:
+            found = _volume_dict(file, str(path))
+    except UNREADABLE:  # looking for groups will say why
+        found = {}
+    name = os.path.splitext(os.path.basename(path))[0]
+    return [found | _scan_dict(name)] if found else singlefile_dicts(path)
 
 
 def singlefile_dicts(path: Path | str) -> list[dict[str, Any]]:
@@ -124,11 +159,11 @@ def singlefile_dicts(path: Path | str) -> list[dict[str, Any]]:
         If the file cannot be read.
     """
     try:
-        with h5py.File(path, "r") as file:
+        with open_h5(path) as file:
             found = [(name, _volume_dict(node, name)) for name, node in _groups(file)]
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DatasetError(
-            f"{path}: no HDF5 file ({error}); expected one group a scan. Check that the copy is "
+            f"{path}: cannot be read as one group a scan ({error}). Check that the copy is "
             "complete."
         ) from error
     more = {"singlefile_path": str(path)}
@@ -155,23 +190,29 @@ def holds_volume(path: Path) -> bool:
 
 
 def holds_scans(path: Path) -> bool:
-    """Whether an HDF5 file holds one group a scan; the first few groups tell."""
+    """Whether an HDF5 file is a volume with masks, or holds one group a scan.
+
+    The first few groups tell.
+    """
     return _answers(
         path,
-        lambda file: any(_volume_dict(node, "") for _name, node in islice(_groups(file), _LOOKED)),
+        lambda file: (
+            "sem_seg_file" in _volume_dict(file, "")
+            or any(_volume_dict(node, "") for _name, node in islice(_groups(file), _LOOKED))
+        ),
     )
 
 
 def _answers(path: Path, question: Callable[[Any], bool]) -> bool:
     try:
-        with h5py.File(path, "r") as file:
+        with open_h5(path) as file:
             return question(file)
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
 
 
 def _groups(file: Any) -> Iterator[tuple[str, Any]]:
-    for name in file:
+    for name in group_names(file):
         if isinstance(file.get(name, getlink=True), h5py.HardLink):
             node = file[name]
             if isinstance(node, h5py.Group):
@@ -181,10 +222,27 @@ def _groups(file: Any) -> Iterator[tuple[str, Any]]:
 def _volume_dict(node: Any, file_name: str) -> dict[str, Any]:
     """Entry of a file or group; empty where it holds no volume."""
     volume = _dataset(node, VOLUME_KEY)
-    if volume is None or volume.ndim != 3:
+    if volume is None or not _is_volume(volume.shape):
         return {}
     masks = {} if _dataset(node, SEG_KEY) is None else {"sem_seg_file": file_name}
-    return {"file_name": file_name, **masks, "image_size": tuple(map(int, volume.shape))}
+    return {"file_name": file_name, **masks, "image_size": tuple(map(int, volume.shape[:3]))}
+
+
+def _is_volume(shape: tuple[int, ...]) -> bool:
+    """Whether a shape is H×W×D, or H×W×D×1."""
+    return len(shape) == 3 or (len(shape) == 4 and shape[3] == 1)
+
+
+def _fault(node: Any) -> str:
+    """Why a file that has a key of a scan holds no volume; empty where it has no such key."""
+    volume = _dataset(node, VOLUME_KEY)
+    if volume is not None:
+        return f"'{VOLUME_KEY}' has the shape {shape_text(volume.shape)}; expected H×W×D"
+    if VOLUME_KEY in group_names(node):
+        return f"'{VOLUME_KEY}' is no dataset of this file; expected H×W×D numbers in it"
+    if SEG_KEY in group_names(node):
+        return f"it holds '{SEG_KEY}' alone; expected '{VOLUME_KEY}' beside it"
+    return ""
 
 
 def _dataset(node: Any, key: str) -> Any:

@@ -14,37 +14,18 @@ from napari_medload.formats import Placement
 from napari_medload.geometry.orientation import affine_from_letters
 
 if TYPE_CHECKING:
-    from napari_medload.loaders.medsegpy.catalog import Entry, Metadata
+    from collections.abc import Mapping
 
 DRAWN = "PLS"
 
 
-def scan_setting(entry: Entry, metadata: Metadata | None, key: str, default: Any = None) -> Any:
-    """Value of a key for one scan.
-
-    Parameters
-    ----------
-    entry : mapping
-        The first dict of the scan; its ``scan_<key>`` goes before the metadata's ``<key>``.
-    metadata : Metadata, optional
-        Of the dataset.
-    """
-    own = entry.get(f"scan_{key}")
-    if own is not None:
-        return own
-    known = None if metadata is None else metadata.get(key)
-    return default if known is None else known
-
-
-def place(
-    entry: Entry, metadata: Metadata | None, first_slice: int = 1
-) -> tuple[Placement, list[str]]:
+def place(settings: Mapping[str, Any] | None, first_slice: int = 1) -> tuple[Placement, list[str]]:
     """Place the arrays of a scan.
 
     Parameters
     ----------
-    entry : mapping
-        The first dict of the scan.
+    settings : mapping, optional
+        What is known of the scan.
     first_slice : int
         Number of the first slice that is there, from 1.
 
@@ -56,8 +37,9 @@ def place(
         What is wrong with the spacing or the orientation.
     """
     problems: list[str] = []
-    spacing = _spacing(scan_setting(entry, metadata, "spacing"), problems)
-    letters = _letters(scan_setting(entry, metadata, "orientation"), problems)
+    known = settings or {}
+    spacing = _spacing(known.get("spacing"), problems)
+    letters = _letters(known.get("orientation"), problems)
     first = (0, 0, first_slice - 1)
     return Placement(letters or DRAWN, spacing, first, oriented=letters is not None), problems
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog, MetadataCatalog
-from napari_medload.loaders.medsegpy.scans import EXPECTED, dataset_of, scan_of
+from napari_medload.loaders.medsegpy.entries import EXPECTED, EntryError, ScanEntry, checked
+from napari_medload.loaders.medsegpy.scans import dataset_of
 
 if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Dataset
-    from napari_medload.loaders.medsegpy.catalog import Entry
 
 LAYOUT = "registered"
 
@@ -29,10 +29,11 @@ def open_registered(name: str) -> Dataset:
     entries = _entries(name)
     metadata = MetadataCatalog.get(name) if name in MetadataCatalog.list() else None
     told = None if metadata is None else metadata.get("scan_root")
-    return dataset_of({"": entries}, metadata, _root(told, entries), LAYOUT, title=name)
+    root = _root(told, _first_usable(name, entries))
+    return dataset_of({"": entries}, {"": metadata}, root, LAYOUT, title=name)
 
 
-def _entries(name: str) -> list[Entry]:
+def _entries(name: str) -> list[Any]:
     if name not in DatasetCatalog.list():
         known = ", ".join(DatasetCatalog.list()) or "none"
         raise DatasetError(f"no dataset is registered as '{name}'; registered are: {known}")
@@ -44,27 +45,30 @@ def _entries(name: str) -> list[Entry]:
             f"'{name}': the function registered for it failed ({type(error).__name__}: {error}); "
             "expected a list of dicts. Call it yourself to see where."
         ) from error
-    if not entries or not all(isinstance(entry, Mapping) for entry in entries):
+    if not any(isinstance(entry, Mapping) for entry in entries):
         kinds = ", ".join(sorted({type(entry).__name__ for entry in entries})) or "nothing"
         raise DatasetError(
             f"'{name}': the function registered for it returned a list of {kinds}; expected dicts "
             f"with the keys {', '.join(EXPECTED)}."
         )
-    if all(scan_of(entry) is None for entry in entries):
-        raise DatasetError(
-            f"'{name}': its dicts have the keys {_keys(entries)}; expected {', '.join(EXPECTED)}, "
-            "of which file_name and scan_id are needed. Add these, and keep your own beside them."
-        )
     return entries
 
 
-def _keys(entries: Iterable[Entry]) -> str:
-    return ", ".join(dict.fromkeys(str(key) for entry in entries for key in entry)) or "none"
+def _first_usable(name: str, entries: Iterable[Any]) -> ScanEntry:
+    reason = ""
+    for entry in entries:
+        try:
+            return checked(entry)
+        except EntryError as error:
+            reason = reason or str(error)
+    raise DatasetError(
+        f"'{name}': none of its dicts can be used; the first: {reason}. file_name and scan_id are "
+        "needed. Add these, and keep your own beside them."
+    )
 
 
-def _root(told: Any, entries: Iterable[Entry]) -> Path:
+def _root(told: Any, first: ScanEntry) -> Path:
     """Folder that the metadata tell, else that of the first file."""
     if isinstance(told, str | os.PathLike) and os.path.exists(told):
         return Path(told).absolute()
-    first = next(entry for entry in entries if scan_of(entry) is not None)
-    return Path(first.get("singlefile_path") or first["file_name"]).absolute().parent
+    return Path(first.inside or first.image).absolute().parent

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.formats import Source
+from napari_medload.formats.slices import KEY
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.medsegpy.categories import labels_of
-from napari_medload.loaders.medsegpy.dicts import H5_SUFFIXES, IMAGE_SUFFIX, SEG_KEY, VOLUME_KEY
-from napari_medload.loaders.medsegpy.inspection import image_key, inspected
-from napari_medload.loaders.medsegpy.names import ScanName, SliceName
+from napari_medload.loaders.medsegpy.dicts import SEG_KEY, VOLUME_KEY
+from napari_medload.loaders.medsegpy.entries import (
+    EntryError,
+    ScanEntry,
+    brief,
+    checked,
+    whole_number,
+)
+from napari_medload.loaders.medsegpy.files import Folders, image_key, is_h5, is_slice
+from napari_medload.loaders.medsegpy.names import SliceName
 from napari_medload.loaders.medsegpy.placing import place
-from napari_medload.loaders.medsegpy.stacks import Slice, stack
-from napari_medload.loaders.pairing import unique_ids
+from napari_medload.loaders.medsegpy.settings import Known, ScanSettings
+from napari_medload.loaders.medsegpy.stacks import Slice, lost_text, stack
+from napari_medload.loaders.pairing import missing, unique_ids
 from napari_medload.loaders.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from napari_medload.labels import Categories
     from napari_medload.loaders.medsegpy.catalog import Entry, Metadata
-
-EXPECTED = ("file_name", "sem_seg_file", "scan_id", "slice_id", "scan_num_slices")
 
 
 def dataset_of(
     entries: Mapping[str, Iterable[Entry]],
-    metadata: Metadata | None,
+    metadata: Mapping[str, Metadata | None],
     root: Path,
     layout: str,
+    *,
     title: str = "",
+    more: Sequence[Sample] = (),
+    whole: bool = True,
 ) -> Dataset:
     """Make a dataset from dataset dicts.
 
@@ -39,22 +48,24 @@ def dataset_of(
     ----------
     entries : mapping of split to dicts
         The split is empty where there is none.
-    metadata : Metadata, optional
-        Of the dataset: spacing, orientation, categories.
+    metadata : mapping of split to Metadata or None
+        Spacing, orientation, categories.
     root, layout, title
         As of `Dataset`.
+    more : sequence of Sample
+        Further samples, which no dict describes.
+    whole : bool
+        Whether the slices are meant to be whole scans.
     """
-    table, collation = labels_of(metadata)
-    samples = [s for split, found in entries.items() for s in samples_of(found, metadata, split)]
-    return Dataset(
-        root,
-        layout,
-        unique_ids(inspected(samples, collation)),
-        "none",
-        table=table,
-        collation=collation,
-        title=title,
-    )
+    samples: list[Sample] = []
+    categories: dict[Categories, None] = {}
+    for split, found in entries.items():
+        known = ScanSettings(metadata.get(split))
+        categories[known.dataset.categories] = None
+        samples += samples_of(found, metadata.get(split), split, known=known, whole=whole)
+    every = unique_ids([*_with_missing_labels(samples), *more])
+    common = next(iter(categories)) if len(categories) == 1 else None
+    return Dataset(root, layout, every, "none", categories=common, title=title)
 
 
 @dataclass
@@ -63,7 +74,8 @@ class _Scan:
 
     name: str
     augmentation: int
-    entries: list[Entry] = field(default_factory=list)
+    sliced: bool
+    entries: list[ScanEntry] = field(default_factory=list)
 
     def sample_id(self, split: str) -> str:
         """Id, with the split first and the augmentation last, where there are any."""
@@ -72,30 +84,38 @@ class _Scan:
 
 
 def samples_of(
-    entries: Iterable[Entry], metadata: Metadata | None = None, split: str = ""
+    entries: Iterable[Any],
+    metadata: Metadata | None = None,
+    split: str = "",
+    *,
+    known: ScanSettings | None = None,
+    whole: bool = True,
 ) -> list[Sample]:
     """Make samples of dataset dicts.
 
     An augmentation follows the scan that it was made from, and has its image as the further
-    role ``origin_image``. A dict that names no file becomes a sample that says so.
+    role ``origin_image``. A dict that cannot be used becomes a sample that says so.
     """
     folders = Folders(None if metadata is None else metadata.get("scan_root"))
+    maker = _Maker(folders, known or ScanSettings(metadata), split, whole)
     scans: dict[str, dict[tuple[int, bool, int], _Scan]] = {}
     strange: list[Sample] = []
-    for position, entry in enumerate(entries):
-        if (named := scan_of(entry)) is None:
-            strange.append(_strange(entry, position, split))
+    for position, given in enumerate(entries):
+        try:
+            entry = checked(given)
+        except EntryError as error:
+            strange.append(_strange(str(error), position, split))
             continue
-        name, augmentation = named
-        alone = not is_slice(entry)  # a volume shares its sample with no other
-        key = (augmentation, alone, position if alone else 0)
-        same = scans.setdefault(name, {}).setdefault(key, _Scan(name, augmentation))
-        same.entries.append(entry)
+        sliced = is_slice(entry, folders)
+        # a volume shares its sample with no other
+        key = (entry.augmentation, not sliced, 0 if sliced else position)
+        made = _Scan(entry.scan, entry.augmentation, sliced)
+        scans.setdefault(entry.scan, {}).setdefault(key, made).entries.append(entry)
     samples: list[Sample] = []
     for versions in scans.values():
         origin: Source | None = None
-        for _key, scan in sorted(versions.items()):
-            sample = _sample(scan, metadata, split, folders)
+        for _key, scan in sorted(versions.items(), key=lambda item: item[0]):
+            sample = maker.sample(scan)
             if scan.augmentation == 0:
                 origin = origin or sample.sources.get("image")
             elif origin is not None:
@@ -104,126 +124,110 @@ def samples_of(
     return samples + strange
 
 
-def scan_of(entry: Entry) -> tuple[str, int] | None:
-    """Scan id and augmentation of a dict, or None where it names no file or no scan."""
-    file_name = entry.get("file_name")
-    if not isinstance(file_name, str | os.PathLike):
-        return None
-    by_file = ScanName.parse(os.fspath(file_name))
-    given = entry.get("scan_id")
-    if given is None:
-        return None if by_file is None else (by_file.scan_id, by_file.augmentation)
-    by_id = ScanName.parse(str(given))
-    if by_id is not None and by_id.augmentation and str(by_id) == str(given):
-        return by_id.scan_id, by_id.augmentation
-    return str(given), 0 if by_file is None else by_file.augmentation
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the sample of a scan."""
+
+    folders: Folders
+    known: ScanSettings
+    split: str
+    whole: bool
+
+    def sample(self, scan: _Scan) -> Sample:
+        """Make a sample, with what is wrong with it."""
+        make = self._of_slices if scan.sliced else self._of_volume
+        sources, known, problems = make(scan.entries)
+        return Sample(
+            scan.sample_id(self.split),
+            sources,
+            scan.name,
+            self.split,
+            (*problems, *known.problems) if problems else known.problems,
+            categories=known.categories,
+            settings=known.settings,
+        )
+
+    def _of_slices(
+        self, entries: Sequence[ScanEntry]
+    ) -> tuple[dict[str, Source], Known, list[str]]:
+        numbered = [(_number(entry, place + 1), entry) for place, entry in enumerate(entries)]
+        found = stack((self._slice(number, entry) for number, entry in numbered), self.whole)
+        first = next(entry for number, entry in numbered if number == found.first)
+        known = self.known.of(first.given)
+        placement, wrong = place(known.settings, found.first)
+        count = sum(one is not None for one in found.slices)
+        problems = [*found.problems, *wrong, *_wrong_count(first.given, count)]
+        return found.sources(placement), known, problems
+
+    def _slice(self, number: int, entry: ScanEntry) -> Slice:
+        mask, lost = self._mask(entry)
+        return Slice(number, self.folders.path(entry.image), mask, lost)
+
+    def _mask(self, entry: ScanEntry) -> tuple[str | None, str | None]:
+        """Path of the mask that a dict names, and the same where nothing is there."""
+        if entry.mask is None:
+            return None, None
+        path = self.folders.path(entry.mask)
+        return (path, None) if self.folders.has(path) else (None, path)
+
+    def _of_volume(
+        self, entries: Sequence[ScanEntry]
+    ) -> tuple[dict[str, Source], Known, list[str]]:
+        (entry,) = entries
+        known = self.known.of(entry.given)
+        placement, problems = place(known.settings)
+        if entry.inside is not None:
+            path = self.folders.path(entry.inside)
+            named = {"image": (entry.image, VOLUME_KEY), "label": (entry.mask, SEG_KEY)}
+            keys = {role: f"{name}/{key}" for role, (name, key) in named.items() if name}
+            return (
+                {role: Source(path, key, placement=placement) for role, key in keys.items()},
+                known,
+                problems,
+            )
+        image, (mask, lost) = self.folders.path(entry.image), self._mask(entry)
+        together = mask == image
+        key = (VOLUME_KEY if together else image_key(image)) if is_h5(image) else None
+        sources = {"image": Source(image, key, placement=placement)}
+        if mask is not None:
+            key = (SEG_KEY if together else KEY) if is_h5(mask) else None
+            sources["label"] = Source(mask, key, placement=placement)
+        return sources, known, problems + ([lost_text(lost)] if lost else [])
 
 
-def is_slice(entry: Entry) -> bool:
-    """Whether a dict is of one slice, and not of a volume."""
-    return "singlefile_path" not in entry and str(entry["file_name"]).endswith(IMAGE_SUFFIX)
-
-
-def _sample(scan: _Scan, metadata: Metadata | None, split: str, folders: Folders) -> Sample:
-    make = _slices_sources if is_slice(scan.entries[0]) else _volume_sources
-    sources, problems = make(scan.entries, metadata, folders)
-    return Sample(scan.sample_id(split), sources, scan.name, split, tuple(problems))
-
-
-def _slices_sources(
-    entries: list[Entry], metadata: Metadata | None, folders: Folders
-) -> tuple[dict[str, Source], list[str]]:
-    numbered = [(_number(entry, place + 1), entry) for place, entry in enumerate(entries)]
-    found = stack(
-        Slice(number, folders.path(entry["file_name"]), folders.mask(entry))
-        for number, entry in numbered
-    )
-    first = next(entry for number, entry in numbered if number == found.first)
-    placement, wrong = place(first, metadata, found.first)
-    problems = [*found.problems, *wrong]
-    count, told = sum(one is not None for one in found.slices), first.get("scan_num_slices")
-    if told is not None and told != count:
-        problems.append(f"scan_num_slices says {told}, {count} slices were found")
-    return found.sources(placement), problems
-
-
-def _number(entry: Entry, position: int) -> int:
+def _number(entry: ScanEntry, position: int) -> int:
     """Slice number: told by the dict, else by the file's name, else by the order."""
-    told = entry.get("slice_id")
-    if told is not None:
-        return int(told)
-    named = SliceName.parse(str(entry["file_name"]))
+    if entry.number is not None:
+        return entry.number
+    named = SliceName.parse(entry.image)
     return position if named is None else named.number
 
 
-def _volume_sources(
-    entries: list[Entry], metadata: Metadata | None, folders: Folders
-) -> tuple[dict[str, Source], list[str]]:
-    entry = entries[0]
-    image, mask, inside = (
-        entry["file_name"],
-        entry.get("sem_seg_file"),
-        entry.get("singlefile_path"),
-    )
-    placement, problems = place(entry, metadata)
-
-    def source(name: Any, key: str | None) -> Source:
-        if inside is not None:
-            return Source(folders.path(inside), f"{name}/{key}", placement=placement)
-        return Source(folders.path(name), key, placement=placement)
-
-    in_h5 = inside is not None or str(image).lower().endswith(H5_SUFFIXES)
-    together = inside is not None or mask == image
-    image_in = None if not in_h5 else VOLUME_KEY if together else image_key(folders.path(image))
-    sources = {"image": source(image, image_in)}
-    if mask is not None:
-        is_h5 = inside is not None or str(mask).lower().endswith(H5_SUFFIXES)
-        sources["label"] = source(mask, None if not is_h5 else SEG_KEY if together else "data")
-    return sources, problems
+def _wrong_count(entry: Entry, count: int) -> list[str]:
+    """Compare the number of slices that a dict states with those that were found."""
+    told = entry.get("scan_num_slices")
+    if told is None or whole_number(told) == count:
+        return []
+    stated = whole_number(told)
+    if stated is None:
+        return [f"scan_num_slices is {brief(told)}; expected a whole number"]
+    return [f"scan_num_slices says {stated}, {count} slices were found"]
 
 
-def _strange(entry: Any, position: int, split: str) -> Sample:
+def _with_missing_labels(samples: Sequence[Sample]) -> list[Sample]:
+    """Say which samples have no label where others have one, unless it is said already."""
+    labelled = any("label" in sample.sources for sample in samples)
+    return [
+        replace(sample, problems=(*sample.problems, missing("label", sample.id)))
+        if labelled
+        and "image" in sample.sources
+        and "label" not in sample.sources
+        and not any(problem.startswith("label:") for problem in sample.problems)
+        else sample
+        for sample in samples
+    ]
+
+
+def _strange(reason: str, position: int, split: str) -> Sample:
     name = f"entry {position + 1}"
-    keys = ", ".join(map(str, entry)) or "none"
-    return Sample(
-        f"{split}/{name}" if split else name,
-        {},
-        "",
-        split,
-        (f"a dict with the keys {keys}; expected {', '.join(EXPECTED)}",),
-    )
-
-
-class Folders:
-    """Looks for files, listing each folder once: a dataset has 100,000 slices.
-
-    Parameters
-    ----------
-    root : path, optional
-        Where files lie whose paths are relative.
-    """
-
-    def __init__(self, root: Any) -> None:
-        self._root = root if isinstance(root, str | os.PathLike) else None
-        self._names: dict[str, frozenset[str]] = {}
-
-    def path(self, name: Any) -> str:
-        """Whole path of a file."""
-        name = str(os.fspath(name))
-        if self._root is not None and not os.path.isabs(name) and not os.path.exists(name):
-            return os.path.join(str(self._root), name)
-        whole: str = os.path.abspath(name)
-        return whole
-
-    def mask(self, entry: Entry) -> str | None:
-        """Path of the mask that a dict names, if it is there."""
-        if entry.get("sem_seg_file") is None:
-            return None
-        path = self.path(entry["sem_seg_file"])
-        folder, name = os.path.split(path)
-        if folder not in self._names:
-            try:
-                self._names[folder] = frozenset(os.listdir(folder))
-            except OSError:
-                self._names[folder] = frozenset()
-        return path if name in self._names[folder] else None
+    return Sample(f"{split}/{name}" if split else name, {}, "", split, (reason,))

@@ -9,19 +9,31 @@ from typing import TYPE_CHECKING
 from napari_medload.formats import Placement, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _BLANKS_AT_MOST = 4096
 _RANGES_SHOWN = 6
+_WORDS = dict(enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine"), 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One slice: its number, its image and, where there is one, its mask."""
+    """One slice.
+
+    Parameters
+    ----------
+    number : int
+    image : str
+    mask : str or None
+        None where there is none.
+    lost : str or None
+        A mask that was named and is not there.
+    """
 
     number: int
     image: str
     mask: str | None
+    lost: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class Stack:
     first : int
         Number of the first one.
     problems : tuple of str
-        Gaps, slices without a mask, numbers that two files share, a wrong start.
+        Gaps, slices without a mask, numbers that files share, a wrong start.
     """
 
     slices: tuple[Slice | None, ...]
@@ -49,34 +61,67 @@ class Stack:
         return {role: _stacked(paths, placement) for role, paths in roles.items()}
 
 
-def stack(slices: Iterable[Slice]) -> Stack:
-    """Put slices in the order of their numbers; of two with one number the first one counts."""
-    by_number: dict[int, Slice] = {}
-    problems = []
+def stack(slices: Iterable[Slice], whole: bool = True) -> Stack:
+    """Put slices in the order of their numbers; of several with one number the first one counts.
+
+    Parameters
+    ----------
+    slices : iterable of Slice
+    whole : bool
+        Whether they are meant to be a whole scan, which begins with slice 1.
+    """
+    by_number: dict[int, list[Slice]] = {}
     for one in sorted(slices, key=lambda one: (one.number, one.image)):
-        kept = by_number.setdefault(one.number, one)
-        if kept is not one:
-            names = f"{os.path.basename(kept.image)} and {os.path.basename(one.image)}"
-            problems.append(f"slice {one.number} has two files, {names}; the first one is shown")
-    first, last = min(by_number), max(by_number)
-    missing = last - first + 1 - len(by_number)
+        by_number.setdefault(one.number, []).append(one)
+    chosen = {number: alike[0] for number, alike in by_number.items()}
+    problems = [_doubled(number, alike) for number, alike in by_number.items() if len(alike) > 1]
+    wanted = _numbers(chosen, problems)
+    problems += _without_masks(chosen)
+    first = min(chosen)
+    if first != 1 and whole:
+        problems.append(f"its first slice is {first}; expected slice 1")
+    return Stack(tuple(chosen.get(number) for number in wanted), first, tuple(problems))
+
+
+def _doubled(number: int, alike: Sequence[Slice]) -> str:
+    *others, last = (os.path.basename(one.image) for one in alike)
+    count = _WORDS.get(len(alike), len(alike))
+    names = f"{', '.join(others)} and {last}"
+    return f"slice {number} has {count} files, {names}; the first one is shown"
+
+
+def _numbers(chosen: Mapping[int, Slice], problems: list[str]) -> Sequence[int]:
+    """Numbers to draw: all from the first to the last, unless a few lie far away."""
+    first, last = min(chosen), max(chosen)
+    missing = last - first + 1 - len(chosen)
     if missing > _BLANKS_AT_MOST:
-        wanted: Sequence[int] = sorted(by_number)
         problems.append(
             f"{missing:,} slices are missing between {first} and {last}; the others are drawn "
             "one behind another"
         )
-    else:
-        wanted = range(first, last + 1)
-    gaps = [number for number in wanted if number not in by_number]
+        return sorted(chosen)
+    gaps = [number for number in range(first, last + 1) if number not in chosen]
     if gaps:
         problems.append(f"{slices_text(gaps)} missing and shown blank")
-    bare = [number for number, one in by_number.items() if one.mask is None]
-    if bare and len(bare) < len(by_number):
+    return range(first, last + 1)
+
+
+def _without_masks(chosen: Mapping[int, Slice]) -> list[str]:
+    """Say which slices have no mask where others have, and which masks are named in vain."""
+    problems = []
+    lost = [number for number, one in chosen.items() if one.lost is not None]
+    bare = [number for number, one in chosen.items() if one.mask is None and one.lost is None]
+    if lost:
+        problems.append(f"{lost_text(chosen[lost[0]].lost or '', len(lost))} ({slices_text(lost)})")
+    if bare and len(bare) < len(chosen):
         problems.append(f"{slices_text(bare)} without a mask (.seg)")
-    if first != 1:
-        problems.append(f"its first slice is {first}; expected slice 1")
-    return Stack(tuple(by_number.get(number) for number in wanted), first, tuple(problems))
+    return problems
+
+
+def lost_text(first: str, count: int = 1) -> str:
+    """Say that masks which dicts name do not exist."""
+    many = f"{count} files, such as {first}, which do" if count > 1 else f"{first}, which does"
+    return f"label: sem_seg_file names {many} not exist; correct the path, or leave the key out"
 
 
 def _stacked(paths: Sequence[str | None], placement: Placement) -> Source:

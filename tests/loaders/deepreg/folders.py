@@ -48,7 +48,16 @@ def unpaired(folders, labeled=False, sample_label="all", seed=0, files=NiftiFile
     return UnpairedDataLoader(files, folders, labeled, sample_label, seed, SHAPE, **options)
 
 
-def grouped(folders, prob=1, option="forward", sampled=True, seed=0, labeled=False, **options):
+def grouped(
+    folders,
+    prob=1,
+    option="forward",
+    sampled=True,
+    seed=0,
+    labeled=False,
+    files=NiftiFileLoader,
+    **options,
+):
     return GroupedDataLoader(
-        NiftiFileLoader, folders, labeled, "all", prob, option, sampled, seed, SHAPE, **options
+        files, folders, labeled, "all", prob, option, sampled, seed, SHAPE, **options
     )

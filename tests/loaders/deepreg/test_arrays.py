@@ -52,6 +52,38 @@ def test_d14_normalise(array, bounds, expected):
     np.testing.assert_array_equal(given_array, array)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "largest"),
+    [(np.float16, 6e4), (np.float32, 3e38), (">f4", 3e38), (np.float64, 1.7e308)],
+)
+@pytest.mark.parametrize("in_place", [True, False])
+def test_d14_a_range_that_the_type_cannot_hold(dtype, largest, in_place):
+    array = np.array([-largest, -largest / 2, 0, largest], dtype)
+    result = normalize_array(array.copy(), out=array if in_place else None)
+    assert result.dtype == array.dtype
+    np.testing.assert_allclose(result.astype(float), [0, 0.25, 0.5, 1], rtol=1e-3)
+    bounds = {"v_min": -1e6, "v_max": 1e6}
+    clipped = normalize_array(np.array([-6e4, 0, 6e4], np.float16), **bounds)
+    np.testing.assert_allclose(clipped, [0.47, 0.5, 0.53], rtol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@given(seed=st.integers(0, 1000), scale=st.sampled_from([1e-3, 1.0, 1e3]))
+def test_d14_the_result_is_to_the_bit_that_of_the_formula(dtype, seed, scale):
+    array = (np.random.default_rng(seed).normal(size=50) * scale).astype(dtype)
+    expected = (array - array.min()) / (array.max() - array.min())
+    found = normalize_array(array)
+    assert found.dtype == expected.dtype == dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("dtype", [complex, object, "S3", "datetime64[s]"])
+def test_d14_values_that_are_no_real_numbers_are_an_error(dtype):
+    with pytest.raises(ValueError, match="expected real numbers"):
+        normalize_array(np.zeros(3, dtype))
+    np.testing.assert_array_equal(normalize_array([True, False]), [1, 0])
+
+
 @pytest.mark.parametrize("array", [[-2, 0, 1, 2], [3, 3, 3, 3]])
 def test_d14_normalise_in_place(array):
     given_array = np.array(array, np.float32)

@@ -13,6 +13,7 @@ from napari_medload.loaders.deepreg import (
     FileLoader,
     GeneratorDataLoader,
 )
+from napari_medload.loaders.errors import LoaderError
 from tests.loaders.deepreg.folders import (
     PAIRED,
     SHAPE,
@@ -28,7 +29,16 @@ from tests.loaders.deepreg.folders import (
 
 @pytest.mark.parametrize(
     "changed",
-    [{"labeled": 2}, {"sample_label": "some"}, {"num_indices": 0}, {"seed": 0.5}, {"seed": "0"}],
+    [
+        {"labeled": 2},
+        {"sample_label": "some"},
+        {"num_indices": 0},
+        {"seed": 0.5},
+        {"seed": "0"},
+        {"seed": True},
+        {"num_indices": True},
+        {"labeled": "yes"},
+    ],
 )
 def test_wrong_options_are_errors_of_both_kinds(changed):
     options = {"labeled": True, "num_indices": 1, "sample_label": "all", "seed": 0} | changed
@@ -65,6 +75,53 @@ def test_shapes_have_three_sizes():
     single = AbstractUnpairedDataLoader(image_shape=[8, 8, 4], **options)
     assert single.moving_image_shape == single.fixed_image_shape == single.image_shape == (8, 8, 4)
     assert (single.num_indices, single.num_samples) == (3, None)
+
+
+@pytest.mark.parametrize("shape", [None, 64, "abc", (1, 2, 3.0), (1, 2, 0), {1, 2, 3}, [True] * 3])
+def test_what_is_no_shape_is_an_error_that_shows_it(shape):
+    options = {"labeled": True, "sample_label": "sample"}
+    with pytest.raises(LoaderError, match="image_shape has to be") as raised:
+        AbstractUnpairedDataLoader(image_shape=shape, **options)
+    assert repr(shape) in str(raised.value)
+    for name in ("moving_image_shape", "fixed_image_shape"):
+        shapes = {"moving_image_shape": SHAPE, "fixed_image_shape": SHAPE} | {name: shape}
+        with pytest.raises(LoaderError, match="have length of three") as raised:
+            AbstractPairedDataLoader(**shapes, **options)
+        assert repr(shape) in str(raised.value)
+    assert AbstractUnpairedDataLoader(np.array(SHAPE), **options).image_shape == SHAPE
+
+
+@pytest.mark.parametrize("prob", [None, "0.5", True, [1], 1j])
+def test_a_probability_is_a_number(tmp_path, prob):
+    folder = nifti(tmp_path, ["images"], ["g/a", "g/b"])
+    with pytest.raises(LoaderError, match="intra_group_prob must be a number") as raised:
+        grouped([folder], prob=prob)
+    assert repr(prob) in str(raised.value)
+    assert len(grouped([folder], prob=np.float32(1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch_size", 0),
+        ("batch_size", -1),
+        ("batch_size", 1.5),
+        ("batch_size", None),
+        ("batch_size", True),
+        ("shuffle_buffer_num_batch", -1),
+        ("shuffle_buffer_num_batch", 0.5),
+        ("shuffle_buffer_num_batch", None),
+    ],
+)
+def test_sizes_of_batches_are_whole_numbers(tmp_path, name, value):
+    loader = unpaired([nifti(tmp_path, ["images"], "ab")])
+    options = {"batch_size": 1, "shuffle_buffer_num_batch": 1} | {name: value}
+    for training in (True, False):
+        with pytest.raises(LoaderError, match=rf"{name} must be an int from") as raised:
+            loader.get_dataset_and_preprocess(training, repeat=False, **options)
+        assert f"found {value!r}" in str(raised.value)
+    options = {"batch_size": np.int64(1), "shuffle_buffer_num_batch": np.int32(1)}
+    assert len(list(loader.get_dataset_and_preprocess(True, repeat=False, **options))) == 1
 
 
 @pytest.mark.parametrize("folders", [[0, "1", 2], "data", ("data",), [None]])

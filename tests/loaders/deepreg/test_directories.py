@@ -141,5 +141,18 @@ def test_what_cannot_be_opened_is_named(tmp_path):
     with pytest.raises(DatasetError, match="no directory"):
         open_directories([])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DatasetError, match=r"empty: hold no samples; expected .*moving_images"):
+    with pytest.raises(DatasetError, match=r"empty: holds no samples; expected .*moving_images"):
         open_directories([tmp_path / "empty"])
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(DatasetError, match=r"bare: hold no samples; expected .* in each"):
+        open_directories([tmp_path / "empty", tmp_path / "bare"])
+
+
+@pytest.mark.parametrize("twice", [("d", "d/"), ("d", "d"), ("d", "./d"), ("d", "e/../d")])
+def test_d06_a_directory_that_is_named_twice_is_an_error(tmp_path, monkeypatch, twice):
+    monkeypatch.chdir(tmp_path)
+    write_nifti(tmp_path / "d" / "images" / "x.nii", noise(SHAPE))
+    with pytest.raises(DatasetError, match=r"repeated elements.* are one folder"):
+        open_directories(twice)
+    with pytest.raises(ValueError, match="repeated elements"):  # as the loaders
+        UnpairedDataLoader(NiftiFileLoader, list(twice), False, "all", 0, SHAPE)

@@ -9,7 +9,9 @@ from napari_medload.formats import UnreadableFileError
 from napari_medload.images import LabelMap, ScalarImage
 from napari_medload.loaders import NiftiFileLoader, load_nifti_file
 from napari_medload.loaders.deepreg.nifti_files import find_files
+from napari_medload.loaders.errors import LoaderError
 from tests.loaders.deepreg.folders import SHAPE, nifti, voxels
+from tests.loaders.test_contract import HOSTILE
 from tests.phantoms import affine_of, noise, write_nifti
 
 
@@ -135,6 +137,25 @@ def test_d06_a_folder_given_twice(tmp_path, monkeypatch, again):
     assert repr(again) in str(raised.value)
 
 
+def test_d06_a_folder_given_twice_as_text_and_as_a_path(tmp_path):
+    folder = nifti(tmp_path, ["images"], ["a"])
+    with pytest.raises(ValueError, match="dir_paths have repeated elements"):
+        NiftiFileLoader([folder + "/", tmp_path], "images", grouped=False)
+
+
+def test_folders_may_be_paths_beside_texts(tmp_path):
+    late, early = nifti(tmp_path / "z", ["images"], ["a"]), nifti(tmp_path / "b", ["images"], ["a"])
+    loader = NiftiFileLoader([late, tmp_path / "b"], "images", grouped=False)
+    assert loader.get_data_ids() == [(early, "a"), (late, "a")]
+    assert loader.dir_paths == [late, early]
+
+
+@pytest.mark.parametrize("folder", [b"d", 1, None])
+def test_d06_folders_are_text(folder):
+    with pytest.raises(LoaderError, match="dir_paths must be list of strings"):
+        NiftiFileLoader(["other", folder], "images", grouped=False)
+
+
 def test_d06_a_missing_folder(tmp_path):
     folder = nifti(tmp_path, ["images"], ["a"])
     expected = f"directory {tmp_path / 'labels'} does not exist"
@@ -161,6 +182,8 @@ def test_d06_an_empty_folder(tmp_path):
         (1.0, ValueError),
         (None, ValueError),
         ([0], ValueError),
+        (True, ValueError),
+        (np.False_, ValueError),
     ],
 )
 def test_d11_wrong_indices(tmp_path, index, kind):
@@ -183,6 +206,7 @@ def test_d11_wrong_indices(tmp_path, index, kind):
         ((), ValueError),
         ((0,), ValueError),
         ((0, "a"), ValueError),
+        ((0, True), ValueError),
     ],
 )
 def test_d11_wrong_indices_of_groups(tmp_path, index, kind):
@@ -273,3 +297,21 @@ def test_a_loader_is_pickled(tmp_path):
     again = pickle.loads(pickle.dumps(loader))
     assert again.data_path_splits == loader.data_path_splits
     np.testing.assert_array_equal(again.get_data(1), loader.get_data(1))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("name", ["b.nii.gz", "g/b.nii"])
+def test_what_is_no_file_is_an_error_that_names_it(tmp_path, kind, name):
+    folder = nifti(tmp_path, ["images"], ["a", "g/c"])
+    HOSTILE[kind](tmp_path / "images" / name)
+    with pytest.raises(LoaderError, match=rf"images/{name}: .*expected a file"):
+        NiftiFileLoader([folder], "images", grouped=False)
+    (tmp_path / "images" / name).rename(tmp_path / "images" / "notes.txt")
+    assert len(NiftiFileLoader([folder], "images", grouped=False).get_data_ids()) == 2
+
+
+def test_links_to_files_are_files(tmp_path):
+    folder = nifti(tmp_path, ["images"], ["a"])
+    (tmp_path / "images" / "b.nii.gz").symlink_to("a.nii.gz")
+    loader = NiftiFileLoader([folder], "images", grouped=False)
+    np.testing.assert_array_equal(loader.get_data(1), voxels("images", "a"))

@@ -292,12 +292,29 @@ def test_d26_a_group_of_one_image_is_skipped_with_a_warning(hollow, caplog):
     with caplog.at_level(logging.WARNING):
         loader = grouped([folder])
     assert folder in caplog.text
-    assert "1 of 3 groups have a single image (groups 1)" in caplog.text
+    assert "1 of 3 groups have a single image (g1)" in caplog.text
+    assert len(caplog.records) == 1
     assert len(loader) == 3
     assert {pair[0] for pair in order(loader)} == {0, 2}
+    order(loader)
+    assert len(caplog.records) == 1  # and not once more an epoch
     caplog.clear()
     assert len(order(grouped([folder], prob=0))) == 3
     assert not caplog.text
+
+
+def test_d26_groups_of_one_image_are_named_by_their_folders(hollow, tmp_path, caplog):
+    folders = [hollow("a/x", "a/y"), hollow("a/x", "b/c/x", "z", root="more")]
+    with caplog.at_level(logging.WARNING):
+        grouped(folders)
+    for group in ("more/a", "more/b/c", "more/images"):  # the last for what lies in no folder
+        assert str(tmp_path / group) in caplog.text
+    assert str(tmp_path / "data" / "a") + "," not in caplog.text
+    caplog.clear()
+    h5(tmp_path, ["images"], ["group-first-1", "group-2-1", "group-2-2"])
+    with caplog.at_level(logging.WARNING):
+        grouped([str(tmp_path)], files=H5FileLoader).close()
+    assert "a single image (first)" in caplog.text
 
 
 # --- names that do not match -----------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from napari_medload.loaders import NiftiFileLoader, PairedDataLoader
 from napari_medload.loaders.deepreg import NumpyDataset, resize
 from napari_medload.loaders.deepreg.ahead import in_order
+from napari_medload.loaders.errors import LoaderError
 from tests.loaders.deepreg.folders import PAIRED, SHAPE, nifti
 
 
@@ -83,6 +84,13 @@ def test_repeat_batch_and_take():
     assert shown(stream(5).batch(2)) == [[0, 1], [2, 3], [4]]
     assert shown(stream(5).batch(2, drop_remainder=True)) == [[0, 1], [2, 3]]
     assert shown(stream(3).repeat().batch(2).take(2)) == [[0, 1], [2, 0]]
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, None, True])
+def test_sizes_are_whole_numbers_from_1(size):
+    for call, name in ((stream(3).batch, "batch_size"), (stream(3).shuffle, "buffer_size")):
+        with pytest.raises(LoaderError, match=f"{name} must be an int from 1"):
+            call(size)
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3, 20])

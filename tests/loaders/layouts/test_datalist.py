@@ -75,7 +75,7 @@ def test_entries_that_are_wrong_are_rows_with_their_reason(folder):
     entries = [{"image": "gone.nii.gz"}, 3, "no volume", {"label": 3}, {"image": "a.nii.gz"}]
     dataset = opened(folder, {"training": entries})
     assert [bool(s.problems) for s in dataset] == [False, True, True, True, False]
-    assert dataset[1].problems == ("entry 2 of 'training' is '3'; expected an object or a path",)
+    assert dataset[1].problems == ("entry 2 of 'training' is 3; expected an object or a path",)
     with pytest.raises(FileNotFoundError, match="gone"):
         dataset[0].load()
     np.testing.assert_array_equal(dataset[4].image.data[0], noise(SHAPE))
@@ -111,3 +111,15 @@ def test_a_file_without_images_is_an_error_that_names_it(tmp_path, content):
     for layout in ("monai", None):
         with pytest.raises(DatasetError, match=r"x\.json"):
             open_dataset(tmp_path / "x.json", layout=layout)
+
+
+def test_a_role_that_is_nearly_named_is_told(folder):
+    content = {"training": [{"imagee": "a.nii.gz", "label": "b.nii.gz"}], "test": ["c.nii.gz"]}
+    with pytest.raises(DatasetError, match=r"no role is named 'imagee'; did you mean 'image'\?"):
+        opened(folder, content)
+
+
+def test_numbered_and_further_roles_are_no_slips(folder):
+    row = {"image1": "a.nii.gz", "image2": "b.nii.gz", "warped": "c.nii.gz"}
+    (sample,) = opened(folder, {"training": [row]})
+    assert sample.roles == ("image1", "image2", "warped")

@@ -53,7 +53,8 @@ def test_pairs_are_samples_with_labels_and_masks_beside_them(tmp_path, opened):
         ("val/Thorax_0002_0001–Thorax_0002_0000", "val"),
         ("test/Thorax_0003_0001–Thorax_0003_0000", "test"),
     ]
-    assert not any(s.problems for s in dataset)
+    assert [bool(s.problems) for s in dataset] == [False, True, False]
+    assert dataset[1].problems[0].startswith("no fixed label named 'Thorax_0002_0001.nii.gz'")
     for patient, sample in enumerate(dataset, start=1):
         assert ("fixed_label" in sample.roles) is (patient != 2)
         for role, image in sample.load().items():
@@ -115,7 +116,7 @@ def test_without_pairs_the_single_images_are_samples(tmp_path):
 def test_label_names(tmp_path, labels, expected):
     write(tmp_path, (1,))
     describe(tmp_path, labels=labels, training_paired_images=[pair(1)])
-    table = open_dataset(tmp_path).table
+    table = open_dataset(tmp_path).categories.table
     assert {value: label.name for value, label in table.items()} == expected
 
 
@@ -184,3 +185,36 @@ def test_our_own_list_of_that_name_stays_ours(tmp_path):
     write(tmp_path, (1,))
     (tmp_path / "my_dataset.json").write_text(json.dumps({"pairs": [pair(1)]}))
     assert open_dataset(tmp_path / "my_dataset.json").layout == "list"
+
+
+def test_training_images_that_are_in_no_pair_are_single_samples(tmp_path):
+    write(tmp_path, (1, 2, 3), ("imagesTr", "labelsTr"))
+    singles = [
+        {"image": path_of(p, t), "label": path_of(p, t, "labelsTr")}
+        for p in (1, 2, 3)
+        for t in (0, 1)
+    ]
+    describe(tmp_path, training=singles, registration_val=[pair(3)])
+    dataset = open_dataset(tmp_path)
+    assert dataset.splits == ("train", "val")
+    assert dataset.alignment == "same grid"
+    train, (val,) = dataset.only("train"), dataset.only("val")
+    names = [f"train/Thorax_{p:04d}_{t:04d}" for p in (1, 2) for t in (0, 1)]
+    assert [sample.id for sample in train] == names
+    assert {sample.roles for sample in train} == {("image", "label")}
+    assert set(val.roles) == {"fixed_image", "moving_image", "fixed_label", "moving_label"}
+    expected = noise(SHAPE, seed=seed_of(2, 1, "labelsTr"))
+    np.testing.assert_array_equal(train[3].label.data[0], expected)
+    assert not any(sample.problems for sample in dataset)
+
+
+def test_a_label_of_a_pair_is_missing_where_others_have_one(tmp_path):
+    write(tmp_path, (1, 2, 3), ("imagesTr", "labelsTr"))
+    (tmp_path / path_of(2, 0, "labelsTr")).unlink()
+    for time in (0, 1):
+        (tmp_path / path_of(3, time, "labelsTr")).unlink()
+    describe(tmp_path, registration_val=[pair(1), pair(2)], registration_test=[pair(3)])
+    first, second, test = open_dataset(tmp_path)
+    assert not first.problems and not test.problems  # labels of tests are often withheld
+    (problem,) = second.problems
+    assert problem.startswith("no moving label named 'Thorax_0002_0000.nii.gz'")

@@ -69,7 +69,7 @@ def test_regions_are_no_values(tmp_path):
     prostate(tmp_path)
     labels = {"background": 0, "whole": [1, 2, 3], "core": [2, 3], "enhancing": [3]}
     describe(tmp_path, **{**V2, "labels": labels, "regions_class_order": [2, 1, 3]})
-    table = open_dataset(tmp_path).table
+    table = open_dataset(tmp_path).categories.table
     assert {value: label.name for value, label in table.items()} == {
         0: "background", 1: "1 (whole)", 2: "2 (whole, core)", 3: "enhancing",
     }  # fmt: skip
@@ -187,7 +187,7 @@ def test_the_decathlon_has_one_file_a_case(tmp_path):
     ]  # fmt: skip
     assert [len(s.problems) for s in dataset] == [0, 0, 1, 0]
     assert "none of its files was found" in dataset[2].problems[0]
-    assert dataset.table.label(1).name == "edema"
+    assert dataset.categories.table.label(1).name == "edema"
     assert open_dataset(tmp_path / "dataset.json").layout == "monai"
 
 
@@ -286,3 +286,49 @@ def test_several_datasets_are_choices_and_nothing_is_written(tmp_path):
     prostate(tmp_path / "Dataset002_B")
     with pytest.raises(DatasetError, match="2 datasets"):
         open_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"numTraining": True}, "numTraining True, but 2 training cases"),
+        ({"numTraining": "two"}, "numTraining 'two', but 2 training cases"),
+        ({"channel_names": {"9" * 5000: "T2"}}, "is no number from 0 to 9999"),
+        ({"channel_names": {"x": "T2"}}, "channel 'x' is no number"),
+        ({"channel_names": ["T2"]}, "the channels are ['T2']"),
+    ],
+)
+def test_what_a_description_has_wrong_is_a_problem_and_the_images_open(tmp_path, change, said):
+    prostate(tmp_path)
+    describe(tmp_path, **(V2 | change))
+    dataset = open_dataset(tmp_path)
+    assert [sample.id for sample in dataset] == ["train/p_01", "train/p_02"]
+    (problem,) = [text for text in dataset[0].problems if said in text]
+    assert len(problem) < 400
+
+
+def test_true_is_no_number_of_cases(tmp_path):
+    prostate(tmp_path, ("p_01",))
+    describe(tmp_path, **(V2 | {"numTraining": True}))
+    (sample,) = open_dataset(tmp_path)
+    assert "numTraining True, but 1 training cases" in sample.problems[0]
+
+
+def test_a_number_that_is_too_long_is_a_problem_and_the_images_open(tmp_path):
+    prostate(tmp_path)
+    (tmp_path / "dataset.json").write_text('{"numTraining": ' + "1" * 5000 + "}")
+    dataset = open_dataset(tmp_path)
+    assert len(dataset) == 2
+    assert "cannot be read" in dataset[0].problems[0] and "digits" in dataset[0].problems[0]
+
+
+def test_a_listed_path_that_no_file_can_have_is_a_problem_of_its_case(tmp_path):
+    prostate(tmp_path)
+    good = {"images": ["imagesTr/p_01_0000.nii.gz"], "label": "labelsTr/p_01.nii.gz"}
+    listed = {"bad": {**good, "images": ["a\0.nii.gz"]}, "half": {**good, "label": "\ud800.nii"}}
+    describe(tmp_path, channel_names={"0": "T2"}, dataset={"good": good, **listed})
+    by_id = {sample.id: sample for sample in open_dataset(tmp_path)}
+    assert not by_id["train/good"].problems
+    assert by_id["train/bad"].roles == ("label",)
+    assert "holds a NUL and can be no path" in by_id["train/bad"].problems[0]
+    assert by_id["train/half"].roles == ("image",)

@@ -10,8 +10,8 @@ import pytest
 
 from napari_medload.formats import read_array, read_header
 from napari_medload.loaders import DatasetError, Metadata, open_dataset
-from napari_medload.loaders.medsegpy.placing import scan_setting
 from napari_medload.loaders.medsegpy.scans import samples_of
+from napari_medload.session.scan import scan_sample
 from tests.loaders.medsegpy.phantoms import (
     CHANNELS,
     SHAPE,
@@ -21,6 +21,7 @@ from tests.loaders.medsegpy.phantoms import (
     write_scan,
     write_volume,
 )
+from tests.phantoms import write_h5
 
 
 def voxels(sample, role):
@@ -164,8 +165,9 @@ def test_masks_without_channels_or_of_another_size_are_said(tmp_path):
         put(tmp_path / f"0000001_V00-Aug00_{number:03d}.im", scan_image()[:, :, :1])
         put(tmp_path / f"0000001_V00-Aug00_{number:03d}.seg", scan_masks()[1:, :, :1, 0])
     (sample,) = open_dataset(tmp_path)
-    assert any("without an axis of channels" in problem for problem in sample.problems)
-    assert any("5×7×2, its image has 6×7×2" in problem for problem in sample.problems)
+    problems = scan_sample(sample, "none").problems
+    assert any("without an axis of channels" in problem for problem in problems)
+    assert any("5×7×2, its image has 6×7×2" in problem for problem in problems)
 
 
 def test_a_scan_without_masks_is_said_where_others_have_some(tmp_path):
@@ -213,10 +215,11 @@ def test_m12_what_a_scan_says_goes_before_the_metadata(tmp_path):
     sample = samples_of(entries, metadata)[0]
     assert sample.image.grid.spacing == (2, 3, 4)
     assert sample.image.grid.orientation == "ALS"
-    assert scan_setting(entries[0], metadata, "anything") == "own"
-    assert scan_setting(entries[1], metadata, "anything") == "all"
-    assert scan_setting(entries[1], metadata, "missing", 5) == 5
-    assert scan_setting(entries[1], None, "spacing") is None
+    assert sample.settings["anything"] == "own"
+    entries[0] |= dict.fromkeys(own)  # None states nothing
+    sample = samples_of(entries, metadata)[0]
+    assert sample.settings == metadata.as_dict()
+    assert samples_of(entries)[0].settings is None
 
 
 def test_m12_the_first_slice_speaks_in_whatever_order_they_come(tmp_path):
@@ -257,18 +260,41 @@ def test_a_wrong_number_of_slices_is_said(tmp_path):
     assert "160" in sample.problems[0] and "5 slices" in sample.problems[0]
 
 
-def test_listed_masks_that_do_not_exist_are_no_masks(tmp_path):
-    write_scan(tmp_path, masks=False)
+@pytest.mark.parametrize("kept", [(), (3,)])
+def test_listed_masks_that_do_not_exist_are_said(tmp_path, kept):
+    write_scan(tmp_path)
+    for number in {*range(1, 6)} - {*kept}:
+        (tmp_path / f"0000001_V00-Aug00_{number:03d}.seg").unlink()
     entries = [
         e | {"sem_seg_file": e["file_name"].replace(".im", ".seg")} for e in entries_of(tmp_path)
     ]
     (sample,) = samples_of(entries)
+    assert sample.roles == (("image", "label") if kept else ("image",))
+    (problem,) = sample.problems
+    named = tmp_path / "0000001_V00-Aug00_001.seg"
+    assert f"{5 - len(kept)} files, such as {named}, which do not exist" in problem
+    assert ("slices 1–2, 4–5" if kept else "slices 1–5") in problem
+
+
+def test_a_listed_mask_of_a_volume_that_does_not_exist_is_said(tmp_path):
+    write_volume(tmp_path)
+    image, mask = tmp_path / "0000001_V00.h5", tmp_path / "gone.h5"
+    (sample,) = samples_of([{"file_name": str(image), "sem_seg_file": mask, "scan_id": "a"}])
     assert sample.roles == ("image",)
+    assert f"{mask}, which does not exist" in sample.problems[0]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_mask_that_is_not_stated_is_no_problem(tmp_path, nothing):
+    write_scan(tmp_path)
+    (sample,) = samples_of([e | {"sem_seg_file": nothing} for e in entries_of(tmp_path)])
+    assert sample.roles == ("image",) and sample.problems == ()
 
 
 def test_m13_a_file_of_categories_names_and_joins(tmp_path):
+    tmp_path = tmp_path / "data"
     for split in ("train", "val", "test"):
-        write_scan(tmp_path / "data" / split)
+        write_scan(tmp_path / split)
     content = {
         "categories": [
             {"id": 0, "name": "dog", "color": [255, 0, 51], "abbrev": "d"},
@@ -276,17 +302,18 @@ def test_m13_a_file_of_categories_names_and_joins(tmp_path):
         ]
     }
     (tmp_path / "categories.json").write_text(json.dumps(content))
-    dataset = open_dataset(tmp_path / "data")
-    assert dataset.collation == ((0,), (0, 2))
-    assert [(v.value, v.name, v.abbreviation) for v in dataset.table.values()] == [
+    dataset = open_dataset(tmp_path)
+    assert dataset.categories.collation == ((0,), (0, 2))
+    assert [(v.value, v.name, v.abbreviation) for v in dataset.categories.table.values()] == [
         (1, "dog", "d"),
         (2, "pet", ""),
     ]
-    assert dataset.table[1].colour == (1.0, 0.0, 0.2)
+    assert dataset.categories.table[1].colour == (1.0, 0.0, 0.2)
     assert dataset.splits == ("train", "val", "test")
     content["categories"][1]["id"] = [0, 9]
     (tmp_path / "categories.json").write_text(json.dumps(content))
-    assert "channel 9" in open_dataset(tmp_path / "data")[0].problems[0]
+    sample = open_dataset(tmp_path)[0]
+    assert "channel 9" in scan_sample(sample, "none").problems[0]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"categories": [{"id": "x"}]}', "[" * 5000])
@@ -294,7 +321,7 @@ def test_a_broken_file_of_categories_is_passed_over(tmp_path, content):
     write_scan(tmp_path / "d")
     (tmp_path / "d" / "categories.json").write_text(content)
     dataset = open_dataset(tmp_path / "d")
-    assert dataset.table is None and dataset.collation is None
+    assert not dataset.categories.table and dataset.categories.collation == ()
 
 
 def test_a_broken_slice_stops_no_other_scan(tmp_path):
@@ -329,3 +356,156 @@ def test_masks_without_an_image_are_said(tmp_path):
     assert "masks without an image, not shown: slice 3" in said["train/0000002_V00"]
     assert "masks alone, slices 1–5" in said["train/0000003_V01-Aug02"]
     assert dataset[2].sources == {} and dataset[2].split == "train"
+
+
+def test_several_files_of_one_slice_are_counted(tmp_path):
+    write_scan(tmp_path)
+    for name in ("1_V0-Aug0_1", "1_V00-Aug00_01", "01_V0-Aug0_1"):
+        put(tmp_path / f"{name}.im", scan_image(9)[:, :, :1])
+    (sample,) = open_dataset(tmp_path)
+    (problem,) = sample.problems
+    assert problem.startswith("slice 1 has four files, 0000001_V00-Aug00_001.im, ")
+    assert "the first one is shown" in problem
+
+
+@pytest.mark.parametrize("layout", [None, "medsegpy-3d"])
+def test_m03_one_volume_with_its_masks_is_one_labelled_sample(tmp_path, layout):
+    write_volume(tmp_path)
+    dataset = open_dataset(tmp_path / "0000001_V00.h5", layout=layout)
+    (sample,) = dataset
+    assert (dataset.layout, sample.id) == ("medsegpy-3d", "0000001_V00")
+    np.testing.assert_array_equal(voxels(sample, "image"), scan_image())
+    np.testing.assert_array_equal(voxels(sample, "label"), scan_masks())
+
+
+@pytest.mark.parametrize(
+    ("stem", "depth"), [("0000001_V00-Aug00_003", 1), ("anything", 1), ("anything", 5)]
+)
+def test_m02_one_image_file_opens_with_the_masks_beside_it(tmp_path, stem, depth):
+    put(tmp_path / f"{stem}.im", scan_image()[:, :, :depth])
+    put(tmp_path / f"{stem}.seg", scan_masks()[:, :, :depth])
+    (sample,) = open_dataset(tmp_path / f"{stem}.im")
+    assert sample.problems == () and sample.roles == ("image", "label")
+    np.testing.assert_array_equal(voxels(sample, "image"), scan_image()[:, :, :depth])
+    np.testing.assert_array_equal(voxels(sample, "label"), scan_masks()[:, :, :depth])
+
+
+def test_m03_files_that_hold_no_volume_are_rows_with_their_reason(tmp_path):
+    write_volume(tmp_path, "0000001_V00")
+    write_h5(tmp_path / "0000002_V00.h5", volume=scan_image()[..., np.newaxis], seg=scan_masks())
+    write_h5(tmp_path / "0000003_V00.h5", seg=scan_masks())
+    write_h5(tmp_path / "0000004_V00.h5", volume=scan_image()[..., 0])
+    (tmp_path / "0000005_V00.h5").write_text("no HDF5")
+    write_h5(tmp_path / "statistics.h5", mean=scan_image())
+    rows = {sample.id: sample for sample in open_dataset(tmp_path)}
+    assert sorted(rows) == [f"000000{n}_V00" for n in range(1, 6)]
+    assert rows["0000002_V00"].problems == ()
+    assert rows["0000002_V00"].image.shape == (1, *SHAPE)
+    np.testing.assert_array_equal(rows["0000002_V00"].image.data[0], scan_image())
+    assert "'seg' alone; expected 'volume' beside it" in rows["0000003_V00"].problems[0]
+    assert "the shape 6×7; expected H×W×D" in rows["0000004_V00"].problems[0]
+    unread = scan_sample(rows["0000005_V00"], "none").problems
+    assert any("0000005_V00.h5" in problem and "no HDF5 file" in problem for problem in unread)
+
+
+@pytest.mark.parametrize("suffixes", [(".im", ".seg"), (".h5", ".seg"), (".im", ".h5")])
+def test_m03_a_listed_pair_of_volumes_has_the_key_data_whatever_its_suffix(tmp_path, suffixes):
+    image = put(tmp_path / f"x{suffixes[0]}", scan_image())
+    mask = put(tmp_path / f"y{suffixes[1]}", scan_masks())
+    (sample,) = samples_of([{"file_name": image, "sem_seg_file": mask, "scan_id": "x"}])
+    assert sample.problems == ()
+    np.testing.assert_array_equal(voxels(sample, "image"), scan_image())
+    np.testing.assert_array_equal(voxels(sample, "label"), scan_masks())
+
+
+def test_m03_a_file_named_twice_in_two_ways_is_one_file(tmp_path, monkeypatch):
+    write_volume(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    image, mask = tmp_path / "0000001_V00.h5", "./0000001_V00.h5"
+    (sample,) = samples_of([{"file_name": image, "sem_seg_file": mask, "scan_id": "a"}])
+    np.testing.assert_array_equal(voxels(sample, "label"), scan_masks())
+
+
+def test_m02_slices_are_told_from_volumes_by_number_name_or_axes(tmp_path):
+    for number in (1, 2):
+        put(tmp_path / f"s{number}.im", scan_image()[:, :, number : number + 1])
+    entries = [{"file_name": str(tmp_path / f"s{n}.im"), "scan_id": "a"} for n in (1, 2)]
+    (by_axes,) = samples_of(entries)
+    assert by_axes.image.shape == (1, *SHAPE[:2], 2)
+    (by_number,) = samples_of([e | {"slice_id": n} for n, e in enumerate(entries, start=1)])
+    assert by_number.sources == by_axes.sources
+
+
+def test_m02_slices_with_and_without_a_last_axis_are_one_scan(tmp_path):
+    write_scan(tmp_path, masks=False)
+    put(tmp_path / "0000001_V00-Aug00_001.im", scan_image()[:, :, 0])
+    put(tmp_path / "0000001_V00-Aug00_004.im", scan_image()[:, :, 3])
+    (sample,) = open_dataset(tmp_path)
+    np.testing.assert_array_equal(voxels(sample, "image"), scan_image())
+
+
+def test_slices_that_are_missing_are_named_by_the_header(tmp_path):
+    write_scan(tmp_path, numbers=(1, 2, 5, 6, 7))
+    (tmp_path / "0000001_V00-Aug00_002.seg").unlink()
+    (sample,) = open_dataset(tmp_path)
+    assert read_header(sample.sources["image"]).absent == (2, 3)
+    assert read_header(sample.sources["label"]).absent == (1, 2, 3)
+
+
+def test_opening_slices_opens_no_file(tmp_path, monkeypatch):
+    """However many samples: what headers say is found where all headers are read."""
+
+    def refuse(*_args, **_more):
+        raise AssertionError("a file was opened")
+
+    write_scan(tmp_path)
+    monkeypatch.setattr(h5py, "File", refuse)
+    (sample,) = open_dataset(tmp_path)
+    assert sample.problems == () and sample.roles == ("image", "label")
+
+
+NAMES = {"categories": [{"id": 0, "name": "dog"}, {"id": 1, "name": "human"}]}
+
+
+@pytest.mark.parametrize(
+    ("above", "opened", "content", "found"),
+    [
+        (0, "data", NAMES, True),
+        (0, "data/train", NAMES, True),
+        (1, "data", NAMES, False),
+        (1, "data", NAMES | {"scans": {"0000001_V00": {}}}, True),
+        (1, "data/train", NAMES | {"scans": {"0000001_V00": {}}}, True),
+        (1, "data", NAMES | {"scans": {"0000002_V00": {}}}, False),
+        (0, "data", NAMES | {"annotations": [], "images": []}, False),
+    ],
+)
+def test_m13_a_file_of_categories_counts_only_for_its_own_data(
+    tmp_path, above, opened, content, found
+):
+    write_scan(tmp_path / "data" / "train")
+    place = (tmp_path / "data", tmp_path)[above]
+    (place / "categories.json").write_text(json.dumps(content))
+    dataset = open_dataset(tmp_path / opened)
+    assert [label.name for label in dataset.categories.table.values()] == (
+        ["dog", "human"] if found else []
+    )
+
+
+def test_m13_each_split_has_the_categories_of_its_own_file(tmp_path):
+    for split, name in (("train", "dog"), ("val", "cat"), ("test", None)):
+        write_scan(tmp_path / split)
+        content = {"categories": [{"id": 0, "name": name}]}
+        if name:
+            (tmp_path / split / "categories.json").write_text(json.dumps(content))
+    dataset = open_dataset(tmp_path)
+    names = [
+        dataset.categories_of(sample, sample.sources["label"]).table.label(1).name
+        for sample in dataset
+    ]
+    assert names == ["dog", "cat", "1"]
+
+
+def test_m13_the_real_scans_have_the_names_of_their_categories(shared_data):
+    for opened in ("2d", "2d/train", "3d"):
+        dataset = open_dataset(shared_data / "medsegpy" / opened)
+        assert dataset.categories.table[1].name == "spleen"
