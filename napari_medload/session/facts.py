@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_medload.formats.contract import shape_text as sizes_text
 from napari_medload.geometry.agreement import (
     centre_offset_mm,
     corner_displacement_mm,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from napari_medload.formats import Header
+    from napari_medload.labels import Categories
     from napari_medload.loaders.dataset import Alignment
 
 _VOXELS_TOLERATED = 0.5
@@ -64,7 +66,7 @@ def length_text(mm: float) -> str:
 
 def shape_text(header: Header) -> str:
     """Return sizes, such as "182×218×182"."""
-    return "×".join(str(size) for size in header.shape)
+    return sizes_text(header.shape)
 
 
 def spacing_text(header: Header) -> str:
@@ -133,13 +135,47 @@ def _off_its_image(role: str, headers: Mapping[str, Header]) -> str | None:
     label, image = headers[role].grid, headers[partner].grid
     name = role.replace("_", " ")
     if label.shape != image.shape:
-        found, wanted = ("×".join(map(str, grid.shape)) for grid in (label, image))
+        found, wanted = (sizes_text(grid.shape) for grid in (label, image))
         return f"{name}: shape {found}, its image has {wanted}"
     voxels = corner_displacement_voxels(image, label)
     if voxels is None or voxels <= _VOXELS_TOLERATED:
         return None
     distance = corner_displacement_mm(image, label) or 0.0
     return f"{name}: lies {length_text(distance)} ({voxels:.1f} voxels) from its image"
+
+
+def mask_problems(headers: Mapping[str, Header], categories: Categories | None) -> list[str]:
+    """How labels that are promised to be one-hot masks do not fit their categories."""
+    if categories is None or categories.collation is None:
+        return []
+    problems = []
+    for role in filter(is_label_role, headers):
+        shape, name = headers[role].shape, role.replace("_", " ")
+        if len(shape) < 4:
+            problems.append(
+                f"{name}: {sizes_text(shape)} without an axis of channels; expected H×W×D×C, one "
+                "channel a category"
+            )
+        else:
+            problems += [f"{name}: {wrong}" for wrong in _wrong_channels(shape[3], categories)]
+    return problems
+
+
+def _wrong_channels(count: int, categories: Categories) -> list[str]:
+    """Say which channels categories name that masks lack, or that count from the end."""
+    named = [channel for joined in categories.collation or () for channel in joined]
+    absent = [
+        f"{count} channels, but a category names channel {max(channels, key=abs)} ('{name}'), "
+        "counted from 0"
+        for name, channels in categories.absent(count).items()
+    ]
+    negative = sorted({channel for channel in named if -count <= channel < 0})
+    if negative:
+        absent.append(
+            f"a category names channel {negative[0]}, which counts from the end; expected 0 to "
+            f"{count - 1}"
+        )
+    return absent
 
 
 def _forms_disagree(role: str, header: Header) -> str | None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from napari_medload.formats import Header, Source, read_header
+from napari_medload.labels import Categories
 from napari_medload.loaders.sample import image_of, is_label_role
 from napari_medload.session.cache import Cache, SupersededError
 from napari_medload.session.resident import Resident, read_resident
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset, Sample
     from napari_medload.session.options import ViewOptions
 
-Key: TypeAlias = tuple[Source, bool]
-"""A file, and whether it is read as labels."""
+Key: TypeAlias = "tuple[Source, bool, Categories | None]"
+"""A file, whether it is read as labels, and what its sample calls these."""
 
 _READERS = max(2, min(4, os.cpu_count() or 2))
 
@@ -152,10 +153,10 @@ class Preparer:
 
         def read() -> Resident:
             one_hot = is_label and not _is_series(role, sample)
-            table = dataset.label_table(source)
-            return read_resident(source, is_label, table, one_hot, dataset.collation)
+            known = dataset.categories_of(sample, source) if is_label else Categories()
+            return read_resident(source, is_label, known.table, one_hot, known.collation)
 
-        return self.cache.read((source, is_label), read, wanted)
+        return self.cache.read(_key(role, sample), read, wanted)
 
     def _result(
         self,
@@ -175,7 +176,12 @@ class Preparer:
 
 def keys_of(sample: Sample) -> list[Key]:
     """Keys under which the volumes of a sample are kept."""
-    return [(source, is_label_role(role)) for role, source in sample.sources.items()]
+    return [_key(role, sample) for role in sample.sources]
+
+
+def _key(role: str, sample: Sample) -> Key:
+    is_label = is_label_role(role)
+    return sample.sources[role], is_label, sample.categories if is_label else None
 
 
 def _is_series(role: str, sample: Sample) -> bool:

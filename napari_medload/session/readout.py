@@ -9,7 +9,8 @@ import numpy as np
 
 from napari_medload.geometry.affine import apply
 from napari_medload.geometry.lattice import index_map
-from napari_medload.session.scene import Scene, value_at
+from napari_medload.session.options import PLANES
+from napari_medload.session.scene import Layer, Scene, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
     parts = [place]
     for layer in scene.layers:
         value = value_at(layer, display, point)
-        if value is None:
+        if value is None or _slice_of(layer, scene, point) in layer.absent:
             parts.append(f"{layer.name} –")
         elif layer.kind == "image":
             parts.append(f"{layer.name} {value:g}")
@@ -65,3 +66,29 @@ def index_text(scene: Scene, canvas: Iterable[float]) -> str:
         index = apply(index_map(scene.display.grid, scene.layers[0].reslicer.grid), index)
     why = "directions unknown" if scene.known else "no geometry"
     return "voxel " + ", ".join(f"{round(v)}" for v in index.tolist()) + f" ({why})"
+
+
+def slice_text(scene: Scene, canvas: Iterable[float]) -> str:
+    """Name the slice at a canvas point by the number in its file's name, and say if it is missing.
+
+    Empty where slices are not files of their own, or lie across the canvas.
+    """
+    layer = next((one for one in scene.layers if one.first_slice is not None), None)
+    if layer is None or layer.first_slice is None or scene.display is None:
+        return ""
+    along_slices = index_map(scene.display.grid, layer.reslicer.grid)[2, :3]
+    if PLANES[int(np.argmax(np.abs(along_slices[::-1])))] != scene.options.plane:
+        return ""
+    index = _slice_of(layer, scene, canvas)
+    if not 0 <= index < layer.reslicer.grid.shape[2]:
+        return ""
+    return f"slice {index + layer.first_slice}" + (" is missing" if index in layer.absent else "")
+
+
+def _slice_of(layer: Layer, scene: Scene, canvas: Iterable[float]) -> int:
+    """Index along the last stored axis of a layer at a canvas point; -1 without a display grid."""
+    if scene.display is None:
+        return -1
+    index = np.array(scene.display.to_index(canvas))
+    k = apply(index_map(scene.display.grid, layer.reslicer.grid), index)[2]
+    return round(float(k))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ from napari_medload.formats import Scaling, Source
 from napari_medload.images import Volume, read_volume
 from napari_medload.images.reslice import Reslicer
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
+from napari_medload.labels import Categories
 from napari_medload.labels.collation import join_channels
 from napari_medload.labels.overlap import MOST_CHANNELS, combine_channels, dense_codes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari_medload.formats.contract import Array
     from napari_medload.geometry import FloatArray, Grid
     from napari_medload.images.display_array import DisplayArray
@@ -41,6 +45,12 @@ class Resident:
         Whether frames of zeros and ones are channels of one label image, and not time points.
     collation : tuple of tuples of ints, optional
         Channels that are joined before they are drawn, one tuple a category.
+
+    Attributes
+    ----------
+    absent : tuple of ints
+        Slices (indices along the third axis) that no file holds. They count in no statistics and
+        are drawn like the lowest value.
     """
 
     def __init__(
@@ -54,11 +64,12 @@ class Resident:
         self.volume = _in_memory(volume)
         self.grid = volume.grid
         self.header = volume.header
+        self.absent = volume.header.absent
         self.table = table
         self.values: tuple[int, ...] = ()
         self.remark = ""
         self.drawn_as_labels = is_label and self._make_labels(one_hot, collation)
-        self.limits = (0.0, 1.0) if self.drawn_as_labels else contrast_limits(self.volume)
+        self.limits = (0.0, 1.0) if self.drawn_as_labels else self._make_limits()
         self._lock = threading.Lock()
         self._reslicers: dict[tuple[int, Grid], Reslicer] = {}
         self._displays: dict[tuple[Grid, int, Grid], DisplayArray] = {}
@@ -70,11 +81,12 @@ class Resident:
         whole = whole_numbers(volume.values())
         if whole is None:
             return False
-        if one_hot and collation is not None and whole.shape[3] > 1:
-            whole = self._collated(whole, collation)
+        joined = collation if one_hot and self._has_channels(whole) else ()
+        if joined:
+            whole = self._collated(whole, joined)
         channels = one_hot and 1 < whole.shape[3] <= MOST_CHANNELS
         if channels and whole.min() >= 0 and whole.max() <= 1:
-            codes, self.table = combine_channels(whole, self.table)
+            codes, self.table = combine_channels(whole, self.table, joined)
             smallest = whole_numbers(codes)
             whole = (codes if smallest is None else smallest)[..., np.newaxis]
         present = [value for value in count_values(whole) or () if value]
@@ -88,15 +100,34 @@ class Resident:
         self.volume = Volume(whole, volume.grid, Scaling(), volume.header)
         return True
 
+    def _has_channels(self, whole: Array) -> bool:
+        """Whether the array has an axis of channels; a single one holds zeros and ones."""
+        single = len(self.header.shape) > 3 and whole.min() >= 0 and whole.max() <= 1
+        return whole.shape[3] > 1 or single
+
     def _collated(self, channels: Array, collation: Collation) -> Array:
-        """Join the channels of each category; as they are where some are not there."""
-        if collation == tuple((channel,) for channel in range(channels.shape[3])):
+        """Join the channels of each category; one whose channels are not all there stays empty."""
+        count = channels.shape[3]
+        if collation == tuple((channel,) for channel in range(count)):
             return channels
-        try:
-            return join_channels(channels, collation)
-        except IndexError as error:
-            self.remark = f"categories cannot be collated: {error}"
-            return channels
+        absent = Categories(self.table, collation).absent(count)
+        if absent:
+            named = ", ".join(f"{name} ({_channels_text(c)})" for name, c in absent.items())
+            self.remark = f"left out, not there: {named}; the masks have channels 0 to {count - 1}"
+        return join_channels(channels, collation, absent="empty")
+
+    def _make_limits(self) -> tuple[float, float]:
+        """Contrast of the slices that are there; those that are not become as dark as any."""
+        if not self.absent:
+            return contrast_limits(self.volume)
+        array = self.volume.array
+        there = np.delete(array, self.absent, axis=2)
+        limits = contrast_limits(self.volume.with_array(there))
+        filled = np.array(array, order="K")
+        filled[:, :, list(self.absent)] = _stored_below(limits[0], self.volume)
+        filled.flags.writeable = False
+        self.volume = self.volume.with_array(filled)
+        return limits
 
     @property
     def frames(self) -> int:
@@ -177,6 +208,20 @@ def _in_memory(volume: Volume) -> Volume:
     if not mapped or volume.array.nbytes >= _MAPPED_FROM_BYTES:
         return volume
     return volume.with_array(np.array(volume.array, order="K", subok=False))
+
+
+def _stored_below(value: float, volume: Volume) -> float:
+    """Return the stored number of a value, or the next lower one that the type holds."""
+    scaling, kind = volume.scaling, volume.array.dtype
+    stored = (value - scaling.intercept) / (scaling.slope or 1.0)
+    if kind.kind not in "iu":
+        return 0.0 if kind.kind == "b" else stored
+    limits = np.iinfo(kind)
+    return int(min(max(math.floor(stored), limits.min), limits.max))
+
+
+def _channels_text(channels: Sequence[int]) -> str:
+    return f"channel{'s' if len(channels) > 1 else ''} {', '.join(map(str, channels))}"
 
 
 def read_resident(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_medload.loaders import Sample
+    from napari_medload.loaders.epoch import Draw
     from napari_medload.session.facts import SampleFacts
 
 
@@ -26,6 +27,10 @@ class Column:
 
 
 COLUMNS = (
+    Column("number", "#", "Number of the pair in the epoch", True),
+    Column("moving", "moving", "Moving image, as training draws it"),
+    Column("fixed", "fixed", "Fixed image, as training draws it"),
+    Column("label", "label", "Channel of the labels, counted from 0"),
     Column("id", "id", "Sample"),
     Column("state", "headers", "✓: read, and nothing wrong in them; voxels are read when shown"),
     Column("shape", "shape", "Voxels along i, j, k: fixed | moving where they differ"),
@@ -38,6 +43,8 @@ COLUMNS = (
     Column("split", "split", "Split"),
 )
 _KEYS = tuple(column.key for column in COLUMNS)
+DRAW_KEYS = ("number", "moving", "fixed", "label")
+"""Columns of an epoch, where they take the place of the id."""
 PENDING = "…"
 
 
@@ -47,10 +54,13 @@ class Rows:
     Parameters
     ----------
     samples : sequence of Sample
+    draws : sequence of Draw, optional
+        What each row draws, where the samples are an epoch.
     """
 
-    def __init__(self, samples: Sequence[Sample]) -> None:
+    def __init__(self, samples: Sequence[Sample], draws: Sequence[Draw] = ()) -> None:
         self._samples = samples
+        self._draws = draws
         self.facts: list[SampleFacts | None] = [None] * len(samples)
         self._haystack = [f"{s.id}\n{s.group}\n{s.split}".casefold() for s in samples]
         self._ranks: dict[str, npt.NDArray[np.intp]] = {}
@@ -98,6 +108,8 @@ class Rows:
         """Text of a cell."""
         if key in ("id", "group", "split"):
             return str(getattr(self._samples[sample], key))
+        if key in DRAW_KEYS:
+            return str(getattr(self._draws[sample], key)) if self._draws else ""
         if key == "state":
             return self._state(sample)
         facts = self.facts[sample]
@@ -163,6 +175,8 @@ class Rows:
 
     def _sort_keys(self, key: str) -> npt.NDArray[Any]:
         column = COLUMNS[_KEYS.index(key)]
+        if key == "number":  # pairs come in the order of their numbers
+            return np.arange(self.total)
         if column.numeric:
             numbers = [None if f is None else _number(f, key) for f in self.facts]
             return np.array([-np.inf if n is None else n for n in numbers])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_medload.formats import Header, read_header
-from napari_medload.session.facts import SampleFacts, sample_facts
+from napari_medload.session.facts import SampleFacts, mask_problems, sample_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +36,12 @@ def facts_of(
     alignment: Alignment,
 ) -> SampleFacts:
     """Facts of a sample whose headers are read, with the reasons why others could not be."""
-    return sample_facts(headers, (*sample.problems, *unreadable(reasons)), alignment)
+    known = (
+        *sample.problems,
+        *unreadable(reasons),
+        *mask_problems(headers, sample.categories),
+    )
+    return sample_facts(headers, known, alignment)
 
 
 def unreadable(reasons: Mapping[str, str]) -> tuple[str, ...]:

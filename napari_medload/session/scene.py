@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from napari_medload.geometry import Grid
+from napari_medload.geometry.agreement import overlap_fraction
 from napari_medload.labels import LabelTable
 from napari_medload.loaders.sample import Sample, image_of, is_label_role, side_of
 from napari_medload.session.display_grid import DisplayGrid, choose_grid
+from napari_medload.session.styles import compared_roles, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +47,10 @@ class Layer:
         Label values that occur, and what they are called.
     note : str
         What a person should know of how it came onto this grid; empty where nothing.
+    first_slice : int or None
+        Number of its first slice from 1, for slices that are files of their own.
+    absent : tuple of int
+        Indices of slices that no file holds.
     reslicer : Reslicer
         Answers for stored values.
     """
@@ -64,6 +70,8 @@ class Layer:
     values: tuple[int, ...] = ()
     table: LabelTable = field(default_factory=LabelTable)
     note: str = ""
+    first_slice: int | None = None
+    absent: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -88,6 +96,8 @@ class Scene:
         Why a role is not drawn.
     frames : int
         Most frames of any image.
+    compared : tuple of two str, optional
+        Roles of the two images that the compare modes lay over each other, the lower one first.
     """
 
     sample_id: str
@@ -96,6 +106,7 @@ class Scene:
     options: ViewOptions
     problems: Mapping[str, str]
     frames: int = 1
+    compared: tuple[str, str] | None = None
 
     @property
     def known(self) -> bool:
@@ -157,10 +168,12 @@ def build_scene(
         return Scene(sample.id, None, (), options, problems)
     display = choose_grid(options.grid, {role: placed[role].grid for role in placed})
     grids = _grids(placed) if display.grid.known else {role: placed[role].grid for role in placed}
+    compared = compared_roles(placed)
     layers = tuple(
-        _layer(role, placed, grids[role], display, options, sample.label_channel) for role in placed
+        _layer(role, resident, grids[role], display, options, compared, sample.label_channel)
+        for role, resident in placed.items()
     )
-    return Scene(sample.id, display, layers, options, problems, frames)
+    return Scene(sample.id, display, layers, options, problems, frames, compared)
 
 
 def _grids(placed: Mapping[str, Resident]) -> dict[str, Grid]:
@@ -193,13 +206,15 @@ def drawing_order(roles: Iterable[str]) -> list[str]:
 
 def _layer(
     role: str,
-    placed: Mapping[str, Resident],
+    resident: Resident,
     grid: Grid,
     display: DisplayGrid,
     options: ViewOptions,
+    compared: tuple[str, str] | None,
     channel: int | None,
 ) -> Layer:
-    resident, frame = placed[role], options.frame
+    """Resolve one role; of labels only a channel, where one is asked for."""
+    frame = options.frame
     if not is_label_role(role):
         channel = None
     elif channel is not None and resident.frames > 1:  # channels that are no masks
@@ -210,16 +225,11 @@ def _layer(
     else:
         data = resident.display(display.grid, frame, grid)
         scale, translate = display.scale, display.translate
-    paired = {side_of(other) for other in placed if not is_label_role(other)} >= {"fixed", "moving"}
-    style = (
-        _label_style(role, options)
-        if resident.drawn_as_labels
-        else _image_style(role, options, paired)
-    )
     values, table = resident.values, resident.table
     if channel is not None and resident.drawn_as_labels:
         table = table.alone(channel + 1)
         values = tuple(value for value in values if value in table)
+    placement = resident.header.source.placement
     return Layer(
         role=role,
         kind="labels" if resident.drawn_as_labels else "image",
@@ -231,38 +241,10 @@ def _layer(
         values=values,
         table=table,
         note=_note(resident, reslicer, display, frame),
-        **style,
+        first_slice=None if placement is None else placement.first[2] + 1,
+        absent=resident.header.absent,
+        **style_of(role, resident.drawn_as_labels, options, compared),
     )
-
-
-def _image_style(role: str, options: ViewOptions, paired: bool) -> dict[str, Any]:
-    """How an image is drawn. Green with magenta is told apart with any colour vision."""
-    side = side_of(role)
-    if is_label_role(role):  # fractions: they glow over the image, and must not hide it
-        style = _label_style(role, options)
-        return {"colormap": "inferno", "blending": "additive", "visible": style["visible"]}
-    if role not in ("fixed_image", "moving_image", "image"):
-        return {"visible": False}  # a further image would hide the others; one click shows it
-    if not paired:
-        return {}
-    if options.mode == "two-colour":
-        colour = {"fixed": "green", "moving": "magenta"}.get(side, "gray")
-        return {"colormap": colour, "blending": "additive", "visible": bool(side)}
-    if options.mode in ("fixed", "moving"):
-        return {"visible": side == options.mode}
-    return {"opacity": options.opacity if side == "moving" else 1.0, "visible": bool(side)}
-
-
-def _label_style(role: str, options: ViewOptions) -> dict[str, Any]:
-    """How labels are drawn; those of the moving image are always outlines, but for 3D."""
-    side = side_of(role)
-    outlined = (side == "moving" or options.labels == "outlines") and not options.volume
-    shown = options.mode not in ("fixed", "moving") or side in (options.mode, "")
-    return {
-        "outline": outlined,
-        "opacity": 1.0 if outlined else options.label_opacity,
-        "visible": shown and options.labels != "off",
-    }
 
 
 def _note(resident: Resident, reslicer: Reslicer, display: DisplayGrid, frame: int) -> str:
@@ -278,6 +260,8 @@ def _placing(grid: Grid, reslicer: Reslicer, display: DisplayGrid) -> str:
         if grid.known == display.grid.known:
             return "no geometry in the file, drawn by index"
         return "drawn by index, because not every file of this sample has a geometry"
+    if overlap_fraction(display.grid, grid) == 0:
+        return 'lies outside this grid, choose another under "grid of"'
     tilt = f"oblique {grid.oblique_degrees:.1f}°, " if grid.is_oblique else ""
     if reslicer.is_exact_on(display.grid):
         return f"{tilt}drawn along its own axes" if tilt else ""

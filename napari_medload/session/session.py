@@ -106,12 +106,17 @@ class Session:
             lambda dataset: self._opened(dataset, select),
         )
 
-    def open_directories(self, layout: str | None, options: LoaderOptions) -> None:
-        """Open the directories of some options as one dataset, in the background."""
+    def preview_directories(self, layout: str | None, options: LoaderOptions) -> None:
+        """Open the directories of some options as one dataset, and list an epoch over it."""
+
+        def show(dataset: Dataset) -> None:
+            self._opened(dataset, None)
+            self.preview_epoch(dataset.options or options)
+
         self._opening.fetch(
             "opening directories",
             lambda _tell: open_directories(options.directories, layout, options),
-            lambda dataset: self._opened(dataset, None),
+            show,
         )
 
     def open_demo(self, folder: Path | None = None) -> None:
@@ -264,7 +269,7 @@ class Session:
         self._ready.clear()
         self._unreadable.clear()
         self._preparer.cache.clear()
-        self.rows = Rows(dataset.samples)
+        self.rows = Rows(dataset.samples, epoch.draws if epoch is not None else ())
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
         first = 0
@@ -273,7 +278,8 @@ class Session:
                 first = dataset.index_of(select)
             except KeyError as error:
                 self.trouble.emit(Trouble(str(error.args[0])))
-        self.select(first)
+        if len(dataset):
+            self.select(first)
         self._scan()
 
     def _scan(self) -> None:

@@ -82,10 +82,22 @@ def test_a_scan_of_one_slice_is_collated_too(tmp_path, masks):
     assert found.values == (1, 2)
 
 
-def test_categories_that_name_a_missing_channel_leave_the_channels_and_say_so(tmp_path, masks):
-    found = resident(tmp_path, masks, ((0,), (1, 7)))
-    assert "3 channels" in found.remark
-    assert {1, 2, 3} <= set(found.values)
+@pytest.mark.parametrize("collation", [((0,), (1, 7)), ((7,), (0,))])
+def test_a_category_that_names_a_missing_channel_is_left_out_and_the_others_named(
+    tmp_path, masks, collation
+):
+    found = resident(tmp_path, masks, collation)
+    place = collation.index((0,))
+    assert [found.table.label(value).name for value in found.values] == [NAMES[place + 1]]
+    np.testing.assert_array_equal(found.volume.array[..., 0] != 0, masks[..., 0] == 1)
+    assert f"{NAMES[2 - place]} (channel 7)" in found.remark
+    assert "channels 0 to 2" in found.remark
+
+
+@pytest.mark.parametrize(("collation", "names"), [(((0,), (1,)), ["dog"]), (((1,), (0,)), ["pet"])])
+def test_a_mask_of_one_channel_has_the_name_of_its_category(tmp_path, masks, collation, names):
+    found = resident(tmp_path, masks[..., :1], collation)
+    assert [found.table.label(value).name for value in found.values] == names
 
 
 @pytest.mark.parametrize("collation", [None, ((0,), (1,), (2,))])
@@ -100,3 +112,24 @@ def test_a_label_of_whole_numbers_is_not_collated(tmp_path):
     array[0], array[1] = 1, 5
     found = resident(tmp_path, array, ((0,), (0, 2)))
     assert found.values == (1, 5) and found.remark == ""
+
+
+def test_a_dog_among_pets_keeps_the_colour_of_a_dog(tmp_path, masks):
+    found = resident(tmp_path, masks, ((0,), (0, 2)))
+    both = next(v for v in found.values if found.table.label(v).name == "dog + pet")
+    assert found.table.label(both).colour == found.table.label(1).colour
+
+
+def test_m12_a_scan_with_categories_of_its_own_is_drawn_with_them(walker, registered, tmp_path):
+    """Both scans are the same files: what differs is what the dicts say."""
+    entries = slice_dicts(tmp_path)
+    own = {"scan_category_ids": [0], "scan_categories": ["hound"]}
+    twin = [entry | {"scan_id": "twin"} | own for entry in entries]
+    DatasetCatalog.register("pets", lambda: [*entries, *twin], overwrite=True)
+    walker.open(registered)
+    drawn = []
+    for position in (0, 1, 0):
+        walker.session.select(position)
+        (labels,) = [x for x in walker.settle().layers if x.kind == "labels"]
+        drawn.append([labels.table.label(value).name for value in labels.values])
+    assert drawn == [["human", "pet"], ["hound"], ["human", "pet"]]

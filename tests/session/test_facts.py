@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from napari_medload.formats import read_header
-from napari_medload.session.facts import SampleFacts, sample_facts
+from napari_medload.formats import Source, read_header
+from napari_medload.labels import Categories, LabelTable
+from napari_medload.loaders import Sample
+from napari_medload.session.facts import SampleFacts, mask_problems, sample_facts
+from napari_medload.session.scan import scan_sample
 from tests.phantoms import affine_of, rotation, write_h5, write_nifti
 
 SHAPE = (20, 16, 10)
@@ -150,3 +154,27 @@ def test_cells_name_fixed_then_moving_where_they_differ(facts_of_affines):
     assert set(texts["spacing"].split(" | ")) == {"1×2×3", "1×1×2.5"}
     order = [texts["orientation"].index(letters) for letters in ("LAS", "PIR")]
     assert all(a < b for a, b in pairwise(order))
+
+
+CATEGORIES = Categories(LabelTable.from_names({1: "dog", 2: "pet"}), ((0,), (0, 2)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "categories", "said"),
+    [
+        ((4, 5, 6, 3), CATEGORIES, None),
+        ((4, 5, 6), CATEGORIES, "label: 4×5×6 without an axis of channels; expected H×W×D×C"),
+        ((4, 5, 6), Categories(collation=()), "without an axis of channels"),
+        ((4, 5, 6), Categories(), None),
+        ((4, 5, 6), None, None),
+        ((4, 5, 6, 2), CATEGORIES, "label: 2 channels, but a category names channel 2 .'pet'."),
+        ((4, 5, 6, 2), Categories(LabelTable(), ((-1,),)), "channel -1, .*expected 0 to 1"),
+    ],
+)
+def test_masks_that_do_not_fit_their_categories_are_told(tmp_path, shape, categories, said):
+    path = write_h5(tmp_path / "a.h5", a=np.zeros(shape))
+    problems = mask_problems({"label": read_header(path)}, categories)
+    assert len(problems) == (said is not None)
+    assert not said or re.search(said, problems[0])
+    sample = Sample("a", {"label": Source(path)}, categories=categories)
+    assert list(scan_sample(sample, "none").problems) == problems

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from napari_medload.formats import Source
 from napari_medload.geometry import Grid
+from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable
 from napari_medload.session.resident import Resident
+from tests.loaders.medsegpy.phantoms import put
 from tests.phantoms import affine_of, noise, smooth
 from tests.session.datasets import resident, volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHAPE = (9, 8, 7)
 
@@ -115,3 +122,40 @@ def test_copies_made_to_reslice_are_counted(tmp_path):
     tilted = Grid(SHAPE, affine_of("RAS", SHAPE, tilt=(0, 0, 9)))
     found.display(tilted, 0)
     assert found.nbytes >= before + stored.array.nbytes
+
+
+def stack_of(folder: Path, planes: dict[int, np.ndarray], suffix: str = ".im") -> Resident:
+    """Slices by number from 1; those between that are not given are absent."""
+    names = []
+    for number in range(1, max(planes) + 1):
+        if number in planes:
+            put(folder / f"{number:03d}{suffix}", planes[number][:, :, np.newaxis])
+        names.append(f"{number:03d}{suffix}" if number in planes else None)
+    source = Source(folder / f"{min(planes):03d}{suffix}", slices=tuple(names))
+    return Resident(read_volume(source), suffix == ".seg", LabelTable())
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.float32])
+def test_absent_slices_count_in_no_statistics_and_are_black(tmp_path, dtype):
+    """Values far from 0 on one side: zeros in their place would be grey, and shift the limits."""
+    rng = np.random.default_rng(0)
+    low = 1000 if dtype == np.uint16 else -1000
+    planes = {n: rng.normal(low, 100, (40, 40)).astype(dtype) for n in range(1, 21)}
+    whole = stack_of(tmp_path / "whole", planes)
+    for number in range(6, 15):
+        del planes[number]
+    found = stack_of(tmp_path / "gaps", planes)
+    assert whole.absent == () and found.absent == tuple(range(5, 14))
+    assert found.limits == pytest.approx(whole.limits, abs=60)
+    drawn = found.volume.array[:, :, list(found.absent)]
+    assert drawn.max() <= found.limits[0] and drawn.min() >= found.limits[0] - 1
+    for number, plane in planes.items():
+        np.testing.assert_array_equal(found.volume.array[:, :, number - 1, 0], plane)
+
+
+def test_absent_slices_hold_no_labels(tmp_path):
+    plane = np.ones((6, 7, 2), np.uint8)
+    found = stack_of(tmp_path, {1: plane, 4: plane}, ".seg")
+    assert found.absent == (1, 2) and found.drawn_as_labels
+    assert not found.volume.array[:, :, 1:3].any()
+    assert found.volume.array[:, :, [0, 3]].all()

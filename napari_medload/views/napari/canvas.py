@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_medload.session.readout import read_out
+from napari_medload.session.readout import read_out, slice_text
 from napari_medload.views.napari.layers import SceneLayers
 from napari_medload.views.napari.overlays import CanvasText
 
@@ -98,6 +98,7 @@ class CanvasView:
             raise
         finally:
             self._drawing = False
+        self._name_slice()
         self._on_status()
 
     def _place(self, scene: Scene) -> None:
@@ -126,6 +127,7 @@ class CanvasView:
             self._viewer.dims.order = ORDERS[options.plane]
         if self._session.scene is not None:
             self.text.draw_letters(self._session.scene, options)
+            self._name_slice()
 
     def _turn(self, scene: Scene | None) -> None:
         """Put the patient's right where it is wanted; an array without directions is not turned."""
@@ -142,11 +144,17 @@ class CanvasView:
         in_3d = self._viewer.dims.ndisplay == 3 or (scene is not None and scene.options.volume)
         if not self._drawing and not in_3d:  # entering and leaving 3D moves napari's sliders
             self._keep_position()
+            self._name_slice()
 
     def _keep_position(self) -> None:
         scene, point = self._session.scene, self._viewer.dims.point[-3:]
         if scene is not None and scene.display is not None and len(point) == 3:
             self._session.position = scene.display.to_ras(point)
+
+    def _name_slice(self) -> None:
+        scene, point = self._session.scene, self._viewer.dims.point[-3:]
+        flat = self._viewer.dims.ndisplay == 2 and len(point) == 3
+        self.text.name_slice(slice_text(scene, point) if scene is not None and flat else "")
 
     def _on_order(self, _event: Any = None) -> None:
         """Follow napari's own buttons for the order of axes."""

@@ -23,6 +23,7 @@ from napari_medload.views.napari.keys import KEYS
 if TYPE_CHECKING:
     from napari_medload.session import Scene, Session, ViewOptions
 
+_USUAL = ("fixed_image", "moving_image")
 _GRID_TIP = (
     "Everything is drawn on one grid: of the fixed image (not interpolated), of the moving image, "
     "or a box along the patient's axes"
@@ -114,13 +115,23 @@ class ComparePanel(QWidget):
     def _on_scene(self, scene: Scene) -> None:
         self._show_frames(scene.frames)
         labels = [layer for layer in scene.layers if is_label_role(layer.role)]
-        paired = len(scene.layers) - len(labels) > 1
+        paired = scene.compared is not None
         for button in (*self.modes.buttons(), self.next_mode):
             button.setEnabled(paired)
+        self._name_images(*(scene.compared or _USUAL))
         self.opacity.setEnabled(paired and scene.options.mode == "overlay")
-        self.grid.setEnabled(scene.oriented and paired)
+        self.grid.setEnabled(scene.oriented and scene.compared == _USUAL)
         self.convention.setEnabled(scene.oriented)
         self.labels.setEnabled(bool(labels))
+
+    def _name_images(self, lower: str, upper: str) -> None:
+        """Write on the buttons which images they show alone."""
+        for button in self.modes.buttons():
+            role = {"fixed": lower, "moving": upper}.get(button.property("choice"))
+            if role is not None:
+                button.setText(role.removesuffix("_image"))
+        name = upper.replace("_", " ")
+        self.opacity.setToolTip(f"Opacity of the {name} in overlay mode")
 
     def _show_frames(self, frames: int) -> None:
         shown = frames > 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -19,6 +20,7 @@ from superqt import QElidingLabel
 
 from napari_medload.loaders import DatasetCatalog
 from napari_medload.loaders.dataset import ALIGNMENTS
+from napari_medload.loaders.epoch import PLANNED_LAYOUTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +28,15 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
     from napari_medload.session import Session
 
-LAYOUTS = ("paired", "unpaired", "grouped")
-_CHOICE_WIDTH = 56  # else Qt asks for more than a narrow dock has
+_LAYOUT_TITLES = {
+    "medsegpy-2d": "MedSegPy 2D",
+    "medsegpy-3d": "MedSegPy 3D",
+    "nnunet": "nnU-Net",
+    "learn2reg": "Learn2Reg",
+    "monai": "MONAI datalist",
+    "voxelmorph": "VoxelMorph pairs",
+}
+_CHOICE_WIDTH = 80  # else Qt asks for more than a narrow dock has
 _ALIGNMENT_TIP = (
     "What fixed and moving promise: the same grid, the same place in the patient (world), or "
     "nothing. Distances between them are faults only where alignment is promised"
@@ -49,24 +58,25 @@ class DatasetPanel(QWidget):
         self.name.setText("no dataset ")
         self.name.setToolTip("Recent datasets")
         self.name.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._recent = QMenu(self)
-        self._recent.aboutToShow.connect(self.list_recent)
-        self.name.setMenu(self._recent)
+        self.recent = QMenu(self)
+        self.recent.aboutToShow.connect(self.list_recent)
+        self.name.setMenu(self.recent)
         self.open_folder = QPushButton("Open folder…", self)
-        self.open_file = QPushButton("Open list…", self)
+        self.open_file = QPushButton("Open file…", self)
         self.summary = QElidingLabel("", self)
         self.edit = QToolButton(self)
-        self.edit.setText("options")
+        self.edit.setText("options ▸")
+        self.edit.setToolTip("How the dataset is read: layout, split, alignment")
         self.edit.setCheckable(True)
         self.layout_choice, self.alignment_choice, self.split_choice = (
             QComboBox(self),
             QComboBox(self),
             QComboBox(self),
         )
-        self.layout_choice.addItems(LAYOUTS)
         self.alignment_choice.addItems(ALIGNMENTS)
         self.alignment_choice.setToolTip(_ALIGNMENT_TIP)
         self.form = QWidget(self)
+        self._known: tuple[str, Path | str] = ("", "")  # what the splits on offer are those of
         self._lay_out()
         self._connect()
 
@@ -77,28 +87,31 @@ class DatasetPanel(QWidget):
         top.addWidget(self.open_file)
         below.addWidget(self.summary, 1)
         below.addWidget(self.edit)
-        form = QHBoxLayout(self.form)
+        form = QGridLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
-        for name, choice in (
-            ("layout", self.layout_choice),
-            ("split", self.split_choice),
-            ("aligned", self.alignment_choice),
+        form.setVerticalSpacing(3)
+        for name, choice, row, column in (
+            ("layout", self.layout_choice, 0, 0),
+            ("split", self.split_choice, 0, 2),
+            ("aligned", self.alignment_choice, 1, 0),
         ):
             choice.setMinimumWidth(_CHOICE_WIDTH)
-            form.addWidget(QLabel(name, self.form))
-            form.addWidget(choice, 1)
+            form.addWidget(QLabel(name, self.form), row, column)
+            form.addWidget(choice, row, column + 1)
+            form.setColumnStretch(column + 1, 1)
         self.form.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(3)
         for part in (top, below):
-            column.addLayout(part)
-        column.addWidget(self.form)
+            whole.addLayout(part)
+        whole.addWidget(self.form)
 
     def _connect(self) -> None:
         self.open_folder.clicked.connect(lambda _on: self.ask_for_folder())
         self.open_file.clicked.connect(lambda _on: self.ask_for_file())
         self.edit.toggled.connect(self.form.setVisible)
+        self.edit.toggled.connect(lambda on: self.edit.setText(f"options {'▾' if on else '▸'}"))
         self.alignment_choice.textActivated.connect(self._session.set_alignment)
         self.layout_choice.textActivated.connect(self._reopen)
         self.split_choice.textActivated.connect(self._reopen)
@@ -116,7 +129,7 @@ class DatasetPanel(QWidget):
         """Let the person choose a list, a configuration or a volume."""
         chosen, _ = QFileDialog.getOpenFileName(
             self,
-            "Open a list or a volume",
+            "Open a list, a configuration or a volume",
             "",
             "Lists, configurations and volumes (*.csv *.tsv *.json *.yaml *.yml *.txt *.nii "
             "*.nii.gz *.hdr *.img *.h5 *.hdf5 *.im *.seg);;All files (*)",
@@ -126,13 +139,13 @@ class DatasetPanel(QWidget):
 
     def list_recent(self) -> None:
         """Fill the menu of recent and of registered datasets."""
-        self._recent.clear()
+        self.recent.clear()
         for path in self._session.recent.paths():
-            self._recent.addAction(str(path), lambda p=path: self._session.open(p))
-        self._recent.addSeparator()
+            self.recent.addAction(str(path), lambda p=path: self._session.open(p))
+        self.recent.addSeparator()
         for name in DatasetCatalog.list():
-            self._recent.addAction(f"{name} (registered)", lambda n=name: self._session.open(n))
-        self._recent.addAction("Demo dataset", self._session.open_demo)
+            self.recent.addAction(f"{name} (registered)", lambda n=name: self._session.open(n))
+        self.recent.addAction("Demo dataset", self._session.open_demo)
 
     def _reopen(self, _choice: str) -> None:
         dataset = self._session.whole
@@ -148,16 +161,19 @@ class DatasetPanel(QWidget):
         )
 
     def _on_dataset(self, dataset: Dataset) -> None:
-        self.name.setText(f"{dataset.name} ")
+        self.name.setText(f"{dataset.name}   ")
         self.name.setToolTip(f"{dataset.root}\nClick for recent datasets")
         dataset = self._session.whole or dataset
         # a list or a configuration says itself how it is read
-        self.layout_choice.setEnabled(dataset.layout in LAYOUTS and dataset.root.is_dir())
+        own = dataset.layout not in PLANNED_LAYOUTS or not dataset.root.is_dir()
+        self.layout_choice.clear()
+        self.layout_choice.addItems((dataset.layout,) if own else PLANNED_LAYOUTS)
+        self.layout_choice.setEnabled(not own)
         if self.split_choice.count() == 0 or not self._same_splits(dataset):
             self.split_choice.clear()
             self.split_choice.addItems(("all", *dataset.splits))
         self.split_choice.setEnabled(self.split_choice.count() > 1)
-        self._root: Path | None = dataset.root
+        self._known = (dataset.layout, dataset.address)
         self._show_choices()
         self._summarise()
 
@@ -174,17 +190,17 @@ class DatasetPanel(QWidget):
     def _same_splits(self, dataset: Dataset) -> bool:
         """Whether the splits on offer are those of this dataset, of which one may be open."""
         offered = {self.split_choice.itemText(i) for i in range(self.split_choice.count())}
-        return self._root == dataset.root and set(dataset.splits) <= offered
-
-    _root: Path | None = None
+        return self._known == (dataset.layout, dataset.address) and set(dataset.splits) <= offered
 
     def _summarise(self) -> None:
         dataset = self._session.dataset
         if dataset is None:
             return
         shown, total = len(self._session.rows), self._session.rows.total
-        count = f"{total:,} samples" if shown == total else f"{shown:,} of {total:,} samples"
-        parts = [dataset.layout.capitalize(), count if total != 1 else "1 sample"]
+        what = "row" if self._session.epoch is not None else "sample"
+        count = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
+        layout = _LAYOUT_TITLES.get(dataset.layout, dataset.layout.capitalize())
+        parts = [layout, f"{count} {what}{'s' if total != 1 else ''}"]
         if any("moving_image" in sample.sources for sample in dataset.samples[:8]):
             parts.append(f"aligned: {dataset.alignment}")
         self.summary.setText(" · ".join(parts))

@@ -12,10 +12,10 @@ from napari_medload.session import Session
 from napari_medload.views.napari.canvas import CanvasView
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
-from napari_medload.views.napari.epoch_panel import EpochPanel
-from napari_medload.views.napari.geometry_panel import GeometryPanel
+from napari_medload.views.napari.details_panel import DetailsPanel
 from napari_medload.views.napari.group_tree import GroupTree
 from napari_medload.views.napari.keys import bind_keys, release_keys
+from napari_medload.views.napari.problem_line import ProblemLine
 from napari_medload.views.napari.qt_mailbox import QtMailbox
 from napari_medload.views.napari.sample_table import SampleTable
 from napari_medload.views.napari.walk_panel import ProgressLine, WalkPanel
@@ -60,15 +60,16 @@ class BrowserDock(QWidget):
         self.dataset = DatasetPanel(self.session, self)
         self.trouble = TroublePanel(self.session, self)
         self.welcome = WelcomePanel(self.session, self)
-        self.epoch = EpochPanel(self.session, self)
         self.groups = GroupTree(self.session, self)
         self.samples = SampleTable(self.session, self)
-        self.geometry = GeometryPanel(self.session, self)
+        self.problems = ProblemLine(self.session, self)
+        self.details = DetailsPanel(self.session, self)
         self.compare = ComparePanel(self.session, self)
         self.walk = WalkPanel(self.session, self)
         self.progress = ProgressLine(self.session, self)
-        self.dataset.edit.toggled.connect(self._unfold_options)
         self.welcome.folder_wanted.connect(self.dataset.ask_for_folder)
+        self.welcome.file_wanted.connect(self.dataset.ask_for_file)
+        self.welcome.recent.setMenu(self.dataset.recent)
         self.session.dataset_changed.connect(lambda _dataset: self._show_browser(True))
         self.setAcceptDrops(True)
         self.setMinimumWidth(_MIN_WIDTH)
@@ -94,12 +95,12 @@ class BrowserDock(QWidget):
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(5)
         column.addWidget(self.dataset)
-        column.addWidget(self.epoch)
         column.addWidget(self.trouble)
         column.addWidget(self.welcome, 1)
         column.addWidget(self.groups)
         column.addWidget(self.samples, 1)
-        column.addWidget(self.geometry)
+        column.addWidget(self.problems)
+        column.addWidget(self.details)
         column.addWidget(self.progress)
         self._line = QFrame(self)
         self._line.setFrameShape(QFrame.Shape.HLine)
@@ -107,20 +108,11 @@ class BrowserDock(QWidget):
         column.addWidget(self.compare)
         column.addWidget(self.walk)
 
-    def _unfold_options(self, unfolded: bool) -> None:
-        """Show the options in place of the geometry: both do not fit on a small screen."""
-        if unfolded:  # first make room: a window that has grown does not shrink by itself
-            self.geometry.hide()
-        self.epoch.set_form_visible(unfolded)
-        if not unfolded:
-            self.geometry.show()
-
     def _show_browser(self, shown: bool) -> None:
         self.welcome.setVisible(not shown)
         self.dataset.setVisible(shown)
-        for part in (self.samples, self._line, self.compare, self.walk):
+        for part in (self.samples, self.details, self._line, self.compare, self.walk):
             part.setVisible(shown)
-        self.geometry.setVisible(shown and not self.dataset.edit.isChecked())
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Take folders and files."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_medload.loaders.epoch import PLANNED_LAYOUTS
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, SAMPLE_LABELS, LoaderOptions
+from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari_medload.loaders import Dataset, Sample
     from napari_medload.loaders.epoch import Epoch
-    from napari_medload.session import Session
+    from napari_medload.session import Session, Trouble
 
 _GROUPED_ONLY = ("sample_image_in_group", "intra_group_option")
 _TIPS = {
@@ -25,17 +28,24 @@ _TIPS = {
     "seed": "Empty: each epoch is another",
     "label_seed": "Seed of the label channel alone; DeepReg has none",
     "directories": "Folders to draw from, separated by ';'",
+    "split": "Split that the epoch draws from",
 }
 _LABELS = {"sample_image_in_group": "one pair a group", "intra_group_prob": "within groups"}
 _SEEDS = ("seed", "label_seed")
 _NAMES_SHOWN = 6
+_LOOKED_AT = 8
 _FIELD_WIDTH = 60
+_SUMMARY_LINES = 4
 
 
 class LoaderForm(Container):
-    """Options of a training loader; every field bears the name it has in a configuration."""
+    """Options of a training loader; every field has the name it bears in a configuration.
+
+    The field of the split is shown where there are several.
+    """
 
     def __init__(self) -> None:
+        self.split = ComboBox(name="split", label="draw from split", tooltip=_TIPS["split"])
         rows = (
             (CheckBox(name="labeled"), ComboBox(name="sample_label", choices=SAMPLE_LABELS)),
             (
@@ -54,13 +64,20 @@ class LoaderForm(Container):
             else:
                 field.label = label
         self._rows = [Container(widgets=row, layout="horizontal", labels=True) for row in rows]
-        for line in self._rows:
+        self._split_row = Container(widgets=(self.split,), layout="horizontal", labels=True)
+        for line in (self._split_row, *self._rows):
             line.margins = (0, 0, 0, 0)
-        for box in (field.native for field in self.fields.values()):
+        for box in (field.native for field in (self.split, *self.fields.values())):
             box.setMinimumWidth(_FIELD_WIDTH)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        super().__init__(widgets=self._rows, labels=False)
+        super().__init__(widgets=[self._split_row, *self._rows], labels=False)
         self.margins = (0, 0, 0, 0)
+        self.native.layout().setSpacing(2)
+
+    def show_splits(self, splits: Sequence[str]) -> None:
+        """Offer the splits of a dataset; the first one is chosen."""
+        self.split.choices = splits
+        self._split_row.visible = len(splits) > 1
 
     def show_options(self, options: LoaderOptions, layout: str) -> None:
         """Fill the fields, and show those that a layout has."""
@@ -108,11 +125,11 @@ class EpochPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.form = LoaderForm()
+        self.form.split.changed.connect(self._on_split)
         self.preview = QPushButton("Preview epoch", self)
         self.preview.setToolTip("List what training would draw with these options, in its order")
         self.back = QPushButton("Back to the samples", self)
-        self.summary = QLabel("", self)
-        self.summary.setWordWrap(True)
+        self.summary = TextBox(_SUMMARY_LINES, self)
         buttons = QHBoxLayout()
         buttons.addWidget(self.preview)
         buttons.addWidget(self.back)
@@ -122,11 +139,20 @@ class EpochPanel(QWidget):
         column.addWidget(self.form.native)
         column.addLayout(buttons)
         column.addWidget(self.summary)
+        column.addStretch(1)
         self.preview.clicked.connect(lambda _on: self.ask())
         self.back.clicked.connect(lambda _on: session.leave_epoch())
         session.dataset_changed.connect(self._on_dataset)
+        session.rows_changed.connect(self._follow_tree)
+        session.trouble.connect(self._on_trouble)
+        self._asked = False  # for an epoch that has not come yet
         self._shown_for: tuple[Sample, ...] = ()
         self._show_epoch(None)
+
+    @staticmethod
+    def plans(dataset: Dataset) -> bool:
+        """Whether an epoch over a dataset can be listed."""
+        return dataset.layout in PLANNED_LAYOUTS
 
     def ask(self) -> None:
         """Ask for the epoch of the options in the form."""
@@ -138,34 +164,55 @@ class EpochPanel(QWidget):
         whole = self._session.whole
         if whole is None:
             return
-        if options.directories == (whole.options or _usual(whole)).directories:
-            self._session.preview_epoch(options)
-        else:  # others are to be drawn from, and looked at first
-            self._session.open_directories(whole.layout, options)
+        split = self.form.split.value or None
+        self._asked = True
+        if options.directories == self._given(whole, split).directories:
+            self._session.preview_epoch(options, split)
+        else:
+            self._session.preview_directories(whole.layout, options)
 
-    def set_form_visible(self, shown: bool) -> None:
-        """Unfold the form; while an epoch is shown, its summary and the way back stay."""
-        self._unfolded = shown
-        self._show_epoch(self._session.epoch)
+    def _on_trouble(self, _trouble: Trouble) -> None:
+        """Grey the summary, where it is no longer that of what was asked for."""
+        self.summary.setEnabled(not self._asked)
 
-    _unfolded = False
-
-    def _on_dataset(self, dataset: Dataset) -> None:
+    def _on_dataset(self, _dataset: Dataset) -> None:
         whole = self._session.whole
         if whole is not None and whole.samples is not self._shown_for:
             self._shown_for = whole.samples
-            self.form.show_options(whole.options or _usual(whole), whole.layout)
+            self.form.show_splits(whole.splits)
+            self._fill()
         self._show_epoch(self._session.epoch)
 
-    def _show_epoch(self, epoch: Epoch | None) -> None:
+    def _fill(self) -> None:
+        """Fill in what the dataset says of the split that is to be drawn from."""
         whole = self._session.whole
-        planned = whole is not None and whole.layout in PLANNED_LAYOUTS
-        self.form.native.setVisible(planned and self._unfolded)
-        self.preview.setVisible(planned and self._unfolded)
+        if whole is not None:
+            self.form.show_options(self._given(whole, self.form.split.value), whole.layout)
+
+    def _on_split(self, split: str | None) -> None:
+        whole = self._session.whole
+        if whole is not None and split in whole.splits:
+            self._fill()
+
+    def _follow_tree(self) -> None:
+        """Draw from the split whose samples a person has chosen to see."""
+        split, _group = self._session.rows.chosen
+        if split and split in self.form.split.choices:
+            self.form.split.value = split
+
+    def _given(self, dataset: Dataset, split: str | None) -> LoaderOptions:
+        """Options that a dataset states; a folder states none, and is labelled where it can be."""
+        given = dataset.options_for(split or "")
+        if given is not None:
+            return given
+        samples = [s for s in dataset.samples if not split or s.split == split][:_LOOKED_AT]
+        return LoaderOptions(labeled=any("label" in r for s in samples for r in s.sources))
+
+    def _show_epoch(self, epoch: Epoch | None) -> None:
         self.back.setVisible(epoch is not None)
-        self.summary.setVisible(epoch is not None or self._unfolded)
         self.summary.setText("" if epoch is None else summary(epoch))
-        self.setVisible(planned and (self._unfolded or epoch is not None))
+        self.summary.setEnabled(True)
+        self._asked = False
 
 
 def summary(epoch: Epoch) -> str:
@@ -174,22 +221,16 @@ def summary(epoch: Epoch) -> str:
     drawn = f"{epoch.pairs:,} pairs" if epoch.pairs != 1 else "1 pair"
     if rows != epoch.pairs:
         drawn += f" in {rows:,} rows"
-    lines = [f"{drawn} · formula: {epoch.formula}"]
-    if epoch.refusals:
-        lines.append("! training would stop: " + "; ".join(epoch.refusals))
+    lines = [" · ".join(filter(None, (epoch.split, drawn, f"formula: {epoch.formula}")))]
+    lines += [f"! training would stop: {reason}" for reason in epoch.refusals]
     if epoch.skipped:
         lines.append("groups skipped: " + _some(epoch.skipped))
     if epoch.unused:
-        lines.append(f"{len(epoch.unused):,} images never drawn: " + _some(epoch.unused))
+        count = f"{len(epoch.unused):,} images" if len(epoch.unused) != 1 else "1 image"
+        lines.append(f"{count} never drawn: {_some(epoch.unused)}")
     return "\n".join((*lines, *epoch.notes))
 
 
 def _some(names: tuple[str, ...]) -> str:
     more = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _usual(dataset: Dataset) -> LoaderOptions:
-    """Options for a folder, which states none: labelled where it has labels."""
-    labeled = any("label" in role for sample in dataset.samples[:8] for role in sample.sources)
-    return LoaderOptions(labeled=labeled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QSize, Qt
 from qtpy.QtGui import QBrush, QColor, QGuiApplication
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from napari_medload.session import Session
 
 _MARK = QColor(230, 159, 0)
+_LEAST_HEIGHT = 96
+
+
+class _Facts(QTableWidget):
+    """A table that wants the height of all its rows, and scrolls where it does not get it."""
+
+    def full_height(self) -> int:
+        """Height at which nothing is scrolled out of sight."""
+        above = self.horizontalHeader().maximumHeight()
+        return int(above + self.verticalHeader().length() + 2 * self.frameWidth())
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.full_height())
 
 
 class GeometryPanel(QWidget):
@@ -35,7 +48,7 @@ class GeometryPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.table = QTableWidget(self)
+        self.table = _Facts(self)
         table = self.table
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -59,14 +72,16 @@ class GeometryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(table)
+        layout.addStretch(1)
         session.scene_changed.connect(lambda _scene: self.refresh())
         session.rows_changed.connect(self.refresh)
 
     def _fit_height(self) -> None:
-        """Take the height of all facts, so that none is scrolled out of sight."""
-        above = self.table.horizontalHeader().maximumHeight()
-        rows = self.table.verticalHeader().length()
-        self.table.setFixedHeight(above + rows + 2 * self.table.frameWidth())
+        """Take the height of all facts where there is room for it."""
+        full = self.table.full_height()
+        self.table.setMinimumHeight(min(full, _LEAST_HEIGHT))
+        self.table.setMaximumHeight(full)
+        self.table.updateGeometry()
 
     def refresh(self) -> None:
         """Show the facts of the sample on the canvas."""

@@ -41,6 +41,8 @@ class GroupTree(QTreeWidget):
 
     def _on_dataset(self, dataset: Dataset) -> None:
         counts = Counter((sample.split, sample.group) for sample in dataset.samples)
+        if max(counts.values(), default=0) == 1:  # groups of one would say what the table says
+            counts = Counter((sample.split, "") for sample in dataset.samples)
         self.blockSignals(True)
         self.clear()
         every = _item("all samples", len(dataset), (None, None))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SIDES = ("middle_left", "middle_right", "top_center", "bottom_center")
 _LETTER_PX = 11  # of a letter of the title, roughly
 _NARROWEST = 24
+_BREAK = "\u200b"
 
 _ENDS = (("S", "I"), ("A", "P"), ("R", "L"))
 """What lies at the upper and lower end of each canvas axis."""
@@ -56,6 +57,7 @@ class CanvasText:
         self._title.position = "top_left"
         self._title.font_size = 10
         self._title.visible = True
+        self._lines, self._slice = "", ""
 
     @property
     def _columns(self) -> int:
@@ -71,11 +73,19 @@ class CanvasText:
 
     def say(self, text: str) -> None:
         """Write a text in place of the sample's own."""
+        self._lines, self._slice = text, ""
         self._title.text = text
+
+    def name_slice(self, text: str) -> None:
+        """Write which slice is shown under what is written of its sample."""
+        if text != self._slice:
+            self._slice = text
+            self._title.text = "\n".join(filter(None, (self._lines, text)))
 
     def draw(self, scene: Scene) -> None:
         """Write what belongs to a scene."""
-        self._title.text = title(scene, self._columns)
+        # the upper letter stands in the middle
+        self.say(title(scene, self._columns // 2 - 1 if scene.oriented else self._columns))
         # its unit is that of the layers
         self._viewer.canvas.overlays.scale_bar.visible = scene.display is not None
         self.draw_letters(scene, scene.options)
@@ -99,4 +109,11 @@ def title(scene: Scene, columns: int) -> str:
         lines.append(f"{role.replace('_', ' ')} cannot be shown: {why}")
     if scene.options.volume and scene.layers:
         lines.append("3D, coarse")
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, columns))
+    return "\n".join(part for line in lines for part in _wrapped(line, columns))
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    """Break a line at its spaces, and paths at their slashes."""
+    breakable = line.replace("/", f"/{_BREAK} ")
+    parts = textwrap.wrap(breakable, columns, break_long_words=True)
+    return [part.replace(f"{_BREAK} ", "").replace(_BREAK, "") for part in parts]

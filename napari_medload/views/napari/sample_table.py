@@ -14,13 +14,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.loaders.epoch import EPOCH_LAYOUT
-from napari_medload.session.rows import COLUMNS
+from napari_medload.session.rows import COLUMNS, DRAW_KEYS
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
 
     from napari_medload.loaders import Dataset
+    from napari_medload.loaders.epoch import Epoch
     from napari_medload.session import Session
 
 _WIDTHS = {
@@ -29,8 +29,8 @@ _WIDTHS = {
     "offset": 66,
     "overlap": 66,
     "orientation": 66,
-    "oblique": 62,
     "spacing": 96,
+    "oblique": 62,
     "shape": 96,
     "group": 60,
     "split": 54,
@@ -40,7 +40,11 @@ _WIDTHS = {
 _KEYS = tuple(column.key for column in COLUMNS)
 _SEARCH_MS = 150
 _ID_AT_MOST = 220
-_EPOCH_ID = 270  # two names, and the label
+_IDS_MEASURED = 64
+_CELL_MARGIN = 12
+_STATE_AT_LEAST = 64
+_DRAW_WIDTHS = {"number": 42, "state": 26, "label": 64}
+_NAME_ENOUGH = 150  # of one name in an epoch; what is left beyond goes to further columns
 
 
 class SampleModel(QAbstractTableModel):
@@ -79,8 +83,17 @@ class SampleModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
+            return self._title(section)
         return COLUMNS[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _title(self, section: int) -> str:
+        epoch, key = self._session.epoch, _KEYS[section]
+        if epoch is None:
+            return COLUMNS[section].title
+        if key == "state":
+            return "✓"
+        same = all(draw.moving == draw.fixed for draw in epoch.draws[:8])
+        return "moving = fixed" if key == "moving" and same else COLUMNS[section].title
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Ask the session to sort."""
@@ -153,7 +166,7 @@ class SampleTable(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
-        table.setMinimumHeight(110)
+        table.setMinimumHeight(90)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -162,27 +175,23 @@ class SampleTable(QWidget):
         table.selectionModel().currentRowChanged.connect(self._on_current)
 
     def _fit_columns(self) -> None:
-        """Show as many columns as fit; id and state share what is left."""
+        """Show as many columns as fit."""
         room, dataset = self.table.viewport().width(), self._session.dataset
-        empty = set()
-        if dataset is not None:
-            paired = any("moving_image" in s.sources for s in dataset.samples[:8])
-            empty = set() if paired else {"offset", "overlap"}
-            empty |= {k for k in ("group", "split") if not _any_has(dataset, k)}
-        widths = _WIDTHS
-        if dataset is not None and dataset.layout == EPOCH_LAYOUT:
-            widths = {**_WIDTHS, "id": _EPOCH_ID}
-            empty |= {"group", "split", "orientation", "oblique", "spacing", "shape"}
-        for key, width in widths.items():
-            fits = key not in empty and room >= width
-            room -= width if fits else 0
-            self.table.setColumnHidden(_KEYS.index(key), not fits)
-            if fits:
-                self.table.setColumnWidth(_KEYS.index(key), width)
-        if room > 0:
-            wider = min(room // 2, max(0, _ID_AT_MOST - widths["id"]))
-            self.table.setColumnWidth(_KEYS.index("id"), widths["id"] + wider)
-            self.table.setColumnWidth(_KEYS.index("state"), _WIDTHS["state"] + room - wider)
+        if self._session.epoch is not None:
+            widths = _epoch_widths(room, self._session.epoch)
+        else:
+            widths = _sample_widths(room, dataset, self._width_of_ids())
+        for position, key in enumerate(_KEYS):
+            self.table.setColumnHidden(position, key not in widths)
+            if key in widths:
+                self.table.setColumnWidth(position, widths[key])
+
+    def _width_of_ids(self) -> int:
+        """Width in which the ids of the first samples are read whole, up to some."""
+        rows, metrics = self._session.rows, self.table.fontMetrics()
+        ids = [rows.text(sample, "id") for sample in range(min(rows.total, _IDS_MEASURED))]
+        widest = max(map(metrics.horizontalAdvance, ids), default=0) + _CELL_MARGIN
+        return int(min(max(widest, _WIDTHS["id"]), _ID_AT_MOST))
 
     def _forget(self) -> None:
         """Begin anew with another dataset: in its order, and all of it."""
@@ -219,3 +228,38 @@ class SampleTable(QWidget):
 def _any_has(dataset: Dataset, key: str) -> bool:
     """Whether one of the first samples has a group, or a split."""
     return any(getattr(sample, key) for sample in dataset.samples[:8])
+
+
+def _sample_widths(room: int, dataset: Dataset | None, ids: int) -> dict[str, int]:
+    """Width of each column that is shown of samples; the state gets what is left."""
+    empty = set(DRAW_KEYS)
+    if dataset is not None:
+        paired = any("moving_image" in s.sources for s in dataset.samples[:8])
+        empty |= set() if paired else {"offset", "overlap"}
+        empty |= {k for k in ("group", "split") if not _any_has(dataset, k)}
+    shown = {}
+    for key, usual in _WIDTHS.items():
+        width = ids if key == "id" else usual
+        if key in ("id", "state") or (key not in empty and room >= width):
+            shown[key] = width
+            room -= width
+    shown["state"] += room
+    if shown["state"] < _STATE_AT_LEAST:  # a narrow dock cuts the ids
+        shown["id"] -= _STATE_AT_LEAST - shown["state"]
+        shown["state"] = _STATE_AT_LEAST
+    return shown
+
+
+def _epoch_widths(room: int, epoch: Epoch) -> dict[str, int]:
+    """Width of each column that is shown of an epoch; the names share what is left."""
+    some = epoch.draws[:8]
+    names = ["moving", "fixed"] if any(draw.moving != draw.fixed for draw in some) else ["moving"]
+    shown = dict(_DRAW_WIDTHS)
+    if not any(draw.label for draw in some):
+        del shown["label"]
+    room -= sum(shown.values())
+    for key in ("offset", "overlap"):
+        if room - _WIDTHS[key] >= _NAME_ENOUGH * len(names):
+            shown[key] = _WIDTHS[key]
+            room -= _WIDTHS[key]
+    return {**shown, **dict.fromkeys(names, max(room // len(names), 1))}

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_medload.loaders.backends import every_backend
 
 if TYPE_CHECKING:
     from napari_medload.session import Session, Trouble
-
-_UNDERSTOOD = (
-    "<p><b>Understood are</b></p>"
-    "<p>moving_images + fixed_images (pairs)<br>images, or images/group/… (single, grouped)<br>"
-    "each with its labels, as NIfTI files or h5,<br>with or without train, valid, test above</p>"
-    "<p>CSV, TSV or JSON lists with columns<br>fixed, moving, fixed_label, moving_label</p>"
-    "<p>a folder of volumes, or one volume</p>"
-)
 
 
 class WelcomePanel(QWidget):
@@ -28,27 +23,44 @@ class WelcomePanel(QWidget):
     """
 
     folder_wanted = Signal()
+    file_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         title = QLabel("Drop a dataset folder or a list here", self)
+        title.setWordWrap(True)
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         title.setFont(font)
         self.open_folder = QPushButton("Open folder…", self)
         self.open_folder.clicked.connect(lambda _on: self.folder_wanted.emit())
+        self.open_file = QPushButton("Open file…", self)
+        self.open_file.clicked.connect(lambda _on: self.file_wanted.emit())
+        self.recent = QPushButton("Recent and registered", self)
         self.demo = QPushButton("Try the demo", self)
         self.demo.setToolTip("Builds a small labelled dataset with planted faults, in seconds")
         self.demo.clicked.connect(lambda _on: session.open_demo())
-        understood = QLabel(_UNDERSTOOD, self)
-        understood.setWordWrap(True)
-        understood.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        opening = QHBoxLayout()
+        opening.addWidget(self.open_folder)
+        opening.addWidget(self.open_file)
         column = QVBoxLayout(self)
         column.addStretch(1)
-        for part in (title, self.open_folder, self.demo, understood):
+        column.addWidget(title)
+        column.addLayout(opening)
+        for part in (self.recent, self.demo, _understood(self)):
             column.addWidget(part)
         column.addStretch(2)
+
+
+def _understood(parent: QWidget) -> QLabel:
+    """List what every backend looks for, those of other packages too."""
+    lines = dict.fromkeys(backend.expects for backend in every_backend())
+    text = "<p><b>Understood are</b></p><p>" + "<br>".join(map(escape, lines)) + "</p>"
+    label = QLabel(text, parent)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
 
 
 class TroublePanel(QWidget):
@@ -84,8 +96,10 @@ class TroublePanel(QWidget):
         self.choices = []
         if trouble.choices:
             self.message.setText("This folder holds several datasets. Which one?")
+            self.dismiss.setText("None of these")
         else:
             self.message.setText(_breakable(f"! {trouble.message}"))
+            self.dismiss.setText("OK")
         for path in trouble.choices:
             shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"
             button = QPushButton(shown, self)

@@ -13,6 +13,7 @@ import pytest
 
 from napari_medload.formats import Placement, Source
 from napari_medload.loaders import Dataset, Sample
+from tests.loaders.medsegpy.phantoms import write_scan
 from tests.phantoms import affine_of, noise, write_h5, write_nifti
 from tests.views.napari.test_canvas import shown_letters, status_at, written
 from tests.views.napari.test_canvas_truth import found_pixel, hide_letters
@@ -188,3 +189,41 @@ def test_a_pair_of_which_one_side_has_a_geometry_names_the_voxel_that_is_drawn(
     assert status.startswith("voxel 4, 3, 2 (no geometry)")
     assert f"fixed image {array[4, 3, 2]:g}" in status
     assert f"moving image {array[4, 3, 2] + 5:g}" in status
+
+
+def test_an_augmentation_and_its_origin_are_seen_in_two_colours(browser: Browser, tmp_path: Path):
+    """Green where only the augmentation is bright, magenta where only its origin is."""
+    origin, augmented = np.zeros(SHAPE, np.int16), np.zeros(SHAPE, np.int16)
+    origin[:4, :3], augmented[-4:, -3:] = 1000, 1000
+    place = Placement("PLS")
+    sample = Sample(
+        "a-Aug01",
+        {
+            "image": Source(write_h5(tmp_path / "a.h5", a=augmented), "a", placement=place),
+            "origin_image": Source(write_h5(tmp_path / "o.h5", a=origin), "a", placement=place),
+        },
+    )
+    browser.session.show(Dataset(tmp_path, "list", (sample,), "none"))
+    browser.wait_open()
+    browser.session.set_options(mode="two-colour")
+    browser.settle()
+    hide_letters(browser)
+    picture = browser.canvas()[..., :3].astype(int)
+    rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
+    upper_left, lower_right = picture[:rows, :columns], picture[rows:, columns:]
+    magenta, green = (np.abs(upper_left - (255, 0, 255)), np.abs(lower_right - (0, 255, 0)))
+    assert (magenta.max(axis=2) < 40).mean() > 0.005
+    assert (green.max(axis=2) < 40).mean() > 0.005
+    assert (np.abs(upper_left - (0, 255, 0)).max(axis=2) < 40).mean() == 0
+
+
+def test_a_missing_slice_is_named_on_the_canvas(browser: Browser, tmp_path: Path):
+    write_scan(tmp_path, numbers=(1, 2, 4, 5, 6), masks=False)
+    browser.open(tmp_path)
+    scene, viewer = browser.session.scene, browser.viewer
+    for k, said in ((1, "slice 2"), (2, "slice 3 is missing"), (3, "slice 4")):
+        viewer.dims.set_point(0, scene.display.translate[0] + k * scene.display.scale[0])
+        assert written(browser).endswith(f" {said}")
+    browser.session.set_options(plane="coronal")
+    browser.settle()
+    assert "slice" not in written(browser)

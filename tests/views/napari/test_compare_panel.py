@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 
 from napari_medload.session.options import COMPARE_MODES, PLANES
 from napari_medload.views.napari.compare_panel import ComparePanel
+from tests.loaders.medsegpy.phantoms import write_scan
 from tests.phantoms import affine_of, noise, write_h5, write_nifti
 
 if TYPE_CHECKING:
@@ -92,3 +93,21 @@ def test_a_frame_slider_for_series_only(driver: Driver, panel: ComparePanel, tmp
     assert not panel.frame.isVisible()
     driver.select(0)
     assert panel.frame.isVisible() and panel.frame.value() == 3
+
+
+def test_an_augmentation_is_compared_with_its_origin(
+    driver: Driver, panel: ComparePanel, tmp_path: Path, pairs: Path
+):
+    write_scan(tmp_path / "scans", "0000001_V00-Aug00", seed=1)
+    write_scan(tmp_path / "scans", "0000001_V00-Aug01", seed=2)
+    driver.open(tmp_path / "scans")
+    texts = {b.property("choice"): b for b in panel.modes.buttons()}
+    assert not any(button.isEnabled() for button in texts.values())  # it is an origin itself
+    driver.select(1)
+    assert all(button.isEnabled() for button in texts.values())
+    assert [texts[mode].text() for mode in ("fixed", "moving")] == ["image", "origin"]
+    for mode, shown in (("fixed", ["image", "label"]), ("moving", ["origin image"])):
+        press(driver, panel.modes, mode)
+        assert [layer.name for layer in driver.session.scene.layers if layer.visible] == shown
+    driver.open(pairs)
+    assert [texts[mode].text() for mode in ("fixed", "moving")] == ["fixed", "moving"]

@@ -73,13 +73,12 @@ def test_a_dropped_folder_opens_and_keys_walk_it_from_everywhere(browser: Browse
     assert dock.walk.place.text().startswith(f"{shown + 1} of")
 
 
-@pytest.mark.parametrize("options", [False, True], ids=["folded", "unfolded"])
-def test_360_pixels_are_enough(browser: Browser, pairs: Path, options: bool):
-    """The options of a loader take the place of the geometry while they are unfolded."""
+@pytest.mark.parametrize("tab", [0, 1, 2], ids=["geometry", "labels", "epoch"])
+def test_360_pixels_are_enough(browser: Browser, pairs: Path, tab: int):
     browser.open(pairs)
     dock = browser.dock
-    if options:
-        dock.dataset.edit.click()
+    dock.dataset.edit.click()
+    dock.details.setCurrentIndex(tab)
     assert dock.minimumSizeHint().width() <= 360
     dock.setFixedWidth(360)
     browser.wait(lambda: dock.width() == 360)
@@ -87,8 +86,7 @@ def test_360_pixels_are_enough(browser: Browser, pairs: Path, options: bool):
     for area in dock.findChildren(QAbstractScrollArea):
         if area.isVisible():
             assert not area.horizontalScrollBar().isVisible(), area
-    unfolded = dock.epoch if options else dock.geometry
-    for part in (dock.dataset, dock.samples, unfolded, dock.compare, dock.walk):
+    for part in (dock.dataset, dock.samples, dock.details, dock.compare, dock.walk):
         assert part.isVisible() and part.width() <= 360
         assert part.minimumSizeHint().width() <= part.width(), type(part).__name__
     assert canvas_of(browser).width() > dock.width()

@@ -70,7 +70,7 @@ def panel(driver: Driver) -> EpochPanel:
     widget = EpochPanel(driver.session)
     driver.qtbot.addWidget(widget)
     widget.resize(360, 300)
-    widget.set_form_visible(True)
+    widget.show()
     return widget
 
 
@@ -160,15 +160,6 @@ def test_fields_of_groups_are_hidden_for_pairs(driver, panel: EpochPanel, groupe
             assert field.native.isVisible() is (seen or name not in GROUPED_ONLY), name
 
 
-def test_what_cannot_be_planned_has_no_form(driver, panel: EpochPanel, tmp_path: Path, pairs):
-    driver.open(pairs)
-    assert panel.isVisible()
-    images(tmp_path, "a")
-    (tmp_path / "mine.csv").write_text("id,image\none,a.nii\n")
-    driver.open(tmp_path / "mine.csv")
-    assert not panel.isVisible()
-
-
 def test_a_seed_that_is_no_number_is_said_and_nothing_happens(driver, panel, pairs: Path):
     driver.open(pairs)
     shown = driver.session.dataset
@@ -194,13 +185,14 @@ def test_an_epoch_is_listed_in_its_order_and_left_again(
     preview(driver, panel)
     expected = preview_epoch(open_dataset(pairs), LoaderOptions())
     assert column(table) == [row.id for row in expected.dataset]
-    assert [row.split(" · ")[1] for row in column(table)] != names(8)
+    assert column(table, "moving") == [row.moving for row in expected.draws] != names(8)
+    assert sorted(column(table, "moving")) == names(8)
     assert panel.summary.text() == "8 pairs · formula: N = 8"
     assert selected(table) == column(table)[:1]
     type_into(driver, panel, "seed", "1")
     preview(driver, panel)
     other = preview_epoch(open_dataset(pairs), LoaderOptions(seed=1))
-    assert column(table) == [row.id for row in other.dataset]
+    assert column(table, "moving") == [row.moving for row in other.draws]
     assert panel.form.fields["seed"].value == "1"  # what was typed stays
     press(driver, panel.back)
     driver.wait_open(lambda: driver.session.epoch is None)
@@ -244,7 +236,7 @@ def test_what_is_skipped_and_never_drawn_is_named(driver, panel, grouped: Path):
     preview(driver, panel)
     lines = panel.summary.text().splitlines()
     assert lines[0] == "2 pairs · formula: one a group = 3"
-    assert lines[1:] == ["groups skipped: g3", "1 images never drawn: g3/a"]
+    assert lines[1:] == ["groups skipped: g3", "1 image never drawn: g3/a"]
 
 
 def test_all_pairs_are_listed_by_unticking_a_box(driver, panel, table, grouped: Path):
@@ -259,7 +251,7 @@ def test_all_pairs_are_listed_by_unticking_a_box(driver, panel, table, grouped: 
     preview(driver, panel)
     count = 5 * 4 - (2 + 2 + 0)
     assert panel.summary.text() == (
-        f"{count} pairs · formula: S(S−1) − Σ n(n−1) = {count}, S = 5 images in all"
+        f"{count} pairs · formula: S(S−1) − Σ n(n−1) = {count}, S = 5 images"
     )
     assert len(column(table)) == count
 
@@ -281,7 +273,8 @@ def test_why_training_would_stop_is_named(driver, panel, table, tmp_path: Path):
     driver.open(folder)
     preview(driver, panel)
     assert panel.summary.text().splitlines()[1] == (
-        "! training would stop: 1 without fixed label (case01). Set labeled to false, or add them."
+        "! training would stop: 1 without fixed label (case01). Set labeled to false, or add "
+        "what is missing."
     )
     assert len(column(table)) == 2
     switch(driver, panel, "labeled")
@@ -289,41 +282,108 @@ def test_why_training_would_stop_is_named(driver, panel, table, tmp_path: Path):
     assert panel.summary.text() == "3 pairs · formula: N = 3"
 
 
+@pytest.fixture
+def splits(tmp_path: Path) -> Path:
+    """Three images to train with, two to test with."""
+    found = ("train/images/a", "train/images/b", "train/images/c", "test/images/d", "test/images/e")
+    return images(tmp_path / "set", *found)
+
+
+def test_the_split_that_is_drawn_from_is_named_and_chosen(driver, panel, table, splits: Path):
+    driver.open(splits)
+    preview(driver, panel)
+    assert panel.summary.text().startswith("train · 1 pair · formula: ⌊N/2⌋ = ⌊3/2⌋ = 1")
+    assert driver.session.dataset.name == "epoch of set/train"
+    assert {*column(table, "moving"), *column(table, "fixed")} <= {"a", "b", "c"}
+    panel.form.split.native.setFocus()
+    driver.qtbot.keyClick(panel.form.split.native, Qt.Key.Key_Down)
+    assert panel.form.split.value == "test"
+    preview(driver, panel)
+    assert panel.summary.text().startswith("test · 1 pair")
+    assert {*column(table, "moving"), *column(table, "fixed")} == {"d", "e"}
+
+
+def test_the_split_whose_samples_are_shown_is_drawn_from(driver, panel, splits: Path):
+    driver.open(splits)
+    driver.session.choose("test")
+    preview(driver, panel)
+    assert driver.session.epoch.split == "test"
+
+
+def test_one_split_is_no_choice(driver, panel: EpochPanel, pairs: Path, splits: Path):
+    for folder, seen in ((splits, True), (pairs, False)):
+        driver.open(folder)
+        assert panel.form.split.native.isVisible() is seen
+
+
+def test_other_directories_are_opened_and_previewed_at_once(driver, panel, table, tmp_path: Path):
+    for name in "pq":
+        images(tmp_path / name, f"images/{name}1", f"images/{name}2")
+    driver.open(tmp_path / "p")
+    type_into(driver, panel, "directories", f"{tmp_path / 'q'}; {tmp_path / 'p'}")
+    preview(driver, panel)
+    assert {*column(table, "moving"), *column(table, "fixed")} == {"p/p1", "p/p2", "q/q1", "q/q2"}
+    assert panel.summary.text().startswith("2 pairs")
+
+
+def test_a_summary_is_greyed_where_the_epoch_asked_for_is_another(driver, panel, grouped: Path):
+    driver.open(grouped)
+    preview(driver, panel)
+    assert panel.summary.isEnabled()
+    switch(driver, panel, "sample_image_in_group")
+    panel.form.fields["intra_group_prob"].value = 0.5
+    press(driver, panel.preview)
+    driver.wait_for_trouble()
+    assert not panel.summary.isEnabled()
+    panel.form.fields["intra_group_prob"].value = 1
+    preview(driver, panel)
+    assert panel.summary.isEnabled()
+
+
 # --- in the dock -----------------------------------------------------------------------------
 
 
 @pytest.mark.canvas
-def test_options_unfold_in_place_of_the_geometry(browser: Browser, config: Path, grouped: Path):
+def test_a_narrow_dock_shows_every_field_and_the_way_back(browser: Browser, config: Path):
     browser.open(config)
-    dock = browser.dock
-    assert dock.geometry.isVisible() and not dock.epoch.isVisible()
-    press(browser, dock.dataset.edit)
-    assert dock.epoch.form.native.isVisible() and not dock.geometry.isVisible()
+    dock, panel = browser.dock, browser.dock.details.epoch_tab
+    assert not panel.isVisible()
+    dock.details.show_epoch()
+    assert panel.form.native.isVisible() and not dock.details.geometry_tab.isVisible()
     assert dock.minimumSizeHint().width() <= 360
     dock.setFixedWidth(360)
     browser.wait(lambda: dock.width() == 360)
-    for field in dock.epoch.form.fields.values():
+    for field in panel.form.fields.values():
         right = field.native.mapTo(dock, field.native.rect().topRight()).x()
         assert right <= 360, field.name
-    preview(browser, dock.epoch)
-    rows = column(dock.samples)
-    assert len(rows) >= 1 and dock.samples.isVisible()
+    preview(browser, panel)
+    assert len(column(dock.samples)) >= 1 and dock.samples.isVisible()
     assert dock.dataset.name.text().strip() == "epoch of config"
-    press(browser, dock.dataset.edit)
-    assert dock.geometry.isVisible() and not dock.epoch.form.native.isVisible()
-    assert dock.epoch.summary.isVisible() and dock.epoch.back.isVisible()
-    press(browser, dock.epoch.back)
+    press(browser, panel.back)
     browser.wait_open(lambda: browser.session.epoch is None)
-    assert not dock.epoch.isVisible()
     assert dock.dataset.name.text().strip() == "config"
+
+
+@pytest.mark.canvas
+def test_what_cannot_be_planned_has_no_tab(browser: Browser, tmp_path: Path, pairs: Path):
+    details = browser.dock.details
+    images(tmp_path, "a")
+    (tmp_path / "mine.csv").write_text("id,image\none,a.nii\n")
+    for path, tabs in (
+        (pairs, ["Geometry", "Labels", "Epoch"]),
+        (tmp_path / "mine.csv", ["Geometry"]),
+    ):
+        browser.open(path)
+        seen = [details.tabText(i) for i in range(details.count()) if details.isTabVisible(i)]
+        assert seen == tabs
 
 
 @pytest.mark.canvas
 def test_an_epoch_is_stepped_through_and_drawn(browser: Browser, pairs: Path):
     browser.open(pairs)
     dock = browser.dock
-    press(browser, dock.dataset.edit)
-    preview(browser, dock.epoch)
+    dock.details.show_epoch()
+    preview(browser, dock.details.epoch_tab)
     rows = column(dock.samples)
     for step in (1, 1, 1, -1):
         before = rows.index(browser.session.scene.sample_id)
@@ -404,11 +464,11 @@ def test_real_folders_open_and_draw(browser: Browser, shared_data: Path, below: 
     assert not browser.session.scene.problems
     shown = [layer.name for layer in browser.viewer.layers if layer.visible]
     roles = set(browser.session.dataset[0].sources)
-    assert {role.replace("_", " ") for role in roles if role != "origin_image"} == set(shown)
+    assert {role.replace("_", " ") for role in roles} == set(shown)
     picture = browser.canvas()[..., :3]
     assert (picture.max(axis=2) > 40).mean() > 0.02  # more than letters
     if below.startswith("deepreg"):
-        press(browser, browser.dock.dataset.edit)
-        preview(browser, browser.dock.epoch)
+        browser.dock.details.show_epoch()
+        preview(browser, browser.dock.details.epoch_tab)
         assert len(browser.session.scene.layers) == 4 and not browser.troubles
-        assert "pair" in browser.dock.epoch.summary.text()
+        assert "pair" in browser.dock.details.epoch_tab.summary.text()

@@ -157,11 +157,20 @@ def test_without_groups_and_splits_there_is_no_tree(
 
 
 def test_it_takes_few_lines_whatever_there_are(driver: Driver, tree: GroupTree, tmp_path: Path):
-    driver.open(images(tmp_path / "few", "images/a/1", "images/b/1"))
+    driver.open(images(tmp_path / "few", "images/a/1", "images/a/2", "images/b/1"))
     few = tree.height()
-    driver.open(images(tmp_path / "many", *(f"images/g{n:02}/1" for n in range(30))))
+    names = [f"images/g{n:02}/{i}" for n in range(30) for i in (1, 2)]
+    driver.open(images(tmp_path / "many", *names))
     assert few < tree.height() <= 2 * few
     assert not tree.horizontalScrollBar().isVisible()
+
+
+def test_groups_of_one_would_only_repeat_the_table(driver, tree: GroupTree, tmp_path: Path):
+    driver.open(images(tmp_path / "set", *(f"images/g{n}/1" for n in range(3))))
+    assert not tree.isVisible()
+    names = [f"{split}/images/g{n}/1" for split in ("train", "test") for n in range(2)]
+    driver.open(images(tmp_path / "splits", *names))
+    assert lines(tree) == [(0, "all samples", "4"), (1, "train", "2"), (1, "test", "2")]
 
 
 def test_an_epoch_has_a_tree_of_its_own_groups(

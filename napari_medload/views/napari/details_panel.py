@@ -1,0 +1,70 @@
+"""Facts, labels and epoch: what is read now and then, one tab at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTabWidget, QWidget
+
+from napari_medload.loaders.sample import is_label_role
+from napari_medload.views.napari.epoch_panel import EpochPanel
+from napari_medload.views.napari.geometry_panel import GeometryPanel
+from napari_medload.views.napari.labels_panel import LabelsPanel
+
+if TYPE_CHECKING:
+    from napari_medload.loaders import Dataset
+    from napari_medload.session import Session
+
+
+class DetailsPanel(QTabWidget):
+    """Tabs for the geometry and the labels of the sample, and for the epoch of the dataset.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.geometry_tab = GeometryPanel(session, self)
+        self.labels_tab = LabelsPanel(session, self)
+        self.epoch_tab = EpochPanel(session, self)
+        self._epoch_page = _Scrolling(self.epoch_tab)
+        for name, page, tip in (
+            ("Geometry", self.geometry_tab, "Where the images of this sample lie"),
+            ("Labels", self.labels_tab, "Names and colours of the labels of this sample"),
+            ("Epoch", self._epoch_page, "What training would draw, row by row"),
+        ):
+            self.setTabToolTip(self.addTab(page, name), tip)
+        self.setDocumentMode(True)
+        # as high as the tab needs, lower where a small screen has no room
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        session.dataset_changed.connect(self._on_dataset)
+        self._session = session
+
+    def show_epoch(self) -> None:
+        """Bring the epoch to the front."""
+        self.setCurrentWidget(self._epoch_page)
+
+    def _on_dataset(self, dataset: Dataset) -> None:
+        whole = self._session.whole or dataset
+        first = whole.samples[:8]
+        labelled = any(is_label_role(role) for sample in first for role in sample.sources)
+        self.setTabVisible(self.indexOf(self.labels_tab), labelled)
+        self.setTabVisible(self.indexOf(self._epoch_page), self.epoch_tab.plans(whole))
+
+
+class _Scrolling(QScrollArea):
+    """A page that wants its whole height, and is scrolled where a small screen has less."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """Return what the page wants."""
+        return self.widget().sizeHint()
