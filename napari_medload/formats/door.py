@@ -13,14 +13,23 @@ from napari_medload.formats.regular import expect_file
 from napari_medload.formats.slices import Slices
 
 FORMATS: tuple[Format, ...] = (Nifti(), Hdf5(), Slices())
+_BY_LENGTH = sorted(
+    ((suffix, form) for form in FORMATS for suffix in form.suffixes),
+    key=lambda found: -len(found[0]),
+)
 
 
 def suffix_of(path: Path | str) -> str | None:
     """Longest suffix of a path that a format reads, as it is written there, or None."""
     name = os.path.basename(path)
+    found = _suffix_and_format(name)
+    return name[-len(found[0]) :] if found else None
+
+
+def _suffix_and_format(name: str) -> tuple[str, Format] | None:
+    """Longest suffix that fits a file's name, and the format that reads it."""
     lower = name.lower()
-    fitting = [s for form in FORMATS for s in form.suffixes if lower.endswith(s)]
-    return name[-max(map(len, fitting)) :] if fitting else None
+    return next((found for found in _BY_LENGTH if lower.endswith(found[0])), None)
 
 
 def format_of(path: Path | str) -> Format:
@@ -31,10 +40,9 @@ def format_of(path: Path | str) -> Format:
     UnreadableFileError
         If none does.
     """
-    suffix = suffix_of(path)
-    for form in FORMATS:
-        if suffix is not None and suffix.lower() in form.suffixes:
-            return form
+    found = _suffix_and_format(os.path.basename(path))
+    if found is not None:
+        return found[1]
     known = ", ".join(suffix for form in FORMATS for suffix in form.suffixes)
     raise UnreadableFileError.about(
         path, "a file of no known format", f"one of {known}", "Convert it to NIfTI."
@@ -67,10 +75,10 @@ def read_header(source: Source | Path | str) -> Header:
     OSError
         If it cannot be opened.
     """
-    source = source if isinstance(source, Source) else Source(Path(source))
+    source = source if isinstance(source, Source) else Source(source)
     try:
-        form = format_of(source.path)
-        expect_file(source.path)
+        form = format_of(source.file)
+        expect_file(source.file)
         header = form.header(source)
     except FileNotFoundError as error:
         raise FileNotFoundError(
@@ -92,4 +100,4 @@ def read_array(header: Header) -> Array:
         If the file cannot be opened.
     """
     expect_file(header.data_path or header.source.path)
-    return format_of(header.source.path).array(header)
+    return format_of(header.source.file).array(header)

@@ -1,15 +1,16 @@
 """The 348 or 540 bytes of a NIfTI header, read as nibabel reads them.
 
-The fields come through nibabel's record types in one step; its header objects cost several times
-as much, which is felt over thousands of files. Sources: nifti1.h and nifti2.h of the NIfTI
+The layout is that of nibabel's record types; its header objects, and numpy's records, cost several
+times as much, which is felt over thousands of files. Sources: nifti1.h and nifti2.h of the NIfTI
 data format working group.
 """
 
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -42,7 +43,50 @@ class Version:
     dim_bytes: int
     precision: type[np.floating[Any]]
 
+    @cached_property
+    def layouts(self) -> dict[ByteOrder, struct.Struct]:
+        """The record's numbers one after another, in either order of bytes."""
+        codes = "".join(_code(self.record[name]) for name in self.names)
+        return {"<": struct.Struct("<" + codes), ">": struct.Struct(">" + codes)}
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the fields."""
+        return self.record.names or ()
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, int, int | None], ...]:
+        """Name of each field that counts, its first number, and the end if it is an array."""
+        places, start = [], 0
+        for name in self.names:
+            shape = self.record[name].shape
+            end = start + (shape[0] if shape else 1)
+            if name in _READ:
+                places.append((name, start, end if shape else None))
+            start = end
+        return tuple(places)
+
+
+def _code(field: np.dtype[Any]) -> str:
+    """Code of a field for `struct`, whose sizes are the same on every machine."""
+    count = field.shape[0] if field.shape else 1
+    number = field.base
+    if number.kind == "S":
+        return f"{number.itemsize}s"
+    return f"{count}{_CODES[number.kind][number.itemsize]}"
+
+
+_CODES = {
+    "i": {1: "b", 2: "h", 4: "i", 8: "q"},
+    "u": {1: "B", 2: "H", 4: "I", 8: "Q"},
+    "f": {4: "f", 8: "d"},
+}
+_READ = frozenset(
+    (
+        "dim datatype pixdim vox_offset scl_slope scl_inter intent_code qform_code sform_code "
+        "quatern_b quatern_c quatern_d qoffset_x qoffset_y qoffset_z srow_x srow_y srow_z"
+    ).split()
+)
 NIFTI1 = Version(nifti1.header_dtype, 352, 40, 2, np.float32)
 NIFTI2 = Version(nifti2.header_dtype, 544, 16, 8, np.float64)
 
@@ -81,9 +125,12 @@ def parse_fields(path: Path, block: bytes) -> tuple[Fields, Version, ByteOrder]:
             "Check that the download is complete and the suffix is right.",
         )
     byte_order = _byte_order(block, version)
-    record = version.record.newbyteorder(byte_order)
-    values = np.frombuffer(block, record, count=1).tolist()[0]
-    return dict(zip(record.names or (), values, strict=True)), version, byte_order
+    numbers = version.layouts[byte_order].unpack_from(block)
+    fields: Fields = {
+        name: numbers[start] if end is None else numbers[start:end]
+        for name, start, end in version.places
+    }
+    return fields, version, byte_order
 
 
 def _byte_order(block: bytes, version: Version) -> ByteOrder:
@@ -107,7 +154,7 @@ def shape_of(fields: Fields) -> tuple[int, ...]:
     axes = int(fields["dim"][0])
     if not 1 <= axes <= 7:
         raise ValueError(f"{axes} axes")
-    shape = tuple(fields["dim"][1 : axes + 1].tolist())
+    shape: tuple[int, ...] = fields["dim"][1 : axes + 1]
     if min(shape) < 1:
         raise ValueError(f"sizes {shape}")
     return shape
@@ -157,7 +204,7 @@ def forms_of(fields: Fields, version: Version) -> Forms:
     if sform_code:
         rows = (fields["srow_x"], fields["srow_y"], fields["srow_z"], (0.0, 0.0, 0.0, 1.0))
         sform = as_affine(rows)
-    qform = partial(_qform, _zooms(fields), fields, version.precision) if qform_code else None
+    qform = partial(_qform, fields, version.precision) if qform_code else None
     return Forms(sform_code, qform_code, sform, qform)
 
 
@@ -188,8 +235,9 @@ def _zooms(fields: Fields) -> FloatArray:
     return pixdim
 
 
-def _qform(pixdim: FloatArray, fields: Fields, precision: type[np.floating[Any]]) -> FloatArray:
+def _qform(fields: Fields, precision: type[np.floating[Any]]) -> FloatArray:
     """Affine of the quaternion, method 2 of nifti1.h."""
+    pixdim = _zooms(fields)
     vector = [fields[f"quatern_{axis}"] for axis in "bcd"]
     quaternion = fillpositive(vector, -3 * np.finfo(precision).eps)
     affine = np.eye(4)
