@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import psutil
 
@@ -47,6 +47,17 @@ def default_budget() -> int:
     return int(min(psutil.virtual_memory().available // _FREE_SHARE, _AT_MOST))
 
 
+def forget_frames(future: Future[Any]) -> None:
+    """Drop the traceback of a future's error.
+
+    Its frames hold the volumes that were read until then, and the future itself: a circle that
+    the collector may leave alone for long, while the memory runs full.
+    """
+    error = None if future.cancelled() else future.exception()
+    if error is not None:
+        error.__traceback__ = error.__context__ = None
+
+
 class Cache(Generic[K, V]):
     """Least recently used values go first once their bytes exceed the budget.
 
@@ -83,6 +94,7 @@ class Cache(Generic[K, V]):
                 self._reads.move_to_end(key)
                 return future
             future = self._executor.submit(_read_if_wanted, read, wanted)
+            future.add_done_callback(forget_frames)
             self._reads[key] = future
             return future
 

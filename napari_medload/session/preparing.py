@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from napari_medload.formats import Header, Source, read_header
 from napari_medload.labels import Categories
 from napari_medload.loaders.sample import image_of, is_label_role
-from napari_medload.session.cache import Cache, SupersededError
+from napari_medload.session.cache import Cache, SupersededError, forget_frames
 from napari_medload.session.resident import Resident, read_resident
 from napari_medload.session.scene import Scene, build_scene
 
@@ -107,7 +107,9 @@ class Preparer:
             Whether this is a neighbour, to be prepared after what is looked at.
         """
         pool = self._behind if ahead else self._front
-        return pool.submit(self._prepare, dataset, sample, options, wanted)
+        future = pool.submit(self._prepare, dataset, sample, options, wanted)
+        future.add_done_callback(forget_frames)
+        return future
 
     def run(self, work: Callable[[], None]) -> Future[None]:
         """Open a dataset, apart from what is shown."""
@@ -132,14 +134,11 @@ class Preparer:
         residents: dict[str, Resident] = {}
         problems: dict[str, str] = {}
         for role, read in reads.items():
-            try:
-                residents[role] = self._result(
-                    read, partial(self._read, dataset, role, sample, wanted), wanted
-                )
-            except SupersededError:
-                raise
-            except Exception as error:
-                problems[role] = str(error) or type(error).__name__
+            found = self._found(read, partial(self._read, dataset, role, sample, wanted), wanted)
+            if isinstance(found, Resident):
+                residents[role] = found
+            else:
+                problems[role] = str(found) or type(found).__name__
         headers = {role: resident.header for role, resident in residents.items()}
         headers |= _headers_of(sample, problems)
         prepared = Prepared(sample, residents, headers, problems, options)
@@ -158,20 +157,26 @@ class Preparer:
 
         return self.cache.read(_key(role, sample), read, wanted)
 
-    def _result(
+    def _found(
         self,
         read: Future[Resident],
         again: Callable[[], Future[Resident]],
         wanted: Callable[[], bool],
-    ) -> Resident:
-        """Wait for a read; one that another had asked for and given up is begun again."""
+    ) -> Resident | BaseException:
+        """Wait for a read; one that another had asked for and given up is begun again.
+
+        What went wrong is returned and not raised: the error belongs to a read that others wait
+        for as well, and would keep the frames of all of them, with their volumes.
+        """
         while True:
-            try:
+            error = read.exception()
+            if error is None:
                 return read.result()
-            except SupersededError:
-                if not wanted():
-                    raise
-                read = again()
+            if not isinstance(error, SupersededError):
+                return error
+            if not wanted():
+                raise SupersededError
+            read = again()
 
 
 def keys_of(sample: Sample) -> list[Key]:
