@@ -69,7 +69,9 @@ class SampleModel(QAbstractTableModel):
             return None
         sample, key = rows.sample_at(index.row()), _KEYS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return rows.text(sample, key)
+            text = rows.text(sample, key)
+            # in an epoch the names need the room; the reason is read below the table
+            return text[:1] if key == "state" and self._session.epoch is not None else text
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join((rows.text(sample, "id"), *rows.problems(sample)))
         if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[index.column()].numeric:

@@ -17,7 +17,7 @@ from napari_medload.views.napari.epoch_panel import EpochPanel
 from napari_medload.views.napari.sample_table import SampleTable
 from tests.loaders.medsegpy.phantoms import write_scan
 from tests.phantoms import noise, write_nifti
-from tests.session.datasets import names, write_pairs
+from tests.session.datasets import cut_short, names, write_pairs
 from tests.views.napari.test_dataset_panel import choose
 from tests.views.napari.test_sample_table import column, selected
 
@@ -280,6 +280,16 @@ def test_why_training_would_stop_is_named(driver, panel, table, tmp_path: Path):
     switch(driver, panel, "labeled")
     preview(driver, panel)
     assert panel.summary.text() == "3 pairs · formula: N = 3"
+
+
+def test_a_row_that_has_a_problem_is_marked_beside_its_names(driver, panel, table, tmp_path: Path):
+    folder = images(tmp_path / "set", "images/a", "images/b", "images/c", "images/d")
+    cut_short(folder / "images" / "c.nii", 0.1)
+    driver.open(folder)
+    preview(driver, panel)
+    marks = dict(zip(column(table, "moving"), column(table, "state"), strict=True))
+    marks |= dict(zip(column(table, "fixed"), column(table, "state"), strict=True))
+    assert marks["c"] == "!" and sorted(marks.values()) == ["!", "!", "✓", "✓"]
 
 
 @pytest.fixture
