@@ -7,6 +7,7 @@ The orders are those of DeepReg 0.1.2 (Apache-2.0), which shuffles with a fresh
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -123,7 +124,24 @@ def shuffled_indices(
     return order
 
 
-class PairsWithin(Sequence[GroupedPair]):
+class _Pairs(Sequence[GroupedPair]):
+    """Pairs that are worked out when they are asked for, in `_at`."""
+
+    @overload
+    def __getitem__(self, index: int) -> GroupedPair: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
+    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
+        every = range(len(self))
+        if isinstance(index, slice):
+            return [self._at(i) for i in every[index]]
+        return self._at(every[index])
+
+    @abstractmethod
+    def _at(self, index: int) -> GroupedPair: ...
+
+
+class PairsWithin(_Pairs):
     """The pairs of `intra_pairs`, each worked out when it is asked for.
 
     Parameters
@@ -147,14 +165,7 @@ class PairsWithin(Sequence[GroupedPair]):
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    @overload
-    def __getitem__(self, index: int) -> GroupedPair: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
-    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        index = range(len(self))[index]
+    def _at(self, index: int) -> GroupedPair:
         group = bisect_right(self._ends, index)
         in_group = index - (self._ends[group - 1] if group else 0)
         triangle, second_order = divmod(in_group, self._orders)
@@ -165,7 +176,7 @@ class PairsWithin(Sequence[GroupedPair]):
         return group, earlier, group, later
 
 
-class PairsBetween(Sequence[GroupedPair]):
+class PairsBetween(_Pairs):
     """The pairs of `inter_pairs`, each worked out when it is asked for.
 
     Parameters
@@ -182,14 +193,7 @@ class PairsBetween(Sequence[GroupedPair]):
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    @overload
-    def __getitem__(self, index: int) -> GroupedPair: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
-    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        index = range(len(self))[index]
+    def _at(self, index: int) -> GroupedPair:
         one = bisect_right(self._ends, index)
         size = self._sizes[one]
         in_group = index - (self._ends[one - 1] if one else 0)
@@ -203,7 +207,7 @@ class PairsBetween(Sequence[GroupedPair]):
         return one, first, other, second
 
 
-class Reordered(Sequence[GroupedPair]):
+class Reordered(_Pairs):
     """Pairs in another order.
 
     Parameters
@@ -219,13 +223,7 @@ class Reordered(Sequence[GroupedPair]):
     def __len__(self) -> int:
         return len(self._order)
 
-    @overload
-    def __getitem__(self, index: int) -> GroupedPair: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GroupedPair]: ...
-    def __getitem__(self, index: int | slice) -> GroupedPair | list[GroupedPair]:
-        if isinstance(index, slice):
-            return [self._pairs[i] for i in self._order[index]]
+    def _at(self, index: int) -> GroupedPair:
         return self._pairs[self._order[index]]
 
 
