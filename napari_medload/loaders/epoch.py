@@ -14,8 +14,8 @@ from napari_medload.formats import read_header
 from napari_medload.loaders import plan
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.listing import listing, named, own_id
-from napari_medload.loaders.options import CONFIG_SPLITS
-from napari_medload.loaders.sample import Sample
+from napari_medload.loaders.options import CONFIG_SPLITS, LoaderOptions
+from napari_medload.loaders.sample import Sample, is_label_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from napari_medload.formats import Source
     from napari_medload.labels import LabelTable
     from napari_medload.loaders.dataset import Dataset
-    from napari_medload.loaders.options import LoaderOptions
 
 EPOCH_LAYOUT = "epoch"
 PLANNED_LAYOUTS = ("paired", "unpaired", "grouped")
 ROWS_AT_MOST = 100_000
+_LOOKED_AT = 8
 PAIRS_AT_MOST = 10_000_000
 """Of an epoch of all pairs: 8 s to shuffle, and 40 MB."""
 
@@ -108,7 +108,7 @@ class _Draws:
 
 def preview_epoch(
     dataset: Dataset,
-    options: LoaderOptions,
+    options: LoaderOptions | None = None,
     split: str | None = None,
     wanted: Callable[[], bool] = lambda: True,
 ) -> Epoch:
@@ -118,7 +118,8 @@ def preview_epoch(
     ----------
     dataset : Dataset
         Read as paired, unpaired or grouped.
-    options : LoaderOptions
+    options : LoaderOptions, optional
+        Without them, those of the dataset; see `usual_options`.
     split : str, optional
         Only this split; without it, the only one or the first.
     wanted : callable
@@ -140,6 +141,7 @@ def preview_epoch(
         split = dataset.splits[0]
     part = dataset if split is None else dataset.only(split)
     split = split and part.splits[0]  # as the dataset spells it
+    options = options or usual_options(dataset, split or "")
     listed = listing(part, options.labeled, wanted)
     labels = _Labels(part, options)
     try:
@@ -160,6 +162,22 @@ def preview_epoch(
         refusals=(*_of_split(dataset, split), *listed.refusals, *labels.refusals()),
         notes=(*_notes(options, len(rows)), *listed.notes, *draws.notes),
     )
+
+
+def usual_options(dataset: Dataset, split: str = "") -> LoaderOptions:
+    """Options that a dataset states for a split; a folder's are labelled where it has labels.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    split : str
+        Empty where there are none.
+    """
+    stated = dataset.options_for(split)
+    if stated is not None:
+        return stated
+    some = [s for s in dataset.samples if not split or s.split == split][:_LOOKED_AT]
+    return LoaderOptions(labeled=any(is_label_role(role) for s in some for role in s.sources))
 
 
 def _titled(

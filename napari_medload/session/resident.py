@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from napari_medload.labels.collation import Collation
 
 _DISPLAYS_KEPT = 2
+_ALONE_KEPT = 3  # rows of an epoch: the one shown, and its neighbours
 _VALUES_AT_MOST = 4096
 _LARGEST_VALUE = 65535
 _MAPPED_FROM_BYTES = 1 << 30
@@ -74,6 +75,31 @@ class Resident:
         self._reslicers: dict[tuple[int, Grid], Reslicer] = {}
         self._displays: dict[tuple[Grid, int, Grid], DisplayArray] = {}
         self._coarse: dict[tuple[Grid, int, Grid], tuple[Array, FloatArray, float]] = {}
+        self._alone: dict[int, Resident] = {}
+
+    def alone(self, value: int) -> Resident:
+        """Return the same labels with one of them alone; the last few are kept.
+
+        Its voxels are brought together from all codes that stand for it, so that no outline is
+        drawn where another label crosses it.
+
+        Parameters
+        ----------
+        value : int
+            For one-hot labels the channel plus one.
+        """
+        with self._lock:
+            found = self._alone.pop(value, None)
+        if found is None:
+            table = self.table.alone(value)
+            whole = np.isin(self.volume.array, list(table)).astype(np.uint8, order="F") * value
+            volume = Volume(whole.astype(np.uint8), self.grid, Scaling(), self.header)
+            found = Resident(volume, True, table, one_hot=False)
+        with self._lock:
+            self._alone[value] = found  # the latest last
+            while len(self._alone) > _ALONE_KEPT:
+                del self._alone[next(iter(self._alone))]
+        return found
 
     def _make_labels(self, one_hot: bool, collation: Collation | None) -> bool:
         """Replace the array by whole numbers, one-hot channels by codes; False where neither."""
@@ -140,6 +166,7 @@ class Resident:
         with self._lock:
             copies = sum(reslicer.nbytes for reslicer in self._reslicers.values())
             copies += sum(array.nbytes for array, _start, _step in self._coarse.values())
+            copies += sum(one.nbytes for one in self._alone.values())
         return self.volume.nbytes + copies
 
     def frame(self, wanted: int) -> int:

@@ -219,16 +219,14 @@ def _layer(
         channel = None
     elif channel is not None and resident.frames > 1:  # channels that are no masks
         frame, channel = channel, None
+    if channel is not None and resident.drawn_as_labels:
+        resident = resident.alone(channel + 1)
     reslicer = resident.reslicer(frame, grid)
     if options.volume:
         data, scale, translate = _coarse(resident, frame, grid, display)
     else:
         data = resident.display(display.grid, frame, grid)
         scale, translate = display.scale, display.translate
-    values, table = resident.values, resident.table
-    if channel is not None and resident.drawn_as_labels:
-        table = table.alone(channel + 1)
-        values = tuple(value for value in values if value in table)
     placement = resident.header.source.placement
     return Layer(
         role=role,
@@ -238,8 +236,8 @@ def _layer(
         translate=translate,
         reslicer=reslicer,
         limits=resident.limits,
-        values=values,
-        table=table,
+        values=resident.values,
+        table=resident.table,
         note=_note(resident, reslicer, display, frame),
         first_slice=None if placement is None else placement.first[2] + 1,
         absent=resident.header.absent,

@@ -45,8 +45,13 @@ def _entries(name: str) -> list[Any]:
             f"'{name}': the function registered for it failed ({type(error).__name__}: {error}); "
             "expected a list of dicts. Call it yourself to see where."
         ) from error
+    if not entries:
+        raise DatasetError(
+            f"'{name}': the function registered for it returned an empty list; expected a dict for "
+            "each slice or volume. Check the folder that it reads: slices lie in it, not below it."
+        )
     if not any(isinstance(entry, Mapping) for entry in entries):
-        kinds = ", ".join(sorted({type(entry).__name__ for entry in entries})) or "nothing"
+        kinds = ", ".join(sorted({type(entry).__name__ for entry in entries}))
         raise DatasetError(
             f"'{name}': the function registered for it returned a list of {kinds}; expected dicts "
             f"with the keys {', '.join(EXPECTED)}."

@@ -53,6 +53,7 @@ class CanvasView:
         self._entering = _connect_first(viewer.dims.events.ndisplay, self._on_ndisplay)
         # after napari's own status, which knows neither RAS nor label names
         viewer.events.status.connect(self._on_status, position="last")
+        viewer.canvas.events.size.connect(self._on_size)
         viewer.scene.camera.orientation = RADIOLOGICAL
 
     def close(self) -> None:
@@ -64,6 +65,7 @@ class CanvasView:
             (dims.order, self._on_order),
             (dims.ndisplay, self._entering),
             (status, self._on_status),
+            (self._viewer.canvas.events.size, self._on_size),
         ):
             emitter.disconnect(callback)
         for signal, slot in (
@@ -177,6 +179,12 @@ class CanvasView:
             translate = np.array(ends.translate) + np.array(ends.scale) * (box - 1) / 2
             self.layers.stand_in(scale, translate)
         self._session.set_options(volume=volume)
+
+    def _on_size(self, _event: Any = None) -> None:
+        """Break the lines of the title anew."""
+        if self._session.scene is not None and not self._drawing:
+            self.text.draw(self._session.scene)
+            self._name_slice()
 
     def _on_status(self, _event: Any = None) -> None:
         scene = self._session.scene

@@ -203,5 +203,7 @@ class DatasetPanel(QWidget):
         parts = [layout, f"{count} {what}{'s' if total != 1 else ''}"]
         if any("moving_image" in sample.sources for sample in dataset.samples[:8]):
             parts.append(f"aligned: {dataset.alignment}")
+        if self._session.whole is not None and self._session.whole.refusals:
+            parts.append("! training would stop, see Epoch")
         self.summary.setText(" · ".join(parts))
         self.alignment_choice.setCurrentText(dataset.alignment)

@@ -52,7 +52,9 @@ class DetailsPanel(QTabWidget):
         first = whole.samples[:8]
         labelled = any(is_label_role(role) for sample in first for role in sample.sources)
         self.setTabVisible(self.indexOf(self.labels_tab), labelled)
-        self.setTabVisible(self.indexOf(self._epoch_page), self.epoch_tab.plans(whole))
+        epoch = self.indexOf(self._epoch_page)
+        self.setTabVisible(epoch, self.epoch_tab.plans(whole))
+        self.setTabText(epoch, "Epoch !" if whole.refusals else "Epoch")
 
 
 class _Scrolling(QScrollArea):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_medload.loaders.epoch import PLANNED_LAYOUTS
+from napari_medload.loaders.epoch import PLANNED_LAYOUTS, usual_options
 from napari_medload.loaders.options import INTRA_GROUP_OPTIONS, SAMPLE_LABELS, LoaderOptions
 from napari_medload.views.napari.text_box import TextBox
 
@@ -33,9 +33,8 @@ _TIPS = {
 _LABELS = {"sample_image_in_group": "one pair a group", "intra_group_prob": "within groups"}
 _SEEDS = ("seed", "label_seed")
 _NAMES_SHOWN = 6
-_LOOKED_AT = 8
 _FIELD_WIDTH = 60
-_SUMMARY_LINES = 4
+_SUMMARY_LINES = 40  # the page itself is scrolled
 
 
 class LoaderForm(Container):
@@ -146,6 +145,7 @@ class EpochPanel(QWidget):
         session.rows_changed.connect(self._follow_tree)
         session.trouble.connect(self._on_trouble)
         self._asked = False  # for an epoch that has not come yet
+        self.form.changed.connect(self._on_edited)
         self._shown_for: tuple[Sample, ...] = ()
         self._show_epoch(None)
 
@@ -166,10 +166,15 @@ class EpochPanel(QWidget):
             return
         split = self.form.split.value or None
         self._asked = True
-        if options.directories == self._given(whole, split).directories:
+        if options.directories == usual_options(whole, split or "").directories:
             self._session.preview_epoch(options, split)
         else:
             self._session.preview_directories(whole.layout, options)
+
+    def _on_edited(self) -> None:
+        """Grey the summary, where other options stand above it than it was made with."""
+        if self._session.epoch is not None:
+            self.summary.setEnabled(False)
 
     def _on_trouble(self, _trouble: Trouble) -> None:
         """Grey the summary, where it is no longer that of what was asked for."""
@@ -187,7 +192,8 @@ class EpochPanel(QWidget):
         """Fill in what the dataset says of the split that is to be drawn from."""
         whole = self._session.whole
         if whole is not None:
-            self.form.show_options(self._given(whole, self.form.split.value), whole.layout)
+            options = usual_options(whole, self.form.split.value or "")
+            self.form.show_options(options, whole.layout)
 
     def _on_split(self, split: str | None) -> None:
         whole = self._session.whole
@@ -200,17 +206,11 @@ class EpochPanel(QWidget):
         if split and split in self.form.split.choices:
             self.form.split.value = split
 
-    def _given(self, dataset: Dataset, split: str | None) -> LoaderOptions:
-        """Options that a dataset states; a folder states none, and is labelled where it can be."""
-        given = dataset.options_for(split or "")
-        if given is not None:
-            return given
-        samples = [s for s in dataset.samples if not split or s.split == split][:_LOOKED_AT]
-        return LoaderOptions(labeled=any("label" in r for s in samples for r in s.sources))
-
     def _show_epoch(self, epoch: Epoch | None) -> None:
         self.back.setVisible(epoch is not None)
-        self.summary.setText("" if epoch is None else summary(epoch))
+        whole = self._session.whole
+        refusals = () if whole is None else whole.refusals
+        self.summary.setText(_refused(refusals) if epoch is None else summary(epoch))
         self.summary.setEnabled(True)
         self._asked = False
 
@@ -222,13 +222,17 @@ def summary(epoch: Epoch) -> str:
     if rows != epoch.pairs:
         drawn += f" in {rows:,} rows"
     lines = [" · ".join(filter(None, (epoch.split, drawn, f"formula: {epoch.formula}")))]
-    lines += [f"! training would stop: {reason}" for reason in epoch.refusals]
+    lines += filter(None, [_refused(epoch.refusals)])
     if epoch.skipped:
         lines.append("groups skipped: " + _some(epoch.skipped))
     if epoch.unused:
         count = f"{len(epoch.unused):,} images" if len(epoch.unused) != 1 else "1 image"
         lines.append(f"{count} never drawn: {_some(epoch.unused)}")
     return "\n".join((*lines, *epoch.notes))
+
+
+def _refused(reasons: Sequence[str]) -> str:
+    return "\n".join(f"! training would stop: {reason}" for reason in reasons)
 
 
 def _some(names: tuple[str, ...]) -> str:

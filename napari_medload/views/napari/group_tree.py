@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
     from napari_medload.session import Session
 
-_ROWS_SHOWN = 5
+_ROWS_SHOWN = 6
 _CHOICE = Qt.ItemDataRole.UserRole
 
 

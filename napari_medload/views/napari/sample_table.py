@@ -228,8 +228,8 @@ class SampleTable(QWidget):
 
 
 def _any_has(dataset: Dataset, key: str) -> bool:
-    """Whether one of the first samples has a group, or a split."""
-    return any(getattr(sample, key) for sample in dataset.samples[:8])
+    """Whether one of the first samples has a group, or a split, that its id does not tell."""
+    return any(getattr(sample, key) not in sample.id for sample in dataset.samples[:8])
 
 
 def _sample_widths(room: int, dataset: Dataset | None, ids: int) -> dict[str, int]:

@@ -109,7 +109,7 @@ def _broken():
     [
         (_broken, "'a'.*failed.*RuntimeError: the disk is gone"),
         (lambda: None, "'a'.*failed"),
-        (list, "'a'.*nothing"),
+        (list, "'a'.*empty list.*Check the folder"),
         (lambda: ["a.im"], "'a'.*str.*file_name"),
         (lambda: [{"x_ray": 1, "target": 2}], "'a'.*x_ray, target.*file_name.*scan_id"),
     ],

@@ -271,3 +271,20 @@ def test_a_missing_image_leaves_no_steps_between_slices(browser: Browser, tmp_pa
     browser.open(folder)
     browser.select(1)
     assert browser.viewer.dims.nsteps == (12, 18, 20)
+
+
+def test_the_title_stays_clear_of_the_letter_when_the_window_shrinks(
+    browser: Browser, tmp_path: Path
+):
+    name = "a-long-group-of-patients/a-long-name-of-one-patient-0001"
+    write_nifti(tmp_path / "images" / f"{name}.nii", noise((9, 8, 7)))
+    browser.open(tmp_path)
+    title = browser.viewer.canvas.overlays.text
+
+    def widest() -> int:
+        return max(map(len, title.text.splitlines()))
+
+    before = widest()
+    browser.viewer.window.resize(900, 700)
+    browser.wait(lambda: widest() < before)
+    assert "".join(title.text.split()).startswith(name)

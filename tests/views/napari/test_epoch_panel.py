@@ -38,6 +38,7 @@ dataset:
   sample_image_in_group: true
   seed: 3
   label_seed: 4
+  image_shape: [8, 8, 8]
   dir:
     train: {folder}
 """
@@ -348,6 +349,31 @@ def test_a_summary_is_greyed_where_the_epoch_asked_for_is_another(driver, panel,
     panel.form.fields["intra_group_prob"].value = 1
     preview(driver, panel)
     assert panel.summary.isEnabled()
+
+
+def test_options_that_are_edited_grey_the_summary_of_others(driver, panel, pairs: Path):
+    driver.open(pairs)
+    preview(driver, panel)
+    assert panel.summary.isEnabled()
+    type_into(driver, panel, "seed", "7")
+    assert not panel.summary.isEnabled()
+    preview(driver, panel)
+    assert panel.summary.isEnabled()
+
+
+def test_what_training_would_refuse_is_told_before_an_epoch_is_asked_for(
+    driver, panel, config: Path
+):
+    driver.open(config)
+    assert panel.summary.text() == ""
+    config.write_text(config.read_text().replace("labeled", "labeld"))
+    driver.open(config)
+    said = panel.summary.text()
+    assert said.startswith("! training would stop: ") and "Did you mean 'labeled'" in said
+    form = DatasetPanel(driver.session)
+    driver.qtbot.addWidget(form)
+    driver.open(config)
+    assert "! training would stop, see Epoch" in form.summary.text()
 
 
 # --- in the dock -----------------------------------------------------------------------------
