@@ -23,6 +23,7 @@ OKABE_ITO: tuple[Colour, ...] = (
 )
 
 _GOLDEN_ANGLE = 0.381966
+_PALENESS = 0.5
 
 
 def colour_of(value: int) -> Colour:
@@ -41,4 +42,10 @@ def mix(colours: list[Colour]) -> Colour:
     """Mean of some colours, for a voxel that several labels share."""
     count = len(colours)
     red, green, blue = (sum(c[channel] for c in colours) / count for channel in range(3))
+    return red, green, blue
+
+
+def pale(colour: Colour) -> Colour:
+    """Lighter shade of a colour, for the same label of another image."""
+    red, green, blue = (channel + (1.0 - channel) * _PALENESS for channel in colour)
     return red, green, blue

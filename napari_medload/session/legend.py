@@ -48,7 +48,8 @@ def legend_of(scene: Scene) -> tuple[LegendEntry, ...]:
         for label in _listed(layer):
             known.setdefault(label.value, label)
         for value in _occurring(layer):
-            present.setdefault(value, []).append(side_of(layer.role) or layer.name)
+            named = side_of(layer.role) or layer.name
+            present.setdefault(value, []).append(f"{named} (pale)" if layer.pale else named)
     return tuple(
         LegendEntry(known[value], tuple(dict.fromkeys(present.get(value, ()))))
         for value in sorted(known)

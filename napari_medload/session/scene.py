@@ -41,8 +41,8 @@ class Layer:
         From data indices to the canvas, (S, A, R).
     limits : tuple of two floats
         Values drawn black and white.
-    colormap, blending, opacity, visible, outline
-        How it is drawn. Outlines are for labels.
+    colormap, blending, opacity, visible, outline, pale
+        How it is drawn. Outlines and paler colours are for labels.
     values, table
         Label values that occur, and what they are called.
     note : str
@@ -67,6 +67,7 @@ class Layer:
     opacity: float = 1.0
     visible: bool = True
     outline: bool = False
+    pale: bool = False
     values: tuple[int, ...] = ()
     table: LabelTable = field(default_factory=LabelTable)
     note: str = ""

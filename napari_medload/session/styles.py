@@ -57,11 +57,12 @@ def _image_style(part: str, options: ViewOptions) -> dict[str, Any]:
 
 
 def _label_style(role: str, part: str, options: ViewOptions) -> dict[str, Any]:
-    """How labels are drawn; those of the moving image are always outlines, but for 3D."""
+    """How labels are drawn; those of the moving image are paler, and outlines but for 3D."""
     outlined = (side_of(role) == "moving" or options.labels == "outlines") and not options.volume
     shown = options.mode not in ("fixed", "moving") or part in (options.mode, "")
     return {
         "outline": outlined,
+        "pale": side_of(role) == "moving",
         "opacity": 1.0 if outlined else options.label_opacity,
         "visible": shown and options.labels != "off",
     }

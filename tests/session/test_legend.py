@@ -37,7 +37,7 @@ def legend(tmp_path, table: LabelTable = TABLE, **arrays: np.ndarray):
 
 def test_every_label_has_its_name_and_where_it_occurs(tmp_path):
     found = legend(tmp_path, fixed_label=holding(1, 3), moving_label=holding(3))
-    assert found == [(LIVER, ("fixed",)), (SPLEEN, ()), (KIDNEY, ("fixed", "moving"))]
+    assert found == [(LIVER, ("fixed",)), (SPLEEN, ()), (KIDNEY, ("fixed", "moving (pale)"))]
 
 
 def test_a_value_without_a_name_is_listed_by_its_number(tmp_path):

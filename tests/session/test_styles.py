@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import colorsys
+
 import numpy as np
 import pytest
 
+from napari_medload.labels.palette import OKABE_ITO, pale
 from napari_medload.session.options import COMPARE_MODES
 from napari_medload.session.styles import compared_roles
 from tests.phantoms import affine_of, noise
@@ -66,3 +69,20 @@ def test_what_has_no_partner_is_shown_in_every_mode(tmp_path, mode):
     for side in ("", "moving_", "fixed_"):
         roles = (f"{side}image", f"{side}label")
         assert seen(tmp_path, mode, *roles) == set(roles)
+
+
+def test_labels_of_the_moving_image_are_paler_than_those_of_the_fixed(tmp_path):
+    roles = ("fixed_image", "moving_image", "fixed_label", "moving_label")
+    for style in ("outlines", "fill + outline"):
+        layers = {layer.role: layer for layer in scene(tmp_path, *roles, labels=style).layers}
+        assert layers["moving_label"].pale and not layers["fixed_label"].pale
+    layers = {layer.role: layer for layer in scene(tmp_path, "image", "label").layers}
+    assert not layers["label"].pale
+
+
+def test_a_pale_colour_is_lighter_and_of_the_same_hue():
+    for colour in OKABE_ITO[:-1]:  # white is as light as can be
+        hue, lightness, _ = colorsys.rgb_to_hls(*colour)
+        pale_hue, pale_lightness, _ = colorsys.rgb_to_hls(*pale(colour))
+        assert pale_hue == pytest.approx(hue, abs=0.01)
+        assert pale_lightness > lightness + 0.1

@@ -183,7 +183,7 @@ class CanvasView:
     def _on_size(self, _event: Any = None) -> None:
         """Break the lines of the title anew."""
         if self._session.scene is not None and not self._drawing:
-            self.text.draw(self._session.scene)
+            self.text.draw_title(self._session.scene)
             self._name_slice()
 
     def _on_status(self, _event: Any = None) -> None:

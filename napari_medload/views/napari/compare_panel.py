@@ -54,7 +54,9 @@ class ComparePanel(QWidget):
         self.opacity.setToolTip("Opacity of the moving image in overlay mode")
         self.labels = QComboBox(self)
         self.labels.addItems(LABEL_STYLES)
-        self.labels.setToolTip("Labels of fixed filled and of moving outlined, all outlined, none")
+        self.labels.setToolTip(
+            "Fixed labels filled and moving ones outlined, all outlined, or none; moving are paler"
+        )
         self.frame = QSlider(Qt.Orientation.Horizontal, self)
         self.frame_label = QLabel(self)
         self._frame_name = QLabel("frame", self)

@@ -13,6 +13,8 @@ import pandas as pd
 from napari.layers import Image, Labels
 from napari.utils.colormaps import DirectLabelColormap
 
+from napari_medload.labels.palette import pale
+
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
@@ -190,7 +192,8 @@ def _listed(layer: Layer) -> list[int]:
 def _colours(layer: Layer) -> DirectLabelColormap:
     colours: dict[int | None, Any] = {None: "transparent", 0: "transparent"}
     for value in _listed(layer):
-        colours[value] = (*layer.table.label(value).colour, 1.0)
+        colour = layer.table.label(value).colour
+        colours[value] = (*(pale(colour) if layer.pale else colour), 1.0)
     return DirectLabelColormap(color_dict=colours)
 
 

@@ -84,11 +84,14 @@ class CanvasText:
 
     def draw(self, scene: Scene) -> None:
         """Write what belongs to a scene."""
-        # the upper letter stands in the middle
-        self.say(title(scene, self._columns // 2 - 1 if scene.oriented else self._columns))
+        self.draw_title(scene)
         # its unit is that of the layers
         self._viewer.canvas.overlays.scale_bar.visible = scene.display is not None
         self.draw_letters(scene, scene.options)
+
+    def draw_title(self, scene: Scene) -> None:
+        """Write what is drawn, in lines that fit beside the upper letter."""
+        self.say(title(scene, self._columns // 2 - 1 if scene.oriented else self._columns))
 
     def draw_letters(self, scene: Scene, options: ViewOptions) -> None:
         """Name the directions; none where they are unknown or the canvas shows 3D."""

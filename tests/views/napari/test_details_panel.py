@@ -47,7 +47,10 @@ def test_labels_are_listed_in_the_colours_they_are_drawn_in(
 ):
     driver.open(pairs)
     details.setCurrentWidget(details.labels_tab)
-    assert texts(details) == [["1", "liver", "fixed, moving"], ["2", "spleen", "fixed, moving"]]
+    assert texts(details) == [
+        ["1", "liver", "fixed, moving (pale)"],
+        ["2", "spleen", "fixed, moving (pale)"],
+    ]
     known = find_label_table(pairs / "fixed_labels", pairs)
     for row, value in enumerate((1, 2)):
         icon = details.labels_tab.table.item(row, 0).icon()
