@@ -41,6 +41,8 @@ class DetailsPanel(QTabWidget):
         # as high as the tab needs, lower where a small screen has no room
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         session.dataset_changed.connect(self._on_dataset)
+        # after the pages have taken it in: tabs keep to themselves that a page is higher now
+        session.scene_changed.connect(lambda _scene: self.updateGeometry())
         self._session = session
 
     def show_epoch(self) -> None:
@@ -55,6 +57,7 @@ class DetailsPanel(QTabWidget):
         epoch = self.indexOf(self._epoch_page)
         self.setTabVisible(epoch, self.epoch_tab.plans(whole))
         self.setTabText(epoch, "Epoch !" if whole.refusals else "Epoch")
+        self.updateGeometry()
 
 
 class _Scrolling(QScrollArea):

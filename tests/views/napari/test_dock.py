@@ -12,6 +12,7 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QAbstractScrollArea, QApplication
 
 from napari_medload.views.napari.dock import BrowserDock
+from tests.phantoms import noise, write_h5
 from tests.session.datasets import names
 
 if TYPE_CHECKING:
@@ -128,3 +129,19 @@ def test_removing_the_dock_ends_its_work_and_frees_its_keys(browser: Browser, pa
     for key in (Qt.Key.Key_N, Qt.Key.Key_H, Qt.Key.Key_G):
         browser.qtbot.keyClick(canvas_of(browser), key)
     browser.viewer.dims.order = (1, 0, 2)
+
+
+def test_all_facts_are_seen_without_scrolling_where_there_is_room(
+    browser: Browser, pairs: Path, tmp_path: Path
+):
+    """Also where a sample has more to tell than the one before."""
+    table = browser.dock.details.geometry_tab.table
+    write_h5(tmp_path / "plain.h5", a=noise((6, 5, 4)))
+    heights = []
+    for path in (tmp_path / "plain.h5", pairs):
+        browser.open(path)
+        QApplication.processEvents()
+        heights.append(table.height())
+        assert table.height() == table.full_height()
+        assert not table.verticalScrollBar().isVisible()
+    assert heights[0] < heights[1]
