@@ -176,7 +176,8 @@ def usual_options(dataset: Dataset, split: str = "") -> LoaderOptions:
     stated = dataset.options_for(split)
     if stated is not None:
         return stated
-    some = [s for s in dataset.samples if not split or s.split == split][:_LOOKED_AT]
+    of_split = (s for s in dataset.samples if not split or s.split == split)
+    some = islice(of_split, _LOOKED_AT)
     return LoaderOptions(labeled=any(is_label_role(role) for s in some for role in s.sources))
 
 

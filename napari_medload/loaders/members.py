@@ -10,26 +10,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 from napari_medload.formats import Source, suffix_of
 from napari_medload.formats.hdf5 import keys_and_reasons
-from napari_medload.loaders.walking import Trouble, files_below, walk
+from napari_medload.loaders.walking import Trouble, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-__all__ = [
-    "Form",
-    "Member",
-    "Members",
-    "Trouble",
-    "files_below",
-    "group_of",
-    "is_grouped",
-    "lies_in_group",
-    "list_members",
-    "role_place",
-    "source_at",
-    "walk",
-]
 
 Form: TypeAlias = Literal["nifti", "h5"]
 """How a role is stored: a folder of volumes, or one HDF5 file; DeepReg's ``format``."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from napari_medload.formats import suffix_of
 from napari_medload.loaders.dataset import UNDECLARED, Dataset
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.members import Members, Trouble, walk
+from napari_medload.loaders.members import Members
 from napari_medload.loaders.pairing import join_by_name, unique_ids
+from napari_medload.loaders.walking import Trouble, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -27,17 +27,6 @@ class Trouble(NamedTuple):
     reason: str
 
 
-def files_below(folder: str, deep: bool = True) -> list[str]:
-    """Paths of all visible files below a folder; what cannot be read is left out.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be listed.
-    """
-    return walk(folder, lambda _name: False, deep)[0]
-
-
 def walk(
     folder: str, wanted: Callable[[str], bool], deep: bool = True
 ) -> tuple[list[str], list[Trouble]]:

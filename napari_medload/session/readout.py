@@ -15,6 +15,9 @@ from napari_medload.session.scene import Layer, Scene, value_at
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from napari_medload.geometry import FloatArray
+    from napari_medload.session.display_grid import DisplayGrid
+
 
 def read_out(scene: Scene, canvas: Iterable[float]) -> str:
     """Describe a canvas point.
@@ -40,7 +43,8 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
     parts = [place]
     for layer in scene.layers:
         value = value_at(layer, display, point)
-        if value is None or _slice_of(layer, scene, point) in layer.absent:
+        missing = bool(layer.absent) and _slice_of(layer, display, point) in layer.absent
+        if value is None or missing:
             parts.append(f"{layer.name} –")
         elif layer.kind == "image":
             parts.append(f"{layer.name} {value:g}")
@@ -63,7 +67,7 @@ def index_text(scene: Scene, canvas: Iterable[float]) -> str:
         return ""
     index = np.array(scene.display.to_index(canvas))
     if scene.layers:
-        index = apply(index_map(scene.display.grid, scene.layers[0].reslicer.grid), index)
+        index = _stored_index(scene.layers[0], scene.display, canvas)
     why = "directions unknown" if scene.known else "no geometry"
     return "voxel " + ", ".join(f"{round(v)}" for v in index.tolist()) + f" ({why})"
 
@@ -79,16 +83,18 @@ def slice_text(scene: Scene, canvas: Iterable[float]) -> str:
     along_slices = index_map(scene.display.grid, layer.reslicer.grid)[2, :3]
     if PLANES[int(np.argmax(np.abs(along_slices[::-1])))] != scene.options.plane:
         return ""
-    index = _slice_of(layer, scene, canvas)
+    index = _slice_of(layer, scene.display, canvas)
     if not 0 <= index < layer.reslicer.grid.shape[2]:
         return ""
     return f"slice {index + layer.first_slice}" + (" is missing" if index in layer.absent else "")
 
 
-def _slice_of(layer: Layer, scene: Scene, canvas: Iterable[float]) -> int:
-    """Index along the last stored axis of a layer at a canvas point; -1 without a display grid."""
-    if scene.display is None:
-        return -1
-    index = np.array(scene.display.to_index(canvas))
-    k = apply(index_map(scene.display.grid, layer.reslicer.grid), index)[2]
-    return round(float(k))
+def _slice_of(layer: Layer, display: DisplayGrid, canvas: Iterable[float]) -> int:
+    """Index along the last stored axis of a layer at a canvas point."""
+    return round(float(_stored_index(layer, display, canvas)[2]))
+
+
+def _stored_index(layer: Layer, display: DisplayGrid, canvas: Iterable[float]) -> FloatArray:
+    """Fractional index at a canvas point in the array of a layer, as it is stored."""
+    index = np.array(display.to_index(canvas))
+    return apply(index_map(display.grid, layer.reslicer.grid), index)

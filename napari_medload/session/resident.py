@@ -92,8 +92,9 @@ class Resident:
             found = self._alone.pop(value, None)
         if found is None:
             table = self.table.alone(value)
-            whole = np.isin(self.volume.array, list(table)).astype(np.uint8, order="F") * value
-            volume = Volume(whole.astype(np.uint8), self.grid, Scaling(), self.header)
+            own = np.isin(self.volume.array, list(table)).astype(np.uint8, order="F")
+            own *= value
+            volume = Volume(own, self.grid, Scaling(), self.header)
             found = Resident(volume, True, table, one_hot=False)
         with self._lock:
             self._alone[value] = found  # the latest last

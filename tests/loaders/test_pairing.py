@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from napari_medload.loaders.members import Members, Trouble
+from napari_medload.loaders.members import Members
 from napari_medload.loaders.pairing import about, concerns_labels, join_by_name, missing
+from napari_medload.loaders.walking import Trouble
 
 
 def members(*files, place="/data", troubles=(), keyed=False):

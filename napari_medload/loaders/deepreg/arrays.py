@@ -54,30 +54,14 @@ def normalize_array(
         than v_max.
     """
     arr = np.asarray(arr)
-    if arr.dtype.kind not in _REAL:
-        raise LoaderError(
-            f"an array of shape {arr.shape} has values of type {arr.dtype}; expected real numbers. "
-            "Take the magnitude of complex values."
-        )
-    if not arr.size:
-        raise LoaderError(f"an array of shape {arr.shape} has no values; expected an image")
-    smallest, largest = arr.min(), arr.max()
+    smallest, largest = _extremes(arr)
     low = smallest if v_min is None else v_min
     high = largest if v_max is None else v_max
-    if not (math.isfinite(low) and math.isfinite(high)) or math.isnan(smallest):
-        raise LoaderError(
-            f"the values of an array of shape {arr.shape} reach from {low} to {high}; expected "
-            "finite numbers. Replace NaN and infinity, such as with numpy.nan_to_num."
-        )
+    _check_range(arr, smallest, low, high)
     if low == high:
         result = np.zeros_like(arr) if out is None else out
         result[...] = 0
         return result
-    if low > high:
-        raise LoaderError(
-            f"v_min is {low} and v_max is {high}; expected v_min below v_max. Swap them, or leave "
-            "them out."
-        )
     if arr.dtype.kind != "f":  # differences of small integers would overflow
         arr, low, high = arr.astype(np.float64), float(low), float(high)
     if not _has_room(arr.dtype, low, high):
@@ -87,6 +71,32 @@ def normalize_array(
     result = np.subtract(arr, low, out=out)
     result /= high - low  # in place: memory is the limit here
     return result
+
+
+def _extremes(arr: Array) -> tuple[Any, Any]:
+    """Return the smallest and largest of real values; raise `LoaderError` where there are none."""
+    if arr.dtype.kind not in _REAL:
+        raise LoaderError(
+            f"an array of shape {arr.shape} has values of type {arr.dtype}; expected real numbers. "
+            "Take the magnitude of complex values."
+        )
+    if not arr.size:
+        raise LoaderError(f"an array of shape {arr.shape} has no values; expected an image")
+    return arr.min(), arr.max()
+
+
+def _check_range(arr: Array, smallest: float, low: float, high: float) -> None:
+    """Raise `LoaderError` unless values can be mapped from low and high, and none is NaN."""
+    if not (math.isfinite(low) and math.isfinite(high)) or math.isnan(smallest):
+        raise LoaderError(
+            f"the values of an array of shape {arr.shape} reach from {low} to {high}; expected "
+            "finite numbers. Replace NaN and infinity, such as with numpy.nan_to_num."
+        )
+    if low > high:
+        raise LoaderError(
+            f"v_min is {low} and v_max is {high}; expected v_min below v_max. Swap them, or leave "
+            "them out."
+        )
 
 
 def _has_room(dtype: np.dtype[Any], low: float, high: float) -> bool:

@@ -178,7 +178,8 @@ class EpochPanel(QWidget):
 
     def _on_trouble(self, _trouble: Trouble) -> None:
         """Grey the summary, where it is no longer that of what was asked for."""
-        self.summary.setEnabled(not self._asked)
+        if self._asked:
+            self.summary.setEnabled(False)
 
     def _on_dataset(self, _dataset: Dataset) -> None:
         whole = self._session.whole

@@ -94,8 +94,9 @@ class SampleModel(QAbstractTableModel):
             return COLUMNS[section].title
         if key == "state":
             return "✓"
-        same = all(draw.moving == draw.fixed for draw in epoch.draws[:8])
-        return "moving = fixed" if key == "moving" and same else COLUMNS[section].title
+        if key == "moving" and _is_paired(epoch):
+            return "moving = fixed"
+        return COLUMNS[section].title
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Ask the session to sort."""
@@ -227,6 +228,11 @@ class SampleTable(QWidget):
         self._following = False
 
 
+def _is_paired(epoch: Epoch) -> bool:
+    """Whether both images of each pair bear one name."""
+    return all(draw.moving == draw.fixed for draw in epoch.draws[:8])
+
+
 def _any_has(dataset: Dataset, key: str) -> bool:
     """Whether one of the first samples has a group, or a split, that its id does not tell."""
     return any(getattr(sample, key) not in sample.id for sample in dataset.samples[:8])
@@ -254,10 +260,9 @@ def _sample_widths(room: int, dataset: Dataset | None, ids: int) -> dict[str, in
 
 def _epoch_widths(room: int, epoch: Epoch) -> dict[str, int]:
     """Width of each column that is shown of an epoch; the names share what is left."""
-    some = epoch.draws[:8]
-    names = ["moving", "fixed"] if any(draw.moving != draw.fixed for draw in some) else ["moving"]
+    names = ["moving"] if _is_paired(epoch) else ["moving", "fixed"]
     shown = dict(_DRAW_WIDTHS)
-    if not any(draw.label for draw in some):
+    if not any(draw.label for draw in epoch.draws[:8]):
         del shown["label"]
     room -= sum(shown.values())
     for key in ("offset", "overlap"):

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
 
 
+def breakable(text: str) -> str:
+    """Let long paths break at their slashes, so that they never widen the dock."""
+    return text.replace("/", "/\u200b")
+
+
 class TextBox(QScrollArea):
     """A label that breaks its lines, is as high as they need up to some, and then scrolls.
 
@@ -39,8 +44,8 @@ class TextBox(QScrollArea):
         return str(self._label.text()).replace("\u200b", "")
 
     def setText(self, text: str) -> None:
-        """Write a text; long paths break at their slashes, so that they never widen the dock."""
-        text = text.replace("/", "/\u200b")
+        """Write a text, whose long paths may break."""
+        text = breakable(text)
         if text != self._label.text():
             self._label.setText(text)
             self._fit()

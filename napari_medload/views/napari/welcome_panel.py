@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_medload.loaders.backends import every_backend
+from napari_medload.views.napari.text_box import breakable
 
 if TYPE_CHECKING:
     from napari_medload.session import Session, Trouble
@@ -98,7 +99,7 @@ class TroublePanel(QWidget):
             self.message.setText("This folder holds several datasets. Which one?")
             self.dismiss.setText("None of these")
         else:
-            self.message.setText(_breakable(f"! {trouble.message}"))
+            self.message.setText(breakable(f"! {trouble.message}"))
             self.dismiss.setText("OK")
         for path in trouble.choices:
             shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"
@@ -108,8 +109,3 @@ class TroublePanel(QWidget):
             self._column.insertWidget(self._column.count() - 1, button)
             self.choices.append(button)
         self.show()
-
-
-def _breakable(text: str) -> str:
-    """Let long paths break at their slashes, so that they never widen the dock."""
-    return text.replace("/", "/\u200b")
