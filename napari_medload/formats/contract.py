@@ -1,4 +1,4 @@
-"""What every format promises: a header without pixels, and an array as stored."""
+"""What every format promises: a header without pixels, and an array as stored, whole or in part."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from napari_medload.geometry import FloatArray
 
 Array: TypeAlias = npt.NDArray[Any]
+
+Box: TypeAlias = tuple[slice, slice, slice]
+"""Voxels from start to stop along i, j and k, without steps."""
 
 
 class UnreadableFileError(OSError):
@@ -209,6 +212,9 @@ class Header:
     absent : tuple of ints
         Indices along the third axis of slices that no file holds; they are zeros in the array.
         Only a stack of slices can lack some.
+    notes : tuple of str
+        What a person should know of how the file is read: gaps, a choice among several series,
+        numbers that other programs read otherwise. Whole sentences.
     """
 
     source: Source
@@ -222,6 +228,7 @@ class Header:
     data_offset: int = 0
     interleaved: bool = False
     absent: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -245,13 +252,46 @@ def spatial_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return i, j, k
 
 
+def whole_box(shape: tuple[int, ...]) -> Box:
+    """Box of all voxels of an array."""
+    i, j, k = spatial_shape(shape)
+    return slice(0, i), slice(0, j), slice(0, k)
+
+
+def cut(array: Array, box: Box | None) -> Array:
+    """Return the voxels of a box, with all frames; the array itself where there is no box."""
+    return array if box is None else array[box[: array.ndim]]
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is written into a file.
+
+    Parameters
+    ----------
+    array : array, shape (i, j, k) or (i, j, k, frames)
+        Values, written with their own dtype.
+    grid : Grid
+        Of the first three axes. Where it is unknown, a format that must state a geometry states
+        that of the grid's affine.
+    is_label : bool
+        Whether the values are labels, for formats that can say so.
+    """
+
+    array: Array
+    grid: Grid
+    is_label: bool = False
+
+
 class Format(Protocol):
     """A family of files.
 
     ``header`` touches no pixels. ``array`` returns the stored numbers with the header's shape
-    and dtype, read-only where it is mapped from disk; it returns exactly what the header
-    describes or raises `UnreadableFileError`. It never fills in what a file lacks; slices that no
-    file holds are zeros, and the header names them as ``absent``.
+    and dtype, never writeable; it returns exactly what the header describes or raises
+    `UnreadableFileError`. It never fills in what a file lacks; slices that no file holds are
+    zeros, and the header names them as ``absent``. Given a box, it returns only these voxels, with
+    all frames, and reads no more than the file allows: what lies outside the box may then be
+    broken without an error.
     """
 
     name: ClassVar[str]
@@ -261,10 +301,30 @@ class Format(Protocol):
         """Read the header of one array."""
         ...
 
-    def array(self, header: Header) -> Array:
-        """Read the stored numbers."""
+    def array(self, header: Header, box: Box | None = None) -> Array:
+        """Read the stored numbers, or those of a box inside the array."""
         ...
 
     def sources(self, path: Path) -> list[Source]:
         """List the arrays in a file."""
+        ...
+
+
+class WritableFormat(Format, Protocol):
+    """A family of files that can be written too.
+
+    ``write`` is given a path in an empty folder, and may write further files beside it: what it
+    leaves there is moved to its place when it is whole (`formats.atomic`).
+    """
+
+    written: ClassVar[tuple[str, ...]]
+
+    def write(self, path: Path, content: Content) -> None:
+        """Write a file.
+
+        Raises
+        ------
+        ValueError
+            If the format cannot hold this: the message says what it can, and what to do.
+        """
         ...

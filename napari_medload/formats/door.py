@@ -6,7 +6,15 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from napari_medload.formats.contract import Array, Format, Header, Source, UnreadableFileError
+from napari_medload.formats.contract import (
+    Array,
+    Box,
+    Format,
+    Header,
+    Source,
+    UnreadableFileError,
+    whole_box,
+)
 from napari_medload.formats.hdf5 import Hdf5
 from napari_medload.formats.nifti import Nifti
 from napari_medload.formats.regular import expect_file
@@ -89,8 +97,14 @@ def read_header(source: Source | Path | str) -> Header:
     return replace(header, grid=source.placement.grid(header.grid.shape))
 
 
-def read_array(header: Header) -> Array:
+def read_array(header: Header, box: Box | None = None) -> Array:
     """Read the stored numbers that a header describes, with its shape and dtype.
+
+    Parameters
+    ----------
+    header : Header
+    box : tuple of three slices, optional
+        Only these voxels, from start to stop along i, j and k, with all frames.
 
     Raises
     ------
@@ -98,6 +112,20 @@ def read_array(header: Header) -> Array:
         If there are others.
     OSError
         If the file cannot be opened.
+    ValueError
+        If the box is empty, has steps, or reaches out of the array.
     """
+    form = format_of(header.source.file)
     expect_file(header.data_path or header.source.path)
-    return format_of(header.source.file).array(header)
+    return form.array(header, None if box is None else _checked(box, header))
+
+
+def _checked(box: Box, header: Header) -> Box | None:
+    """Return a box inside the array; None where it is all of it."""
+    for part, size in zip(box, header.grid.shape, strict=True):
+        if part.step not in (None, 1) or not 0 <= part.start < part.stop <= size:
+            raise ValueError(
+                f"{header.source}: the box {box} does not lie in {header.grid.shape}; expected "
+                "slices from start to stop without steps, inside the array"
+            )
+    return None if box == whole_box(header.grid.shape) else box

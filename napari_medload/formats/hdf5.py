@@ -8,6 +8,7 @@ import h5py
 
 from napari_medload.formats.contract import (
     Array,
+    Box,
     Header,
     Source,
     UnreadableFileError,
@@ -58,13 +59,13 @@ class Hdf5:
                 grid=Grid.unknown(spatial_shape(dataset.shape)),
             )
 
-    def array(self, header: Header) -> Array:
-        """Read a dataset."""
+    def array(self, header: Header, box: Box | None = None) -> Array:
+        """Read a dataset, or the chunks of it that a box touches."""
         path = header.source.path
         with open_h5(path) as file:
             dataset = readable_dataset(file, header.source)
             try:
-                stored: Array = dataset[()]
+                stored: Array = dataset[() if box is None else box[: dataset.ndim]]
             except MemoryError as error:
                 raise UnreadableFileError.too_large(header.source, header.nbytes) from error
             except (OSError, RuntimeError) as error:

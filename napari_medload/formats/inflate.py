@@ -62,10 +62,18 @@ def inflate_start(path: Path, size: int) -> bytes:
     return bytes(found)
 
 
-def inflate(path: Path, size: int) -> npt.NDArray[np.uint8]:
-    """Inflate a whole gzip file that must hold `size` bytes.
+def inflate(path: Path, size: int, *, whole: bool = True) -> npt.NDArray[np.uint8]:
+    """Inflate a gzip file that must hold `size` bytes.
 
     Zero bytes after them are taken for padding and dropped.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+    whole : bool
+        Whether the stream must end after them. Otherwise what follows is not read, and its
+        checksum not verified.
 
     Returns
     -------
@@ -87,7 +95,7 @@ def inflate(path: Path, size: int) -> npt.NDArray[np.uint8]:
     inflated = np.empty(size, dtype=np.uint8)
     with path.open("rb") as file:
         try:
-            done, extra = _fill(file, inflated)
+            done, extra = _fill(file, inflated, whole)
         except _GzipError as error:
             raise _not_gzip(path, error) from error
     if done < size:
@@ -107,7 +115,7 @@ def inflate(path: Path, size: int) -> npt.NDArray[np.uint8]:
     return inflated
 
 
-def _fill(file: IO[bytes], into: npt.NDArray[np.uint8]) -> tuple[int, bool]:
+def _fill(file: IO[bytes], into: npt.NDArray[np.uint8], whole: bool) -> tuple[int, bool]:
     """Inflate a stream into memory; return the bytes written, and whether others follow."""
     done, padding, size = 0, 0, len(into)
     stream, first = None, True
@@ -124,6 +132,8 @@ def _fill(file: IO[bytes], into: npt.NDArray[np.uint8]) -> tuple[int, bool]:
             taken = part[: size - done]
             into[done : done + len(taken)] = np.frombuffer(taken, np.uint8)
             done += len(taken)
+            if done == size and not whole:
+                return done, False
             rest = part[len(taken) :]
             padding += len(rest)
             if rest.strip(b"\0") or padding > _PADDING_AT_MOST:

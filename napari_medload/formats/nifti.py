@@ -7,19 +7,23 @@ format working group.
 
 from __future__ import annotations
 
-import os
+import math
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import nibabel as nib
 import numpy as np
 from isal import isal_zlib
 
+from napari_medload.formats.atomic import written_whole
 from napari_medload.formats.contract import (
     Array,
+    Box,
+    Content,
     Header,
     Source,
     UnreadableFileError,
+    cut,
     spatial_shape,
 )
 from napari_medload.formats.inflate import inflate, inflate_start
@@ -35,6 +39,7 @@ from napari_medload.formats.nifti_header import (
 from napari_medload.geometry import FloatArray, Grid
 
 _LABEL_INTENT = 1002
+_VECTOR_INTENT = 1007
 _TAIL_AT_MOST = 1 << 20
 _GZIP = 31
 
@@ -44,6 +49,7 @@ class Nifti:
 
     name: ClassVar[str] = "NIfTI"
     suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
+    written: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".hdr", ".img")
 
     def sources(self, path: Path) -> list[Source]:
         """One array a file."""
@@ -69,7 +75,32 @@ class Nifti:
                 "Write the file again with a tool that sets its header.",
             ) from error
 
-    def array(self, header: Header) -> Array:
+    def write(self, path: Path, content: Content) -> None:
+        """Write NIfTI-1; frames become the components of a vector along the fifth axis.
+
+        A sheared affine is kept in the sform; the qform, which cannot hold shear, comes as near
+        as a rotation does.
+        """
+        array, affine = content.array, content.grid.affine
+        if array.ndim == 4 and array.shape[3] > 1:
+            array = array[:, :, :, None, :]
+        array = array.astype(np.uint8) if array.dtype.kind == "b" else array
+        header = nib.Nifti1Header()
+        header.set_xyzt_units("mm")
+        if content.is_label:
+            header.set_intent(_LABEL_INTENT)
+        elif array.ndim == 5:
+            header.set_intent(_VECTOR_INTENT)
+        kind = nib.Nifti1Pair if path.name.lower().endswith((".hdr", ".img")) else nib.Nifti1Image
+        image = kind(array, affine, header, dtype=array.dtype)
+        image.set_sform(affine, code=1)
+        image.set_qform(affine, code=1)
+        if kind is nib.Nifti1Pair:
+            image.to_filename(path)
+        else:
+            _store(image, path)
+
+    def array(self, header: Header, box: Box | None = None) -> Array:
         """Read the stored numbers: inflated where compressed, else mapped from disk."""
         path = header.data_path or header.source.path
         if header.dtype.kind == "c" or header.dtype.itemsize > 8:
@@ -80,15 +111,26 @@ class Nifti:
                 "Save its magnitude or its channels as an image of their own.",
             )
         if path.name.lower().endswith(".gz"):
-            flat = inflate(path, header.data_offset + header.nbytes)
-            numbers = flat[header.data_offset :].view(header.dtype)
-            stored: Array = numbers.reshape(_shape_on_disk(header), order="F")
+            stored = _inflate(path, header, box)
         else:
             stored = _map(path, header)
         if header.interleaved:
             stored = np.moveaxis(stored, 0, -1)
+        stored = cut(stored, box)
         stored.flags.writeable = False
         return stored
+
+
+def _inflate(path: Path, header: Header, box: Box | None) -> Array:
+    """Inflate the stored numbers, as far as a box of a 3D image needs them."""
+    shape, needed = _shape_on_disk(header), header.shape[2:3]
+    if box is not None and len(header.shape) == 3:
+        needed = (box[2].stop,)
+        shape = (*shape[:-1], *needed)
+    whole = needed == header.shape[2:3]
+    size = math.prod(shape) * header.dtype.itemsize
+    flat = inflate(path, header.data_offset + size, whole=whole)
+    return flat[header.data_offset :].view(header.dtype).reshape(shape, order="F")
 
 
 def _shape_on_disk(header: Header) -> tuple[int, ...]:
@@ -203,14 +245,16 @@ def save_nifti(
     sform_code, qform_code : int
         As NIfTI defines them; 0 leaves a form unset.
     """
-    path = Path(path)
     image = nib.Nifti1Image(array, affine, dtype=array.dtype)
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, code=sform_code)
     image.set_qform(affine, code=qform_code)
+    with written_whole(Path(path)) as aside:
+        _store(image, aside)
+
+
+def _store(image: Any, path: Path) -> None:
     content = image.to_bytes()
-    if path.name.endswith(".gz"):
+    if path.name.lower().endswith(".gz"):
         content = isal_zlib.compress(content, 2, _GZIP)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
+    path.write_bytes(content)

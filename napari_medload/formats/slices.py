@@ -18,9 +18,11 @@ import numpy as np
 from napari_medload.formats.chunks import read_into
 from napari_medload.formats.contract import (
     Array,
+    Box,
     Header,
     Source,
     UnreadableFileError,
+    cut,
     shape_text,
     spatial_shape,
 )
@@ -75,8 +77,8 @@ class Slices:
             grid = Grid.unknown(spatial_shape(shape))
             return Header(source, shape, dataset.dtype, grid, absent=absent)
 
-    def array(self, header: Header) -> Array:
-        """Read all slices, shape (H, W, D) or (H, W, D, C); one that is absent is all zeros.
+    def array(self, header: Header, box: Box | None = None) -> Array:
+        """Read the slices, shape (H, W, D) or (H, W, D, C); one that is absent is all zeros.
 
         Raises
         ------
@@ -85,16 +87,18 @@ class Slices:
         """
         source = header.source
         if _is_volume(source):
-            return _HDF5.array(header)
+            return _HDF5.array(header, box)
         names = [None if name is None else source.path.parent / name for name in source.slices]
-        paths = names or [source.path]
-        height, width, depth, *channels = header.shape
+        paths = (names or [source.path])[slice(None) if box is None else box[2]]
+        height, width, _all, *channels = header.shape
+        depth = len(paths)
         try:
             stack = np.zeros((depth, height, width, *channels), header.dtype)
         except MemoryError as error:
             raise UnreadableFileError.too_large(source, header.nbytes) from error
         _Stack(header, stack, paths).read()
         volume = np.moveaxis(stack, 0, 2)
+        volume = cut(volume, None if box is None else (*box[:2], slice(None)))
         volume.flags.writeable = False
         return volume
 
@@ -142,6 +146,8 @@ class _Stack:
 
     def read(self) -> None:
         """Read the first slice, which shows how all are stored, and then the others."""
+        if not self._places:  # a box in which all slices are absent
+            return
         (place, first), *others = self._places
         with open_h5(first, _EXPECTED) as file:
             dataset = self._dataset(file, first)

@@ -136,6 +136,19 @@ class Grid:
         """
         return inverse(self.affine)
 
+    def cropped(self, box: tuple[slice, slice, slice]) -> Grid:
+        """Grid of the voxels of a box, which stay where they are.
+
+        Parameters
+        ----------
+        box : tuple of three slices
+            From start to stop along i, j and k; it may reach out of the grid.
+        """
+        i, j, k = ((part.start, part.stop - part.start) for part in box)
+        origin = apply(self.affine, (i[0], j[0], k[0]))
+        affine = from_parts(self.affine[:3, :3], origin)
+        return Grid((i[1], j[1], k[1]), affine, self.known, self.oriented)
+
     def canonical(self) -> Grid:
         """Permute and flip the axes so that i, j, k run nearest to R, A, S.
 

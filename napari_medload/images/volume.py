@@ -10,6 +10,7 @@ import numpy as np
 from napari_medload.formats import Header, Scaling, Source, read_array, read_header
 
 if TYPE_CHECKING:
+    from napari_medload.formats import Box
     from napari_medload.formats.contract import Array
     from napari_medload.geometry import Grid
 
@@ -54,10 +55,16 @@ class Volume:
         return replace(self, array=array)
 
 
-def read_volume(source: Source | Header) -> Volume:
+def read_volume(source: Source | Header, box: Box | None = None) -> Volume:
     """Read an array from disk.
 
     Trailing axes of a stored array (time, channels) are counted as frames.
+
+    Parameters
+    ----------
+    source : Source or Header
+    box : tuple of three slices, optional
+        Only these voxels, from start to stop along i, j and k; the grid is theirs.
 
     Raises
     ------
@@ -67,6 +74,7 @@ def read_volume(source: Source | Header) -> Volume:
         If the file cannot be opened.
     """
     header = source if isinstance(source, Header) else read_header(source)
-    stored = read_array(header)
-    array = stored.reshape((*header.grid.shape, header.frames), order="F")
-    return Volume(array, header.grid, header.scaling, header)
+    stored = read_array(header, box)
+    grid = header.grid if box is None else header.grid.cropped(box)
+    array = stored.reshape((*grid.shape, header.frames), order="F")
+    return Volume(array, grid, header.scaling, header)

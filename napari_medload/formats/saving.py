@@ -1,0 +1,55 @@
+"""The door out: which format writes a path, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_medload.formats.atomic import written_whole
+from napari_medload.formats.nifti import Nifti
+
+if TYPE_CHECKING:
+    from napari_medload.formats.contract import Content, WritableFormat
+
+WRITERS: tuple[WritableFormat, ...] = (Nifti(),)
+
+
+def writer_of(path: Path | str) -> WritableFormat:
+    """Find the format that writes a path, by its longest suffix.
+
+    Raises
+    ------
+    ValueError
+        If none does.
+    """
+    name = os.path.basename(path).lower()
+    fits = [(len(s), w) for w in WRITERS for s in w.written if name.endswith(s)]
+    if not fits:
+        known = ", ".join(suffix for writer in WRITERS for suffix in writer.written)
+        raise ValueError(f"{path}: no format that can be written; expected one of {known}")
+    return max(fits, key=lambda found: found[0])[1]
+
+
+def save(path: Path | str, content: Content) -> None:
+    """Write an array and its geometry.
+
+    A file that is there already is replaced, once the new one is whole.
+
+    Parameters
+    ----------
+    path : path
+        Its suffix decides the format.
+    content : Content
+
+    Raises
+    ------
+    ValueError
+        If no format writes such a file, or it cannot hold this content.
+    OSError
+        If it cannot be written.
+    """
+    path = Path(path)
+    writer = writer_of(path)
+    with written_whole(path) as aside:
+        writer.write(aside, content)
