@@ -132,6 +132,8 @@ def _as_text(value: Any) -> str:
         return ", ".join(f"{key}: {count}" for key, count in value.items())
     if isinstance(value, list) and value and isinstance(value[0], list):
         return "  ".join(_as_text(row) for row in value)
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return " ".join(value)
     if isinstance(value, list):
         return "(" + ", ".join(f"{item:.6g}" for item in value) + ")"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -23,7 +23,8 @@ def header_facts(header: Header) -> dict[str, Any]:
     -------
     dict
         ``path, shape, dtype, spacing, orientation, origin, affine, bounds, oblique_degrees,
-        sform_code, qform_code``; with ``key`` for a dataset inside a file. Lengths in mm, RAS+.
+        sform_code, qform_code``; with ``key`` for a dataset inside a file, and ``notes`` where
+        there is something to know of how it is read. Lengths in mm, RAS+.
         Geometry is None where the file states none.
     """
     grid, forms = header.grid, header.forms
@@ -42,6 +43,8 @@ def header_facts(header: Header) -> dict[str, Any]:
         "sform_code": None if forms is None else forms.sform_code,
         "qform_code": None if forms is None else forms.qform_code,
     }
+    if header.notes:
+        facts["notes"] = list(header.notes)
     return facts
 
 

@@ -43,6 +43,8 @@ class SampleFacts:
         smaller one inside the other; largest obliquity of any image. None where undefined.
     shape, spacing, orientation : str
         Of the images: fixed, then moving where it differs.
+    notes : tuple of str
+        What is not wrong, but good to know of how the files are read.
     """
 
     headers: Mapping[str, Header]
@@ -53,6 +55,7 @@ class SampleFacts:
     shape: str = ""
     spacing: str = ""
     orientation: str = ""
+    notes: tuple[str, ...] = ()
 
     def without_headers(self) -> SampleFacts:
         """Return what a table keeps of each of 100,000 samples."""
@@ -116,10 +119,20 @@ def sample_facts(
         spacing=_joined(spacing_text, headers),
         orientation=_joined(orientation_text, headers),
         problems=tuple(problems),
+        notes=_notes(headers),
         offset_mm=None if offset is None else float(np.linalg.norm(offset)),
         overlap=overlap,
         oblique_degrees=max(tilts, default=None),
     )
+
+
+def _notes(headers: Mapping[str, Header]) -> tuple[str, ...]:
+    """Gather the notes of all headers, each said once with the roles that it holds for."""
+    roles: dict[str, list[str]] = {}
+    for role, header in headers.items():
+        for note in header.notes:
+            roles.setdefault(note, []).append(role.replace("_", " "))
+    return tuple(f"{', '.join(named)}: {note}" for note, named in roles.items())
 
 
 def _placed(*headers: Header) -> bool:

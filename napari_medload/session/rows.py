@@ -104,6 +104,11 @@ class Rows:
         facts = self.facts[sample]
         return self._samples[sample].problems if facts is None else facts.problems
 
+    def notes(self, sample: int) -> tuple[str, ...]:
+        """Return what is good to know of how its files are read."""
+        facts = self.facts[sample]
+        return () if facts is None else facts.notes
+
     def text(self, sample: int, key: str) -> str:
         """Text of a cell."""
         if key in ("id", "group", "split"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -178,3 +179,22 @@ def test_masks_that_do_not_fit_their_categories_are_told(tmp_path, shape, catego
     assert not said or re.search(said, problems[0])
     sample = Sample("a", {"label": Source(path)}, categories=categories)
     assert list(scan_sample(sample, "none").problems) == problems
+
+
+def test_notes_of_the_files_are_said_once_with_the_roles_they_hold_for(facts_of_affines):
+    affine = affine_of("LAS", SHAPE, SPACING)
+    headers = {
+        role: replace(header, notes=notes)
+        for (role, header), notes in zip(
+            facts_of_affines(image=affine, label=affine, moving_image=affine).headers.items(),
+            (("It has a gap.",), ("It has a gap.",), ("Its units are metres.",)),
+            strict=True,
+        )
+    }
+    facts = sample_facts(headers, (), "none")
+    assert facts.notes == (
+        "image, label: It has a gap.",
+        "moving image: Its units are metres.",
+    )
+    assert facts.problems == ()
+    assert facts.without_headers().notes == facts.notes

@@ -1,4 +1,4 @@
-"""What is wrong with the selected sample, in full."""
+"""What is wrong with the selected sample, and what is good to know of it, in full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINES = 4
 
 
 class ProblemLine(TextBox):
-    """A few lines below the table; hidden where nothing is wrong.
+    """A few lines below the table; hidden where there is nothing to say.
 
     Parameters
     ----------
@@ -30,8 +30,9 @@ class ProblemLine(TextBox):
             signal.connect(self.refresh)
 
     def refresh(self) -> None:
-        """Show the problems of the selected sample."""
-        selected = self._session.selected
-        problems = () if selected is None else self._session.rows.problems(selected)
-        self.setText("\n".join(f"! {problem}" for problem in problems))
-        self.setVisible(bool(problems))
+        """Show the problems of the selected sample, and then the notes on it."""
+        selected, rows = self._session.selected, self._session.rows
+        lines = [] if selected is None else [f"! {wrong}" for wrong in rows.problems(selected)]
+        lines += [] if selected is None else rows.notes(selected)
+        self.setText("\n".join(lines))
+        self.setVisible(bool(lines))
