@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_medload.images import Image, LabelMap, ScalarImage
     from napari_medload.loaders import Dataset, DatasetError, Sample, open_dataset
+    from napari_medload.regions import ImageRegionData, PatchSpecs, TileSpecs
     from napari_medload.session import Session
 
 _HOMES = {
     "Dataset": "loaders",
     "DatasetError": "loaders",
     "Image": "images",
+    "ImageRegionData": "regions",
     "LabelMap": "images",
+    "PatchSpecs": "regions",
     "Sample": "loaders",
     "ScalarImage": "images",
     "Session": "session",
+    "TileSpecs": "regions",
     "open_dataset": "loaders",
 }
 
@@ -28,10 +32,13 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Image",
+    "ImageRegionData",
     "LabelMap",
+    "PatchSpecs",
     "Sample",
     "ScalarImage",
     "Session",
+    "TileSpecs",
     "open_dataset",
 ]
 

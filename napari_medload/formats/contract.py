@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from napari_medload.geometry import FloatArray
 
 Array: TypeAlias = npt.NDArray[Any]
+
+FormName: TypeAlias = Literal["sform", "qform"]
 
 Box: TypeAlias = tuple[slice, slice, slice]
 """Voxels from start to stop along i, j and k, without steps."""
@@ -239,6 +241,38 @@ class Header:
     def nbytes(self) -> int:
         """Size of the stored array."""
         return math.prod(self.shape) * self.dtype.itemsize
+
+    def with_form(self, form: FormName | None) -> Header:
+        """Return the same header with the grid that one form of NIfTI gives.
+
+        Parameters
+        ----------
+        form : "sform", "qform" or None
+            None leaves the choice as it is: the sform where its code is set, else the qform.
+
+        Raises
+        ------
+        ValueError
+            If there is no such form, it is unset or broken, or the grid was placed from elsewhere.
+        """
+        if form is None:
+            return self
+        if form not in ("sform", "qform"):
+            raise ValueError(f"{self.source}: the form {form!r}; expected 'sform' or 'qform'")
+        if self.forms is None or self.source.placement is not None:
+            raise ValueError(
+                f"{self.source}: its grid does not come from a NIfTI header; expected a NIfTI file "
+                f"for the choice of its {form}. Leave the choice out."
+            )
+        affine = self.forms.sform if form == "sform" else self.forms.qform
+        if affine is None:
+            code = self.forms.sform_code if form == "sform" else self.forms.qform_code
+            raise ValueError(
+                f"{self.source}: its {form} is {'broken' if code else 'unset'} "
+                f"({form}_code {code}); expected one that is set. Choose the other form, or "
+                "leave the choice out."
+            )
+        return replace(self, grid=Grid(self.grid.shape, affine))
 
 
 def shape_text(shape: Iterable[int]) -> str:

@@ -15,12 +15,27 @@ from napari_medload.formats.contract import (
     UnreadableFileError,
     whole_box,
 )
+from napari_medload.formats.dicom import Dicom, has_magic
 from napari_medload.formats.hdf5 import Hdf5
+from napari_medload.formats.metaimage import MetaImage
+from napari_medload.formats.mgh import Mgh
 from napari_medload.formats.nifti import Nifti
+from napari_medload.formats.nrrd import Nrrd
+from napari_medload.formats.raster import Raster
 from napari_medload.formats.regular import expect_file
 from napari_medload.formats.slices import Slices
 
-FORMATS: tuple[Format, ...] = (Nifti(), Hdf5(), Slices())
+_DICOM = Dicom()
+FORMATS: tuple[Format, ...] = (
+    Nifti(),
+    Nrrd(),
+    MetaImage(),
+    Mgh(),
+    Hdf5(),
+    Slices(),
+    Raster(),
+    _DICOM,
+)
 _BY_LENGTH = sorted(
     ((suffix, form) for form in FORMATS for suffix in form.suffixes),
     key=lambda found: -len(found[0]),
@@ -43,6 +58,8 @@ def _suffix_and_format(name: str) -> tuple[str, Format] | None:
 def format_of(path: Path | str) -> Format:
     """Find the format that reads a path, by its suffix.
 
+    A folder, and a file without a known suffix that begins like one, are DICOM.
+
     Raises
     ------
     UnreadableFileError
@@ -51,6 +68,8 @@ def format_of(path: Path | str) -> Format:
     found = _suffix_and_format(os.path.basename(path))
     if found is not None:
         return found[1]
+    if os.path.isdir(path) or (os.path.isfile(path) and has_magic(path)):
+        return _DICOM
     known = ", ".join(suffix for form in FORMATS for suffix in form.suffixes)
     raise UnreadableFileError.about(
         path, "a file of no known format", f"one of {known}", "Convert it to NIfTI."
@@ -58,7 +77,7 @@ def format_of(path: Path | str) -> Format:
 
 
 def sources(path: Path | str) -> list[Source]:
-    """List the arrays that a file holds.
+    """List the arrays that a file holds, or the series in a folder of DICOM files.
 
     Raises
     ------
@@ -68,9 +87,7 @@ def sources(path: Path | str) -> list[Source]:
         If it cannot be opened.
     """
     path = Path(path)
-    form = format_of(path)
-    expect_file(path)
-    return form.sources(path)
+    return _format_at(path).sources(path)
 
 
 def read_header(source: Source | Path | str) -> Header:
@@ -85,10 +102,11 @@ def read_header(source: Source | Path | str) -> Header:
     """
     source = source if isinstance(source, Source) else Source(source)
     try:
-        form = format_of(source.file)
-        expect_file(source.file)
+        form = _format_at(source.file)
         header = form.header(source)
     except FileNotFoundError as error:
+        if os.path.isdir(source.file):  # an empty one
+            raise
         raise FileNotFoundError(
             f"{source.path}: no such file; it was moved, renamed or deleted"
         ) from error
@@ -115,9 +133,27 @@ def read_array(header: Header, box: Box | None = None) -> Array:
     ValueError
         If the box is empty, has steps, or reaches out of the array.
     """
-    form = format_of(header.source.file)
-    expect_file(header.data_path or header.source.path)
+    file = header.source.file
+    form = _format_at(file)
+    if header.data_path is not None and str(header.data_path) != file:
+        expect_file(header.data_path)
     return form.array(header, None if box is None else _checked(box, header))
+
+
+def _format_at(path: Path | str) -> Format:
+    """Find the format of a file or folder that is there."""
+    found = _suffix_and_format(os.path.basename(path))
+    if found is None and not os.path.lexists(path):
+        raise FileNotFoundError(f"{path}: no such file or folder; it was moved or deleted")
+    form = format_of(path) if found is None else found[1]
+    _expect(form, path)
+    return form
+
+
+def _expect(form: Format, path: Path | str) -> None:
+    """Check that a path is a regular file, or a folder where its format reads folders."""
+    if not (form is _DICOM and os.path.isdir(path)):
+        expect_file(path)
 
 
 def _checked(box: Box, header: Header) -> Box | None:

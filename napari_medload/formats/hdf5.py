@@ -27,6 +27,9 @@ _DEFLATE_AT_BEST = 1032
 NEVER_WRITTEN_AT_MOST = 256 << 20
 """Bytes of a volume that may stand for datasets which were made and never written."""
 
+_LibraryErrors = (OSError, RuntimeError, KeyError, ValueError)
+"""What h5py raises on damaged files."""
+
 _COPY_INTO = "Copy its numbers into this file, or open the file that holds them."
 
 
@@ -116,14 +119,33 @@ def open_h5(path: Path | str, what: str = "an HDF5 file") -> Any:
 
 
 def _keys(file: Any) -> list[str]:
+    """List the keys of all datasets of numbers.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the file is damaged where it names them.
+    """
     found: list[str] = []
 
     def visit(name: str | bytes, node: Any) -> None:
         if isinstance(name, str) and _is_numbers(node):  # h5py leaves names undecoded: no UTF-8
             found.append(name)
 
-    file.visititems(visit)
+    try:
+        file.visititems(visit)
+    except _LibraryErrors as error:
+        raise _damaged(file.filename, error) from error
     return sorted(found)
+
+
+def _damaged(path: Path | str, error: Exception) -> UnreadableFileError:
+    return UnreadableFileError.about(
+        path,
+        f"an HDF5 file whose keys cannot be listed ({error})",
+        "an HDF5 file",
+        "Check that the copy is complete.",
+    )
 
 
 def group_names(group: Any) -> list[str]:
@@ -154,13 +176,8 @@ def keys_and_reasons(path: Path, deep: bool = False) -> list[tuple[str, str]]:
         try:
             keys = sorted(_keys_below(file) if deep else group_names(file))
             known = _keys(file)
-        except (OSError, RuntimeError, KeyError, ValueError) as error:
-            raise UnreadableFileError.about(
-                path,
-                f"an HDF5 file whose keys cannot be listed ({error})",
-                "an HDF5 file",
-                "Check that the copy is complete.",
-            ) from error
+        except _LibraryErrors as error:
+            raise _damaged(path, error) from error
         return [(key, _reason_for(file, Source(path, key), known)) for key in keys]
 
 
@@ -218,7 +235,7 @@ def readable_dataset(file: Any, source: Source, known: list[str] | None = None) 
     try:
         outside = _link_out_of(file, key)
         node = None if outside else file.get(key)
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except _LibraryErrors as error:
         raise _refused(
             file, source, known, f"the key '{key}' cannot be followed ({error})"
         ) from error
@@ -228,7 +245,10 @@ def readable_dataset(file: Any, source: Source, known: list[str] | None = None) 
         raise _refused(file, source, known, f"no dataset named '{key}'")
     if reason := _reason_against(node):
         raise _refused(file, source, known, f"'{key}' {reason}", _remedy_against(node))
-    size = unwritten_bytes(node)
+    try:
+        size = unwritten_bytes(node)
+    except _LibraryErrors as error:
+        raise _refused(file, source, known, f"'{key}' is damaged ({error})") from error
     if size > NEVER_WRITTEN_AT_MOST:  # a mask of the size of a scan is plausible, more is not
         raise UnreadableFileError.about(
             source.path,

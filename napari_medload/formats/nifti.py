@@ -1,8 +1,8 @@
 """NIfTI-1 and NIfTI-2: ``.nii``, ``.nii.gz`` and ``.hdr``/``.img`` pairs.
 
-The geometry follows nibabel: the sform where its code is set, else the qform, else the base
-affine. Both forms are kept in the header. Sources: nifti1.h and nifti2.h of the NIfTI data
-format working group.
+Pairs without the magic of NIfTI are ANALYZE 7.5 (`formats.analyze`). The geometry follows nibabel:
+the sform where its code is set, else the qform, else the base affine. Both forms are kept in the
+header. Sources: nifti1.h and nifti2.h of the NIfTI data format working group.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import nibabel as nib
 import numpy as np
 from isal import isal_zlib
 
+from napari_medload.formats import analyze
 from napari_medload.formats.atomic import written_whole
 from napari_medload.formats.contract import (
     Array,
@@ -25,11 +26,14 @@ from napari_medload.formats.contract import (
     UnreadableFileError,
     cut,
     spatial_shape,
+    whole_box,
 )
 from napari_medload.formats.inflate import inflate, inflate_start
 from napari_medload.formats.nifti_header import (
     LONGEST,
+    NIFTI1,
     affine_of,
+    byte_order_of,
     dtype_of,
     forms_of,
     parse_fields,
@@ -42,6 +46,14 @@ _LABEL_INTENT = 1002
 _VECTOR_INTENT = 1007
 _TAIL_AT_MOST = 1 << 20
 _GZIP = 31
+_LONGEST_AXIS = 32767
+_KINDS = {
+    (False, False): nib.Nifti1Image,
+    (False, True): nib.Nifti1Pair,
+    (True, False): nib.Nifti2Image,
+    (True, True): nib.Nifti2Pair,
+}
+"""By whether an axis is too long for NIfTI-1, and whether a pair is written."""
 
 
 class Nifti:
@@ -65,12 +77,15 @@ class Nifti:
         """
         header_path, data_path = _pair(source.path)
         block = _first_bytes(header_path)
+        describe = _describe
+        if header_path != data_path and analyze.is_analyze(block):
+            describe = _describe_analyze
         try:
-            return _describe(source, block, header_path, data_path)
+            return describe(source, block, header_path, data_path)
         except (ValueError, OverflowError) as error:
             raise UnreadableFileError.about(
                 header_path,
-                f"a NIfTI header with {error}",
+                f"a header with {error}",
                 "sizes, a data type and an affine that agree",
                 "Write the file again with a tool that sets its header.",
             ) from error
@@ -78,24 +93,30 @@ class Nifti:
     def write(self, path: Path, content: Content) -> None:
         """Write NIfTI-1; frames become the components of a vector along the fifth axis.
 
-        A sheared affine is kept in the sform; the qform, which cannot hold shear, comes as near
-        as a rotation does.
+        bool becomes uint8, float16 becomes float32. An affine is stored in float32. A sheared one
+        is kept in the sform; the qform, which cannot hold shear, comes as near as a rotation does.
+        More than 32,767 voxels along an axis need NIfTI-2.
+
+        Raises
+        ------
+        ValueError
+            If the values are neither integers nor real numbers of at most 64 bits.
         """
-        array, affine = content.array, content.grid.affine
+        array, affine = _as_stored(path, content.array), content.grid.affine
         if array.ndim == 4 and array.shape[3] > 1:
             array = array[:, :, :, None, :]
-        array = array.astype(np.uint8) if array.dtype.kind == "b" else array
-        header = nib.Nifti1Header()
+        is_pair = path.name.lower().endswith((".hdr", ".img"))
+        kind = _KINDS[max(array.shape) > _LONGEST_AXIS, is_pair]
+        header = kind.header_class()
         header.set_xyzt_units("mm")
         if content.is_label:
             header.set_intent(_LABEL_INTENT)
         elif array.ndim == 5:
             header.set_intent(_VECTOR_INTENT)
-        kind = nib.Nifti1Pair if path.name.lower().endswith((".hdr", ".img")) else nib.Nifti1Image
         image = kind(array, affine, header, dtype=array.dtype)
         image.set_sform(affine, code=1)
         image.set_qform(affine, code=1)
-        if kind is nib.Nifti1Pair:
+        if is_pair:
             image.to_filename(path)
         else:
             _store(image, path)
@@ -112,6 +133,8 @@ class Nifti:
             )
         if path.name.lower().endswith(".gz"):
             stored = _inflate(path, header, box)
+        elif box is not None and _is_of_planes(box, header):
+            return _read_planes(path, header, box[2])
         else:
             stored = _map(path, header)
         if header.interleaved:
@@ -119,6 +142,20 @@ class Nifti:
         stored = cut(stored, box)
         stored.flags.writeable = False
         return stored
+
+
+def _as_stored(path: Path, array: Array) -> Array:
+    """Array of a type that NIfTI has and this module reads."""
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise ValueError(
+            f"{path}: values of type {array.dtype}; expected integers or real numbers of at most "
+            "64 bits. Save its magnitude or its parts as images of their own."
+        )
+    if array.dtype.kind == "b":
+        return array.astype(np.uint8)
+    return (
+        array.astype(np.float32) if array.dtype.itemsize == 2 and array.dtype.kind == "f" else array
+    )
 
 
 def _inflate(path: Path, header: Header, box: Box | None) -> Array:
@@ -150,14 +187,16 @@ def _pair(path: Path) -> tuple[Path, Path]:
         for compressed in ("", ".gz"):
             if name.lower().endswith(mine + compressed):
                 stem = name[: -len(mine + compressed)]
-                partner = _sibling(path.parent, stem, other)
+                partner = _sibling(path.parent, stem, other, compressed)
                 return (path, partner) if mine == ".hdr" else (partner, path)
     return path, path
 
 
-def _sibling(folder: Path, stem: str, suffix: str) -> Path:
-    for spelt in (suffix, suffix.upper()):
-        for candidate in (folder / (stem + spelt), folder / (stem + spelt + ".gz")):
+def _sibling(folder: Path, stem: str, suffix: str, compressed: str) -> Path:
+    """Other half of a pair, rather compressed as the one half is than not."""
+    for ending in (compressed, "" if compressed else ".gz"):
+        for spelt in (suffix, suffix.upper()):
+            candidate = folder / (stem + spelt + ending)
             if candidate.exists():
                 return candidate
     raise UnreadableFileError.about(
@@ -184,9 +223,11 @@ def _describe(source: Source, block: bytes, header_path: Path, data_path: Path) 
         dtype = np.dtype(np.uint8)
     # names decide what is one file: magics are copied wrongly when pairs are split
     first = version.first_byte if header_path == data_path else 0
+    if not math.isfinite(fields["vox_offset"]):
+        raise ValueError(f"data that begin at byte {fields['vox_offset']} (vox_offset)")
     offset = int(fields["vox_offset"]) or first
     if offset < first:
-        raise ValueError(f"data that begin at byte {offset}, inside the header")
+        raise ValueError(f"data that begin at byte {offset}, inside the header (vox_offset)")
     forms = forms_of(fields, version)
     return Header(
         source=source,
@@ -202,7 +243,36 @@ def _describe(source: Source, block: bytes, header_path: Path, data_path: Path) 
     )
 
 
+def _describe_analyze(source: Source, block: bytes, header_path: Path, data_path: Path) -> Header:
+    byte_order = byte_order_of(block, NIFTI1)
+    return analyze.describe(source, block, header_path, data_path, byte_order)
+
+
 def _map(path: Path, header: Header) -> Array:
+    _expect_length(path, header)
+    shape = _shape_on_disk(header)
+    # as text: of a Path, numpy follows every link first
+    return np.memmap(str(path), header.dtype, "r", header.data_offset, shape, order="F")
+
+
+def _is_of_planes(box: Box, header: Header) -> bool:
+    """Whether a box is one piece of the file."""
+    return len(header.shape) == 3 and box[:2] == whole_box(header.shape)[:2]
+
+
+def _read_planes(path: Path, header: Header, planes: slice) -> Array:
+    """Read neighbouring planes of a 3D image, sooner than they are mapped and copied."""
+    _expect_length(path, header)
+    shape = (*header.shape[:2], planes.stop - planes.start)
+    start = header.data_offset + planes.start * math.prod(shape[:2]) * header.dtype.itemsize
+    stored = np.fromfile(path, header.dtype, math.prod(shape), offset=start)
+    stored = stored.reshape(shape, order="F")
+    stored.flags.writeable = False
+    return stored
+
+
+def _expect_length(path: Path, header: Header) -> None:
+    """Check that a file ends with the last voxel, or with zeros after it."""
     found = path.stat().st_size
     needed = header.data_offset + header.nbytes
     if found < needed:
@@ -212,15 +282,13 @@ def _map(path: Path, header: Header) -> Array:
             f"{needed} bytes, as the header says",
             "The file is truncated or its header is wrong; copy it again from its source.",
         )
-    if found - needed > _TAIL_AT_MOST or _tail(path, needed).strip(b"\0"):
+    if found - needed > _TAIL_AT_MOST or (found > needed and _tail(path, needed).strip(b"\0")):
         raise UnreadableFileError.about(
             path,
             f"{found - needed} bytes after the last voxel",
             f"{needed} bytes, as the header says",
             "The header does not describe this array; write the file again.",
         )
-    shape = _shape_on_disk(header)
-    return np.memmap(path, header.dtype, "r", header.data_offset, shape, order="F")
 
 
 def _tail(path: Path, start: int) -> bytes:

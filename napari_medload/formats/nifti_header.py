@@ -19,10 +19,12 @@ from nibabel.quaternions import fillpositive, quat2mat
 from nibabel.volumeutils import shape_zoom_affine
 
 from napari_medload.formats.contract import Forms, Scaling, UnreadableFileError
-from napari_medload.geometry.affine import as_affine
+from napari_medload.geometry.affine import AffineError, as_affine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from napari_medload.geometry import FloatArray
 
@@ -124,7 +126,7 @@ def parse_fields(path: Path, block: bytes) -> tuple[Fields, Version, ByteOrder]:
             "NIfTI-1 or NIfTI-2, whose magic is 'n+1', 'ni1', 'n+2' or 'ni2'",
             "Check that the download is complete and the suffix is right.",
         )
-    byte_order = _byte_order(block, version)
+    byte_order = byte_order_of(block, version)
     numbers = version.layouts[byte_order].unpack_from(block)
     fields: Fields = {
         name: numbers[start] if end is None else numbers[start:end]
@@ -133,7 +135,7 @@ def parse_fields(path: Path, block: bytes) -> tuple[Fields, Version, ByteOrder]:
     return fields, version, byte_order
 
 
-def _byte_order(block: bytes, version: Version) -> ByteOrder:
+def byte_order_of(block: bytes, version: Version) -> ByteOrder:
     """Order in which the number of axes makes sense."""
     start = version.dim_start
     axes = int.from_bytes(block[start : start + version.dim_bytes], "little", signed=True)
@@ -153,10 +155,10 @@ def shape_of(fields: Fields) -> tuple[int, ...]:
     """
     axes = int(fields["dim"][0])
     if not 1 <= axes <= 7:
-        raise ValueError(f"{axes} axes")
+        raise ValueError(f"{axes} axes (dim)")
     shape: tuple[int, ...] = fields["dim"][1 : axes + 1]
     if min(shape) < 1:
-        raise ValueError(f"sizes {shape}")
+        raise ValueError(f"sizes (dim) {shape}")
     return shape
 
 
@@ -174,7 +176,7 @@ def dtype_of(fields: Fields, byte_order: ByteOrder) -> np.dtype[Any]:
     except KeyError:
         dtype = np.dtype("V")
     if not dtype.names and dtype.kind not in "iufc":
-        raise ValueError(f"the data type code {code}, which names no type of number")
+        raise ValueError(f"the data type code (datatype) {code}, which names no type of number")
     return dtype.newbyteorder(byte_order)
 
 
@@ -190,7 +192,7 @@ def scaling_of(fields: Fields) -> Scaling:
     if slope == 0 or not math.isfinite(slope):
         return Scaling()
     if not math.isfinite(intercept):
-        raise ValueError(f"a slope of {slope} with an intercept of {intercept}")
+        raise ValueError(f"a slope (scl_slope) of {slope} with an intercept of {intercept}")
     return Scaling(slope, intercept)
 
 
@@ -203,7 +205,7 @@ def forms_of(fields: Fields, version: Version) -> Forms:
     sform = None
     if sform_code:
         rows = (fields["srow_x"], fields["srow_y"], fields["srow_z"], (0.0, 0.0, 0.0, 1.0))
-        sform = as_affine(rows)
+        sform = _affine_of_fields("srow", rows)
     qform = partial(_qform, fields, version.precision) if qform_code else None
     return Forms(sform_code, qform_code, sform, qform)
 
@@ -222,7 +224,15 @@ def affine_of(fields: Fields, forms: Forms) -> FloatArray:
         return forms.make_qform()
     axes = int(fields["dim"][0])
     zooms = _zooms(fields)[1 : axes + 1]
-    return as_affine(shape_zoom_affine(shape_of(fields), zooms, x_flip=True))
+    return _affine_of_fields("pixdim", shape_zoom_affine(shape_of(fields), zooms, x_flip=True))
+
+
+def _affine_of_fields(names: str, matrix: npt.ArrayLike) -> FloatArray:
+    """Affine that some fields state; an error names them."""
+    try:
+        return as_affine(matrix)
+    except AffineError as error:
+        raise AffineError(f"an affine ({names}) that is none: {error}") from error
 
 
 def _zooms(fields: Fields) -> FloatArray:
@@ -239,8 +249,11 @@ def _qform(fields: Fields, precision: type[np.floating[Any]]) -> FloatArray:
     """Affine of the quaternion, method 2 of nifti1.h."""
     pixdim = _zooms(fields)
     vector = [fields[f"quatern_{axis}"] for axis in "bcd"]
-    quaternion = fillpositive(vector, -3 * np.finfo(precision).eps)
+    try:
+        quaternion = fillpositive(vector, -3 * np.finfo(precision).eps)
+    except ValueError as error:
+        raise ValueError(f"a rotation (quatern) of {vector}, which is none") from error
     affine = np.eye(4)
     affine[:3, :3] = quat2mat(quaternion) * (pixdim[1], pixdim[2], pixdim[3] * pixdim[0])
     affine[:3, 3] = [fields[f"qoffset_{axis}"] for axis in "xyz"]
-    return as_affine(affine)
+    return _affine_of_fields("quatern, qoffset, pixdim", affine)

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_medload.formats.atomic import written_whole
+from napari_medload.formats.metaimage import MetaImage
+from napari_medload.formats.mgh import Mgh
 from napari_medload.formats.nifti import Nifti
+from napari_medload.formats.nrrd import Nrrd
+from napari_medload.formats.raster import Raster
 
 if TYPE_CHECKING:
     from napari_medload.formats.contract import Content, WritableFormat
 
-WRITERS: tuple[WritableFormat, ...] = (Nifti(),)
+WRITERS: tuple[WritableFormat, ...] = (Nifti(), Nrrd(), MetaImage(), Mgh(), Raster())
 
 
 def writer_of(path: Path | str) -> WritableFormat:
@@ -51,5 +55,11 @@ def save(path: Path | str, content: Content) -> None:
     """
     path = Path(path)
     writer = writer_of(path)
+    if content.grid.known and content.grid.is_singular:
+        raise ValueError(
+            f"{path}: the affine is singular (an axis has no length or two axes coincide): "
+            f"{content.grid.affine[:3].tolist()}; expected three independent axes. Set an affine "
+            "of which each axis has a length and a direction of its own."
+        )
     with written_whole(path) as aside:
         writer.write(aside, content)

@@ -11,6 +11,9 @@ LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
 
 UNKNOWN = "?"
 
+_NO_DIRECTION = 1e-8
+"""Below this, a part of a unit vector is the rounding of its computation."""
+
 _LPS = np.diag((-1.0, -1.0, 1.0, 1.0))
 
 
@@ -34,15 +37,16 @@ def nearest_world_axes(affine: FloatArray) -> tuple[tuple[int, int] | None, ...]
     spacing[spacing == 0] = 1.0
     left, strength, right = np.linalg.svd(affine[:3, :3] / spacing)
     kept = strength > strength.max() * 3 * np.finfo(np.float64).eps
-    rotation = left[:, kept] @ right[kept]
+    # for nine numbers Python is faster than numpy
+    columns: list[list[float]] = (left[:, kept] @ right[kept]).T.tolist()
     found: list[tuple[int, int] | None] = [None, None, None]
-    for axis in np.argsort(-np.max(rotation**2, axis=0), kind="stable"):
-        column = rotation[:, axis]
-        if np.allclose(column, 0):
-            continue
-        world = int(np.argmax(np.abs(column)))
-        found[axis] = (world, 1 if column[world] > 0 else -1)
-        rotation[world, :] = 0
+    free = [0, 1, 2]
+    for axis in sorted(range(3), key=lambda axis: -max(part**2 for part in columns[axis])):
+        column = columns[axis]
+        world = max(free, key=lambda world: abs(column[world]))
+        if abs(column[world]) > _NO_DIRECTION:
+            found[axis] = (world, 1 if column[world] > 0 else -1)
+            free.remove(world)
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ from napari_medload.formats import (
     suffix_of,
 )
 from napari_medload.formats.door import FORMATS
-from tests.formats.examples import AFFINE, EXAMPLES, NIFTI, SHAPE, stored_truth
+from tests.formats.examples import AFFINE, EXAMPLES, ITK, NIFTI, SHAPE, stored_truth
 from tests.phantoms import noise, snapshot, write_h5, write_nifti
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
@@ -27,7 +27,8 @@ every_nifti = pytest.mark.parametrize("example", NIFTI, ids=lambda e: e.name)
 
 
 def test_every_format_has_examples():
-    with_example = {format_of(f"x{suffix}").name for suffix in (".nii", ".h5", ".im")}
+    suffixes = (".nii", ".h5", ".im", ".mgz", ".png", ".nrrd", ".mha", ".dcm")
+    with_example = {format_of(f"x{suffix}").name for suffix in suffixes}
     assert with_example == {form.name for form in FORMATS}
 
 
@@ -50,8 +51,8 @@ def test_the_values_are_what_the_peer_reads(tmp_path, example):
     path = example.write(tmp_path)
     header = read_header(path)
     values = header.scaling.apply(read_array(header))
-    truth = stored_truth(path) if "rgb" in example.name or "h5" in example.name else None
-    truth = np.asarray(nib.load(path).dataobj) if truth is None else truth
+    by_nibabel = "rgb" not in example.name and path.suffix in (".nii", ".gz", ".hdr", ".img")
+    truth = np.asarray(nib.load(path).dataobj) if by_nibabel else stored_truth(path)
     np.testing.assert_allclose(values, truth, rtol=1e-12)
 
 
@@ -73,7 +74,7 @@ def test_an_hdf5_dataset_has_no_geometry(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "example", [e for e in NIFTI if e.header_bytes or e.data_suffix], ids=lambda e: e.name
+    "example", [e for e in NIFTI + ITK if e.header_bytes or e.data_suffix], ids=lambda e: e.name
 )
 def test_a_header_needs_no_pixels(tmp_path, example):
     path = example.write(tmp_path)
@@ -86,6 +87,19 @@ def test_a_header_needs_no_pixels(tmp_path, example):
     assert replace(bare, forms=None) == replace(whole, forms=None)
     with pytest.raises(UnreadableFileError, match=data.name):
         read_array(bare)
+
+
+@every_example
+def test_a_box_holds_the_same_voxels(tmp_path, example):
+    path = example.write(tmp_path)
+    header, truth = read_header(path), stored_truth(path)
+    i, j, k = header.grid.shape
+    part = (slice(i // 4, i - i // 4), slice(0, max(1, j // 2)), slice(k // 2, k))
+    planes = (slice(0, i), slice(0, j), slice(k // 3, k // 3 + max(1, k // 2)))
+    for box in (part, planes):
+        found = read_array(header, box)
+        np.testing.assert_array_equal(found, truth[box[: truth.ndim]])
+        assert not found.flags.writeable
 
 
 def _keep(path, size):

@@ -88,6 +88,10 @@ def test_a_flipped_bit_is_an_error_or_changes_no_byte(
         assert "a.gz" in str(error)
     else:
         assert found == whole
+    try:
+        assert len(inflate_start(path, len(whole))) <= len(whole)
+    except UnreadableFileError as error:
+        assert "a.gz" in str(error)
 
 
 @pytest.mark.parametrize("place", range(-8, 0))

@@ -195,3 +195,49 @@ def test_T21_shear_survives_in_the_sform(tmp_path):
     affine = affine_of("RAS", SHAPE, (1, 2, 3), tilt=(10, 5, 0), shear=0.3)
     save_nifti(tmp_path / "a.nii", noise(SHAPE), affine)
     np.testing.assert_allclose(read_header(tmp_path / "a.nii").grid.affine, affine, atol=1e-5)
+
+
+def test_T22_the_form_can_be_chosen(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM, qform=QFORM)
+    header = read_header(path)
+    image = nib.load(path)
+    assert header.with_form(None) is header
+    for form, truth in (("sform", image.get_sform()), ("qform", image.get_qform())):
+        chosen = header.with_form(form)
+        np.testing.assert_allclose(chosen.grid.affine, truth, atol=1e-5)
+        np.testing.assert_array_equal(read_array(chosen), noise(SHAPE))
+    assert header.grid.orientation == "LPS"
+    assert header.with_form("qform").grid.orientation == "RAI"
+
+
+@pytest.mark.parametrize(
+    ("codes", "form", "reason"),
+    [
+        ((0, 1), "sform", "sform is unset"),
+        ((1, 0), "qform", "qform is unset"),
+        ((1, 1), "qform", "qform is broken"),
+        ((1, 1), "best", "expected 'sform' or 'qform'"),
+    ],
+)
+def test_T22_a_form_that_cannot_be_chosen_is_an_error_that_says_why(tmp_path, codes, form, reason):
+    path = write_nifti(
+        tmp_path / "a.nii", noise(SHAPE), SFORM, sform_code=codes[0], qform_code=codes[1]
+    )
+    if "broken" in reason:
+        patched(path, quatern=(3, 3, 3))
+    with pytest.raises(ValueError, match=rf"a\.nii.*{reason}"):
+        read_header(path).with_form(form)
+
+
+def test_T22_only_nifti_has_forms(tmp_path):
+    nib.save(nib.AnalyzeImage(noise(SHAPE), SFORM), tmp_path / "a.hdr")
+    with pytest.raises(ValueError, match=r"a\.hdr.*expected a NIfTI file"):
+        read_header(tmp_path / "a.hdr").with_form("qform")
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_T23_values_that_are_no_numbers_stay(tmp_path, name):
+    array = noise(SHAPE, np.float32)
+    array[1, 2, 3], array[0, 0, 0] = np.nan, np.inf
+    path = write_nifti(tmp_path / name, array, SFORM)
+    np.testing.assert_array_equal(read_array(read_header(path)), array)
