@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import SimpleITK as sitk
 
+from napari_medload.formats.itk_border import for_itk
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,6 @@ _NUMPY_TYPES = {
     sitk.sitkInt16: np.int16,
     sitk.sitkUInt16: np.uint16,
 }
-_ITK_DTYPES = frozenset("bBhHiIlLqQfd")
 
 
 class ItkCopy:
@@ -57,18 +58,6 @@ class ItkCopy:
 
 def _itk_itemsize(array: Array) -> int:
     return max(array.dtype.itemsize, 4) if array.dtype.kind == "f" else array.dtype.itemsize
-
-
-def for_itk(array: Array) -> Array:
-    """Array of a type that ITK takes: native byte order, no bool, no float16."""
-    if array.dtype.kind == "b":
-        return array.view(np.uint8)
-    if array.dtype == np.float16:
-        return array.astype(np.float32)
-    native = array.dtype.newbyteorder("=")
-    if native.char not in _ITK_DTYPES:
-        return array.astype(np.float64)
-    return array.astype(native, copy=False)
 
 
 def resample_lattice(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_medload.formats.itk_border import for_itk
 from napari_medload.geometry.affine import apply
 from napari_medload.geometry.lattice import AxisView, axis_view, covers, index_map
 from napari_medload.images.display_array import DisplayArray, ReslicedBlock, ViewBlock
-from napari_medload.images.itk import ItkCopy, for_itk, resample_lattice
+from napari_medload.images.itk import ItkCopy, resample_lattice
 
 if TYPE_CHECKING:
     from napari_medload.formats.contract import Array, Scaling

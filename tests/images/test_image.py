@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import weakref
 
 import nibabel as nib
 import numpy as np
@@ -54,7 +55,7 @@ def test_T01_a_tensor_holds_numbers():
         ScalarImage(tensor=np.array([[[["a"]]]]))
 
 
-@pytest.mark.parametrize("name", ["data", "stem"])
+@pytest.mark.parametrize("name", ["data", "stem"])  # the others are parameters
 def test_T01_reserved_keywords(name):
     with pytest.raises(ValueError, match=name):
         ScalarImage(tensor=tensor(), **{name: 1})
@@ -107,6 +108,53 @@ def test_T01_arrays_of_other_libraries_are_taken():
     assert ScalarImage(tensor=Tensor()).shape == (1, 2, 3, 4)
 
 
+def test_T01_an_array_for_a_path_is_met_with_advice():
+    with pytest.raises(TypeError, match="tensor="):
+        ScalarImage(tensor())
+
+
+@pytest.mark.parametrize("wrong", [[], [1], [["a.nii"]]], ids=str)
+def test_T01_a_sequence_is_of_paths(wrong):
+    with pytest.raises((TypeError, FileNotFoundError), match=r"path|no such"):
+        ScalarImage(wrong)
+
+
+def test_T01_a_tensor_beside_a_path_counts(path):
+    image = ScalarImage(path, tensor=tensor((2, 3, 4, 5)))
+    assert image.shape == (2, 3, 4, 5)
+    np.testing.assert_array_equal(image.affine, np.eye(4))
+    assert image.path == path
+
+
+def test_T01_positional_parameters_stand_in_torchios_order(path):
+    affine = np.diag((2.0, 2, 2, 1))
+    with pytest.warns(RuntimeWarning, match="NaN"):
+        image = Image(path, "label", np.full((1, 2, 2, 2), np.nan), affine, True, None, False)
+    assert image.type == "label"
+    assert image.spacing == (2, 2, 2)
+
+
+def test_T01_a_tensor_has_voxels():
+    with pytest.raises(ValueError, match="voxel"):
+        ScalarImage(tensor=np.zeros((1, 0, 2, 3)))
+
+
+def test_T02_big_endian_numbers_are_handed_out_in_the_order_of_the_machine(tmp_path):
+    array = noise(SHAPE, ">i2")
+    image = ScalarImage(write_nifti(tmp_path / "a.nii", array, byte_order=">"))
+    assert image.dtype.isnative
+    assert image.data.dtype == np.int16
+    assert image.data.dtype.isnative
+    np.testing.assert_array_equal(image.data[0], array)
+
+
+def test_T02_what_was_cast_cannot_be_written_to_and_keeps_its_type_inside():
+    image = ScalarImage(tensor=tensor(dtype=np.uint16))
+    with pytest.raises(ValueError, match="read-only"):
+        image.data[0, 0, 0, 0] = -1
+    assert image.volume().array.dtype == np.uint16
+
+
 @pytest.mark.parametrize(
     ("given", "handed_out"),
     [
@@ -126,6 +174,29 @@ def test_T02_casts(tmp_path, given, handed_out):
         path = write_nifti(tmp_path / "a.nii", array[0])
         assert ScalarImage(path).data.dtype == handed_out
         assert read_header(path).dtype == given
+
+
+@pytest.mark.parametrize(
+    ("dtype", "slope", "intercept", "handed_out"),
+    [
+        ("int16", 1, -1024, "int32"),
+        ("uint16", 2, 0, "int32"),
+        ("uint8", -1, 255, "int32"),
+        ("int16", 0.5, 0, "float64"),
+        ("int16", 1, 0.5, "float64"),
+        ("int16", 100000, 0, "float64"),
+        ("int32", 2, 0, "float64"),
+        ("float32", 2, 1, "float64"),
+    ],
+)
+def test_T02_scaled_whole_numbers_stay_whole(tmp_path, dtype, slope, intercept, handed_out):
+    array = noise(SHAPE, dtype)
+    array.flat[:2] = (np.iinfo(dtype).min, np.iinfo(dtype).max) if "int" in dtype else (-1, 1)
+    path = write_nifti(tmp_path / "a.nii", array, slope=slope, intercept=intercept)
+    image = ScalarImage(path)
+    assert image.dtype == image.data.dtype == handed_out
+    np.testing.assert_array_equal(image.data[0], nib.load(path).get_fdata())
+    np.testing.assert_array_equal(image[2:4].data, image.data[:, 2:4])
 
 
 def test_T03_facts_of_the_header_leave_the_image_unloaded(path):
@@ -154,6 +225,35 @@ def test_T03_an_affine_beside_a_path_replaces_that_of_the_file(path):
     assert image.orientation_str == "RAS"
 
 
+def test_T03_dtype_and_memory_are_known_without_voxels(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE, np.uint16), slope=0.5)
+    image = ScalarImage(path)
+    assert (image.dtype, image.memory) == (np.float64, 6000 * 8)
+    assert not image.is_loaded
+    assert image.data.dtype == image.dtype
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_T03_an_affine_that_is_set_stays_whenever_it_is_set(path, loaded):
+    image, affine = ScalarImage(path), affine_of("RAS", SHAPE, (1, 2, 3))
+    if loaded:
+        image.load()
+    image.affine = affine
+    for _again in range(2):
+        np.testing.assert_array_equal(image.affine, affine)
+        np.testing.assert_array_equal(image["affine"], affine)
+        image.load()
+    image.unload()
+    np.testing.assert_array_equal(image.affine, affine)
+    image.affine = None
+    np.testing.assert_array_equal(image.affine, np.eye(4))
+
+
+def test_T03_an_affine_cannot_be_edited_in_vain(path):
+    with pytest.raises(ValueError, match="read-only"):
+        ScalarImage(path).affine[0, 3] = 5
+
+
 def test_T03_channels_come_first(tmp_path):
     array = noise((4, 5, 6, 3))
     image = ScalarImage(write_nifti(tmp_path / "a.nii.gz", array))
@@ -173,6 +273,38 @@ def test_T04_unloading_and_loading_again_gives_the_same(path):
     np.testing.assert_array_equal(image.data, first)
 
 
+def test_T04_the_entries_of_an_unloaded_image_are_none(path):
+    image = ScalarImage(path)
+    image.load()
+    assert image["data"] is image.data
+    image.unload()
+    assert image["data"] is None
+    assert image["affine"] is None
+    assert not image.is_loaded
+    assert image.orientation_str == "LPS"
+    assert not image.is_loaded
+    image.load()
+    assert image["data"] is image.data is image.tensor
+    np.testing.assert_array_equal(image["affine"], image.affine)
+
+
+def test_T04_unloading_gives_the_memory_back(tmp_path):
+    path = write_nifti(tmp_path / "a.nii.gz", noise((100, 100, 100)))  # 2 MB
+    image = ScalarImage(path)
+    image.load()
+    gone = weakref.ref(image.data)
+    image.unload()
+    assert gone() is None
+
+
+def test_T04_voxels_that_were_set_give_way_to_those_of_the_file(path):
+    image = ScalarImage(path)
+    image.set_data(tensor((2, 3, 4, 5)))
+    image.unload()
+    assert image.shape == (1, *SHAPE)
+    np.testing.assert_array_equal(image.data[0], nib.load(path).get_fdata())
+
+
 def test_T04_an_image_without_a_file_cannot_be_unloaded():
     with pytest.raises(RuntimeError, match="without a file"):
         ScalarImage(tensor=tensor()).unload()
@@ -187,6 +319,12 @@ def test_T05_a_missing_file_is_an_error_at_once_or_later(tmp_path):
         with pytest.raises(FileNotFoundError, match=r"missing\.nii"):
             late()
     assert "missing.nii" in repr(image)
+
+
+def test_T05_one_missing_file_among_several(path, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"b\.nii"):
+        ScalarImage([path, tmp_path / "b.nii"])
+    ScalarImage([path, tmp_path / "b.nii"], verify_path=False)
 
 
 @pytest.mark.parametrize("code", ["PIR", "LPS", "RAS", "IAL"])
@@ -258,9 +396,36 @@ def test_T22_the_default_is_nibabels_and_the_other_form_can_be_chosen(tmp_path):
     image = ScalarImage(path)
     np.testing.assert_allclose(image.affine, nib.load(path).affine)
     assert image.spacing == pytest.approx((3, 3, 3))
-    chosen = ScalarImage(path, affine=image.header.forms.qform)
-    np.testing.assert_allclose(chosen.affine, nib.load(path).get_qform(), atol=1e-6)
-    assert chosen.orientation_str == "LPS"
+    chosen = ScalarImage(path, form="qform")
+    for loaded in (False, True):
+        np.testing.assert_allclose(chosen.affine, nib.load(path).get_qform(), atol=1e-6)
+        assert chosen.orientation_str == "LPS"
+        np.testing.assert_allclose(chosen[2:].affine[:3, :3], chosen.affine[:3, :3])
+        assert chosen.is_loaded == loaded
+        chosen.load()
+    np.testing.assert_allclose(ScalarImage(path, form="sform").affine, nib.load(path).affine)
+
+
+def test_T22_a_form_that_is_not_there_is_an_error(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), qform_code=0)
+    with pytest.raises(ValueError, match="qform"):
+        ScalarImage(path, form="qform").affine  # noqa: B018
+    with pytest.raises(ValueError, match="sform"):
+        ScalarImage(path, form="rform")
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_T23_numbers_that_are_none_stay_and_are_warned_of(tmp_path, name):
+    array = noise(SHAPE, np.float32)
+    array[1, 2, 3] = np.nan
+    path = write_nifti(tmp_path / name, array)
+    image = ScalarImage(path, check_nans=True)
+    with pytest.warns(RuntimeWarning, match=r"NaNs found in .*a\.nii"):
+        image.load()
+    np.testing.assert_array_equal(image.data[0], array)
+    assert np.isnan(ScalarImage(path).data).sum() == 1  # without a warning
+    with pytest.warns(RuntimeWarning, match="NaNs"):
+        ScalarImage(tensor=array[np.newaxis], check_nans=True)
 
 
 def test_T24_a_singular_affine_has_facts_and_a_question_mark():
@@ -299,6 +464,51 @@ def test_T29_repr_names_what_is_loaded(path):
     assert "memory" not in repr(lazy)
 
 
+def test_T29_repr_is_as_specified():
+    image = ScalarImage(tensor=np.zeros((1, 20, 30, 40), np.int32), affine=np.diag((-1, -1, 1, 1)))
+    assert repr(image) == (
+        "ScalarImage(shape: (1, 20, 30, 40); spacing: (1.00, 1.00, 1.00); orientation: LPS+; "
+        "memory: 93.8 KiB; dtype: int32)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"), [((1, 1, 1, 1), "4 Bytes"), ((3, 224, 224, 1), "588.0 KiB")]
+)
+def test_T29_sizes(shape, text):
+    assert f"memory: {text}" in repr(ScalarImage(tensor=np.zeros(shape, np.float32)))
+
+
+def test_entries_that_are_the_images_own_are_set_as_such(path):
+    image = ScalarImage(path)
+    image["affine"] = np.diag((2.0, 3, 4, 1))
+    image["data"] = tensor((2, 3, 4, 5))
+    assert image.spacing == (2, 3, 4)
+    assert image.shape == (2, 3, 4, 5)
+    with pytest.raises(ValueError, match="four axes"):
+        image["data"] = np.zeros(3)
+
+
+def test_data_is_set_by_a_method(path):
+    image = ScalarImage(path)
+    with pytest.warns(DeprecationWarning, match="set_data"):
+        image.data = tensor((2, 3, 4, 5))
+    assert image.shape == (2, 3, 4, 5)
+
+
+def test_stems(path):
+    assert ScalarImage(path)["stem"] == "a"
+    assert ScalarImage([path, path])["stem"] == ["a", "a"]
+    assert (ScalarImage(tensor=tensor())["stem"], ScalarImage(tensor=tensor())["path"]) == ("", "")
+
+
+def test_an_image_is_an_array(path):
+    image = ScalarImage(path)
+    np.testing.assert_array_equal(np.asarray(image), image.data)
+    assert np.asarray(image, dtype=np.float32).dtype == np.float32
+    assert image.numpy() is image.data
+
+
 def test_memory_is_elements_times_bytes():
     assert ScalarImage(tensor=tensor(dtype=np.float64)).memory == 6000 * 8
     assert ScalarImage(tensor=tensor(dtype=np.uint16)).memory == 6000 * 4
@@ -308,8 +518,10 @@ def test_a_dataset_in_an_hdf5_file_has_no_geometry(tmp_path):
     path = write_h5(tmp_path / "a.h5", a=noise((3, 4, 5, 2)), b=noise((1, 2, 3)))
     image = ScalarImage(path, key="a")
     assert image.shape == (2, 3, 4, 5)
-    assert image.orientation_str == "???"
     assert not image.grid.known
+    np.testing.assert_array_equal(image.affine, np.eye(4))
+    assert image.orientation_str == "RAS"  # of the affine; no file states it, and the name says so
+    assert "spacing: not stated; orientation: RAS+ (not stated)" in repr(image)
     assert ScalarImage.from_source(Source(path, "b")).shape == (1, 1, 2, 3)
 
 
@@ -334,7 +546,31 @@ def test_an_image_is_a_volume(path):
 
 def test_images_survive_copying_and_pickling(path):
     image = ScalarImage(path, site="Jena")
-    for other in (copy.deepcopy(image), pickle.loads(pickle.dumps(image))):
+    image.header  # noqa: B018 - what was read does not stand in the way
+    for other in (copy.copy(image), copy.deepcopy(image), pickle.loads(pickle.dumps(image))):
+        assert not other.is_loaded
         assert other["site"] == "Jena"
         np.testing.assert_array_equal(other.data, image.data)
         np.testing.assert_array_equal(other.affine, image.affine)
+
+
+def test_a_copy_goes_its_own_way(path):
+    image = ScalarImage(path, site="Jena")
+    image.load()
+    other = copy.copy(image)
+    assert other.data is image.data
+    other.unload()
+    other["site"], other.affine = "Bern", np.diag((5.0, 5, 5, 1))
+    assert image.is_loaded
+    assert image["site"] == "Jena"
+    assert image.spacing == pytest.approx((2, 2, 3))
+
+
+def test_images_are_compared_and_found_as_objects(path):
+    one, other = ScalarImage(path), ScalarImage(path)
+    for image in (one, other):
+        image.load()
+    assert one == one
+    assert one != other
+    assert [other, one].index(one) == 1
+    assert {one: "T1"}[one] == "T1"
