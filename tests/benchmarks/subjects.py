@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 SUBJECTS = (
     "reading",
+    "loading",
+    "slab",
     "headers",
     "indexing",
     "iterating",
     "assembling",
+    "tiling",
     "stepping",
     "scrolling",
     "walking",
