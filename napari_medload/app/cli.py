@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.formats import read_header, sources
+from napari_medload.formats.dicom.volumes import SeriesHeader
 from napari_medload.images.facts import header_facts, voxel_facts
 from napari_medload.loaders.advice import near_word
 from napari_medload.loaders.backends import backend_named, layout_names
+from napari_medload.loaders.dicom_folders import holds_dicom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    info = commands.add_parser("info", help="print the facts of files")
+    info = commands.add_parser("info", help="print the facts of files, and of DICOM folders")
     info.add_argument("files", nargs="+", type=Path, metavar="FILE")
     info.add_argument("--json", action="store_true", help="print a JSON array, numbers unrounded")
     info.add_argument("--voxels", action="store_true", help="read the voxels too")
@@ -96,11 +98,12 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
-    """Facts of each array in a file, with an error in place of what cannot be read."""
-    if path.is_dir():
-        remedy = f"name its files, or browse it: napari-medload open {path}"
-        return [{"path": str(path), "error": f"{path}: a folder; expected a file. {remedy}"}]
+    """Facts of each array in a file or series in a folder, or an error where it cannot be read."""
     try:
+        if path.is_dir() and not holds_dicom(str(path), sorted(os.listdir(path))):
+            remedy = f"name its files, or browse it: napari-medload open {path}"
+            expected = "expected a file, or a folder of DICOM files"
+            return [{"path": str(path), "error": f"{path}: a folder; {expected}. {remedy}"}]
         found = sources(path)
     except OSError as error:
         return [{"path": str(path), "error": str(error)}]
@@ -112,6 +115,10 @@ def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
         try:
             header = read_header(source)
             entry |= header_facts(header)
+            if isinstance(header, SeriesHeader):
+                entry |= {"series": header.title, "modality": header.modality}
+            if header.notes:
+                entry["notes"] = list(header.notes)
             if voxels:
                 entry |= voxel_facts(header)
         except (OSError, ValueError, MemoryError) as error:
@@ -133,6 +140,8 @@ def _as_text(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], list):
         return "  ".join(_as_text(row) for row in value)
     if isinstance(value, list) and value and isinstance(value[0], str):
+        return " ".join(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " ".join(value)
     if isinstance(value, list):
         return "(" + ", ".join(f"{item:.6g}" for item in value) + ")"

@@ -1,7 +1,8 @@
 """Sample lists: CSV, TSV and JSON tables whose columns are roles.
 
 A path is absolute or relative to the folder of the list; ``file.h5#key`` names a dataset in an
-HDF5 file; an empty cell or ``n/a`` means that the sample has no such image. A JSON list is an
+HDF5 file, and ``folder#UID`` a series in a folder of DICOM files; a folder alone names its first
+series; an empty cell or ``n/a`` means that the sample has no such image. A JSON list is an
 array of rows, or an object that holds one as ``samples`` or ``pairs``; any other object belongs to
 `datalist`.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -41,6 +43,9 @@ _ROLE_NAMES = {
     "labels": "label",
     "seg": "label",
 }
+_SERIES = re.compile(r"(.+)#([0-2](?:\.\d+){3,}(?::\d+)?)")
+"""A folder of DICOM files, and the UID of a series in it."""
+
 _IDS = ("sample_id", "id", "name", "subject_id", "subject", "case")
 _MISSING = ("", "n/a", "na", "none", "null")
 
@@ -231,11 +236,17 @@ def printable(text: str) -> str:
 
 
 def _looks_like_path(column: str, text: str) -> bool:
-    return column not in (*_IDS, "split", "group") and suffix_of(text.partition("#")[0]) is not None
+    if column in (*_IDS, "split", "group"):
+        return False
+    return suffix_of(text.partition("#")[0]) is not None or bool(_SERIES.fullmatch(text))
 
 
 def _source(folder: Path, text: str) -> Source:
-    path, _, key = text.partition("#") if ".h5#" in text or ".hdf5#" in text else (text, "", "")
+    path, key = text, ""
+    if ".h5#" in text or ".hdf5#" in text:
+        path, _, key = text.partition("#")
+    elif series := _SERIES.fullmatch(text):
+        path, key = series.groups()
     # only '~/' means the home folder: '~x.nii' is a file name
     place = os.path.expanduser(path) if path.startswith("~/") else path
     return Source(Path(os.path.join(folder, place)), key or None)

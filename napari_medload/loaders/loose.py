@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_medload.formats import Source, sources, suffix_of
+from napari_medload.formats.dicom import has_magic
 from napari_medload.formats.hdf5 import Hdf5, keys_and_reasons
 from napari_medload.loaders.dataset import Dataset
+from napari_medload.loaders.dicom_series import series_samples
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.members import list_members
 from napari_medload.loaders.pairing import about, join_by_name, unique_ids
@@ -23,8 +25,8 @@ class SingleFile:
     expects: ClassVar[str] = "a volume"
 
     def recognises(self, path: Path) -> bool:
-        """Whether a format reads the file."""
-        return path.is_file() and suffix_of(path) is not None
+        """Whether a format reads the file; without a suffix it may be DICOM."""
+        return path.is_file() and (suffix_of(path) is not None or has_magic(path))
 
     def open(self, path: Path, split: str | None = None) -> Dataset:
         """Open the file.
@@ -34,7 +36,7 @@ class SingleFile:
         DatasetError
             If it cannot be read, or holds no array.
         """
-        name = path.name[: -len(suffix_of(path) or "")]
+        name = path.name[: -len(suffix_of(path) or "") or None]
         try:
             if path.name.lower().endswith(Hdf5.suffixes):
                 samples = tuple(_key_row(path, *found) for found in keys_and_reasons(path, True))
@@ -59,8 +61,14 @@ def _key_row(path: Path, key: str, reason: str) -> Sample:
 
 
 def open_loose(folder: Path) -> Dataset | None:
-    """Open the volumes that lie directly in a folder, or None where there are none."""
-    members = list_members(folder, deep=False)
-    if not members:
-        return None
-    return Dataset(folder, "unpaired", unique_ids(join_by_name({"image": members})), "none")
+    """Open the volumes that lie directly in a folder, and DICOM series in it and below it.
+
+    Returns
+    -------
+    Dataset or None
+        None where there are none.
+    """
+    series = series_samples(folder)
+    members = list_members(folder, deep=False, series=False, pictures=not series)
+    samples = unique_ids([*join_by_name({"image": members}), *series])
+    return Dataset(folder, "unpaired", samples, "none") if samples else None

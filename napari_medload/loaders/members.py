@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 from napari_medload.formats import Source, suffix_of
+from napari_medload.formats.dicom import SUFFIXES
 from napari_medload.formats.hdf5 import keys_and_reasons
+from napari_medload.loaders.dicom_folders import series_as_members, series_folders
 from napari_medload.loaders.walking import Trouble, walk
 
 if TYPE_CHECKING:
@@ -22,8 +24,11 @@ Form: TypeAlias = Literal["nifti", "h5"]
 _GROUPED_KEY = re.compile(r"group-([^-]+)-([^-]+)")
 _USUAL = ".nii.gz"
 H5_SUFFIXES = (".h5", ".hdf5")
-_NO_MEMBERS = (*H5_SUFFIXES, ".img", ".img.gz", ".im", ".seg")
-"""Files that hold several arrays, or a part of one."""
+_NO_MEMBERS = (*H5_SUFFIXES, ".img", ".img.gz", ".im", ".seg", *SUFFIXES)
+"""Files that hold several arrays, or a part of one; DICOM files are members by their series."""
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+"""Files that count only where nothing else does: thumbnails and logos lie beside volumes."""
 
 
 class Member(NamedTuple):
@@ -122,7 +127,9 @@ def role_place(folder: Path, name: str, form: Form | None = None) -> Path | None
     return None
 
 
-def list_members(place: Path, deep: bool = True) -> Members:
+def list_members(
+    place: Path, deep: bool = True, *, series: bool = True, pictures: bool = True
+) -> Members:
     """List the arrays of a role in sorted order; hidden files are passed over.
 
     What is named like one and cannot be read is among the ``troubles``.
@@ -133,6 +140,10 @@ def list_members(place: Path, deep: bool = True) -> Members:
         A folder, or an HDF5 file.
     deep : bool
         Whether the folders below are searched too.
+    series : bool
+        Whether folders of DICOM files are members.
+    pictures : bool
+        Whether 2D pictures are, where nothing else is.
 
     Raises
     ------
@@ -147,10 +158,16 @@ def list_members(place: Path, deep: bool = True) -> Members:
     names = sorted([file[: -len(_USUAL)] for file in files if file.endswith(_USUAL)])
     if len(names) == len(files) and not troubles:
         return Members(at, tuple(names), tuple([name + _USUAL for name in names]))
-    named = ((_volume_name(file), file) for file in files)
+    named = [(name, file) for file in files if (name := _volume_name(file)) is not None]
+    if series and (folders := series_folders(at, files)):
+        try:
+            named += series_as_members(at, folders)
+        except OSError as error:
+            troubles.append(Trouble(place.name, str(error)))
+    volumes = [(name, file) for name, file in named if not file.lower().endswith(_PICTURES)]
     return Members.sorted(
         at,
-        ((name, file) for name, file in named if name is not None),
+        volumes if volumes or not pictures else named,
         troubles=[Trouble(_volume_name(name) or name, reason) for name, reason in troubles],
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_medload.formats import suffix_of
 from napari_medload.loaders.dataset import UNDECLARED, Dataset
+from napari_medload.loaders.dicom_folders import series_folders
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.members import Members
 from napari_medload.loaders.pairing import join_by_name, unique_ids
@@ -29,7 +30,7 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
     patterns : mapping of role to pattern
         ``{id}`` stands for one part of a path or a piece of it; other names in braces may
         stand beside it and become part of the id. ``*`` matches within a part, ``**/`` any
-        number of folders.
+        number of folders. A folder of DICOM files fits as a file does.
 
     Raises
     ------
@@ -44,6 +45,9 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
         if suffix_of(below) is not None:  # a sidecar fits 't1.*' too
             for role, name in _names(below, compiled):
                 found[role].append((name, below))
+    for below in series_folders(str(root), files):
+        for role, name in _names(below, compiled):
+            found[role].append((name, below))
     for below, reason in troubles:
         for role, name in _names(below, compiled):
             unread[role].append(Trouble(name, reason))

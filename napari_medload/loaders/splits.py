@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.walking import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +26,12 @@ def subfolders(folder: Path) -> list[Path]:
         If it cannot be listed.
     """
     try:
-        entries = sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if entry.name[0] != "."]
+        names = [entry.name for entry in visible if answers(entry.is_dir)]
     except OSError as error:
         raise DatasetError(f"{folder}: cannot be listed ({error.strerror})") from error
-    # os.path answers no where pathlib raises: in a folder that may be listed and not entered
-    return [entry for entry in entries if os.path.isdir(entry) and not entry.name.startswith(".")]
+    return [folder / name for name in sorted(names)]
 
 
 def split_places(folder: Path, holds: Callable[[Path], bool]) -> dict[str, Path]:

@@ -71,7 +71,7 @@ def walk(
         files += [prefix + entry.name for entry in found]
         for entry in others:
             name = prefix + entry.name
-            is_folder = _answers(entry.is_dir)
+            is_folder = answers(entry.is_dir)
             if is_folder and deep and not _leads_back(entry, folder):
                 prefixes.append(f"{name}/")
             if wanted(name) or not is_folder:
@@ -92,14 +92,14 @@ def _listed(place: str) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]
     try:
         files = [entry for entry in visible if entry.is_file()]
     except OSError:  # a link that leads to itself
-        files = [entry for entry in visible if _answers(entry.is_file)]
+        files = [entry for entry in visible if answers(entry.is_file)]
     if len(files) == len(visible):
         return files, []
     names = {entry.name for entry in files}
     return files, [entry for entry in visible if entry.name not in names]
 
 
-def _answers(question: Callable[[], bool]) -> bool:
+def answers(question: Callable[[], bool]) -> bool:
     """Answer of an entry of a folder; no where it cannot be told."""
     try:
         return question()

@@ -17,6 +17,7 @@ from napari_medload.session.styles import compared_roles, style_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from napari_medload.formats import Header
     from napari_medload.images.reslice import Reslicer
     from napari_medload.session.options import ViewOptions
     from napari_medload.session.resident import Resident
@@ -228,7 +229,6 @@ def _layer(
     else:
         data = resident.display(display.grid, frame, grid)
         scale, translate = display.scale, display.translate
-    placement = resident.header.source.placement
     return Layer(
         role=role,
         kind="labels" if resident.drawn_as_labels else "image",
@@ -240,10 +240,17 @@ def _layer(
         values=resident.values,
         table=resident.table,
         note=_note(resident, reslicer, display, frame),
-        first_slice=None if placement is None else placement.first[2] + 1,
+        first_slice=_first_slice(resident.header),
         absent=resident.header.absent,
         **style_of(role, resident.drawn_as_labels, options, compared),
     )
+
+
+def _first_slice(header: Header) -> int | None:
+    """Count the slices from 1 on, or as their files do; None where slices are not files of their own."""
+    if header.source.placement is not None:
+        return header.source.placement.first[2] + 1
+    return 1 if header.absent else None
 
 
 def _note(resident: Resident, reslicer: Reslicer, display: DisplayGrid, frame: int) -> str:

@@ -12,9 +12,10 @@ from napari_medload.formats.contract import UnreadableFileError
 from napari_medload.formats.dicom.planes import ORDER, Plane
 
 if TYPE_CHECKING:
-    from napari_medload.formats.dicom.scanning import Scan
-    from napari_medload.formats.dicom.reading import Instance
     from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from napari_medload.formats.dicom.reading import Instance
+    from napari_medload.formats.dicom.scanning import Scan
 
 _SAME_PLACE_MM = 1e-3
 _SAME_PLACE_PIXELS = 0.02
@@ -46,6 +47,8 @@ class Part:
         Why it cannot be read; empty where it can.
     notes : tuple of str
         What was left out of it.
+    instances : tuple of Instance
+        Its files.
     """
 
     uid: str
