@@ -247,7 +247,7 @@ def _layer(
 
 
 def _first_slice(header: Header) -> int | None:
-    """Count the slices from 1 on, or as their files do; None where slices are not files of their own."""
+    """Count slices from 1, or as their files do; None where they are no files of their own."""
     if header.source.placement is not None:
         return header.source.placement.first[2] + 1
     return 1 if header.absent else None

@@ -15,6 +15,7 @@ from napari_medload.views.napari.labels_panel import LabelsPanel
 if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
     from napari_medload.session import Session
+    from napari_medload.views.napari.plan_panel import PlanPanel
 
 
 class DetailsPanel(QTabWidget):
@@ -44,6 +45,11 @@ class DetailsPanel(QTabWidget):
         # after the pages have taken it in: tabs keep to themselves that a page is higher now
         session.scene_changed.connect(lambda _scene: self.updateGeometry())
         self._session = session
+
+    def add_regions(self, panel: PlanPanel) -> None:
+        """Add the tab of patches and tiles, for a browser beside a canvas."""
+        page = _Scrolling(panel)
+        self.setTabToolTip(self.addTab(page, "Regions"), "Patches and tiles of the image")
 
     def show_epoch(self) -> None:
         """Bring the epoch to the front."""

@@ -9,12 +9,15 @@ from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from napari_medload.session import Session
+from napari_medload.session.regions import Regions
 from napari_medload.views.napari.canvas import CanvasView
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.details_panel import DetailsPanel
 from napari_medload.views.napari.group_tree import GroupTree
 from napari_medload.views.napari.keys import bind_keys, release_keys
+from napari_medload.views.napari.plan_boxes import PlanBoxes
+from napari_medload.views.napari.plan_panel import PlanPanel
 from napari_medload.views.napari.problem_line import ProblemLine
 from napari_medload.views.napari.qt_mailbox import QtMailbox
 from napari_medload.views.napari.sample_table import SampleTable
@@ -57,6 +60,9 @@ class BrowserDock(QWidget):
         self._mailbox = QtMailbox()
         self.session = Session(self._mailbox, budget=budget, recent=recent)
         self.canvas = CanvasView(viewer, self.session)
+        self.regions = Regions()
+        self.boxes = PlanBoxes(viewer, self.regions)
+        self.regions.follow(self.session)  # after the canvas, which sets the slice
         self.dataset = DatasetPanel(self.session, self)
         self.trouble = TroublePanel(self.session, self)
         self.welcome = WelcomePanel(self.session, self)
@@ -64,6 +70,8 @@ class BrowserDock(QWidget):
         self.samples = SampleTable(self.session, self)
         self.problems = ProblemLine(self.session, self)
         self.details = DetailsPanel(self.session, self)
+        self.plan = PlanPanel(self.regions, self.boxes, self.details)
+        self.details.add_regions(self.plan)
         self.compare = ComparePanel(self.session, self)
         self.walk = WalkPanel(self.session, self)
         self.progress = ProgressLine(self.session, self)
@@ -82,9 +90,12 @@ class BrowserDock(QWidget):
                 "next": lambda: self.session.step(1),
                 "previous": lambda: self.session.step(-1),
                 "mode": self.session.next_mode,
+                "previous region": lambda: self.regions.step(-1),
+                "next region": lambda: self.regions.step(1),
             },
         )
-        self.destroyed.connect(_closer(viewer, self.session, self._mailbox, self.canvas))
+        closer = _closer(viewer, self.session, self._mailbox, self.canvas, self.boxes)
+        self.destroyed.connect(closer)
 
     def sizeHint(self) -> QSize:
         """Return the width at which fixed, moving and both labels stand side by side."""
@@ -130,13 +141,14 @@ class BrowserDock(QWidget):
 
 
 def _closer(
-    viewer: Viewer, session: Session, mailbox: QtMailbox, canvas: CanvasView
+    viewer: Viewer, session: Session, mailbox: QtMailbox, canvas: CanvasView, boxes: PlanBoxes
 ) -> Callable[[], None]:
     """Clean up when Qt destroys the dock; it must not hold the dock itself."""
 
     def close() -> None:
         mailbox.close()
         release_keys(viewer)
+        boxes.close()
         canvas.close()
         session.close()
 

@@ -30,6 +30,8 @@ KEYS = {
         Key("next", "N", "Next sample in the table"),
         Key("previous", "H", "Previous sample in the table"),
         Key("mode", "G", "Next way to compare moving with fixed"),
+        Key("previous region", "9", "Previous patch or tile"),
+        Key("next region", "0", "Next patch or tile"),
     )
 }
 

@@ -1,0 +1,267 @@
+"""A file shown alone: each array in it as one layer, where it lies in the world.
+
+A file that is not tilted is shown along its own voxels; one that is tilted or sheared is resliced
+onto a grid of the world. On either, the canvas counts in world millimetres, so that files which
+are opened one after the other lie over each other as they do in the patient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_medload.formats import (
+    Scaling,
+    UnreadableFileError,
+    read_header,
+    sources,
+    suffix_of,
+)
+from napari_medload.geometry.lattice import AxisView, axis_view, index_map
+from napari_medload.images import Volume, read_volume
+from napari_medload.images.facts import is_label_file
+from napari_medload.images.reslice import Reslicer
+from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
+from napari_medload.labels import LabelTable, find_label_table
+from napari_medload.loaders.sample import is_label_role
+from napari_medload.session.display_grid import DisplayGrid, choose_grid
+from napari_medload.session.lazy_arrays import FrameStack, PaintedLabels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_medload.formats import Header
+    from napari_medload.formats.contract import Array
+    from napari_medload.images.display_array import DisplayArray
+
+MOST_ARRAYS = 8
+"""Arrays of one file that are shown together; a file of more is a dataset."""
+
+_VALUES_AT_MOST = 4096
+_MEASURED_FRAMES = 3
+_COLOURS = (3, 4)
+
+
+@dataclass(frozen=True, eq=False)
+class FileLayer:
+    """One array of a file, ready to be drawn.
+
+    Parameters
+    ----------
+    name : str
+    kind : str
+        ``"image"`` or ``"labels"``.
+    volume : Volume
+        As stored; for labels in whole numbers.
+    display : DisplayGrid
+        Where it is drawn; scale, first voxel and, for grids that are known, world coordinates.
+    view : AxisView or None
+        How voxels of the display are stored voxels; None where they are resliced.
+    data : array or array-like
+        Axes (k, j, i), with time before and colours behind.
+    colours : bool
+        Whether frames are red, green, blue (and opacity).
+    limits : tuple of two floats
+        Values drawn black and white.
+    values, table
+        Label values that occur, and what they are called.
+    notes : tuple of str
+        What a person should know of how it is drawn.
+    """
+
+    name: str
+    kind: Literal["image", "labels"]
+    volume: Volume
+    display: DisplayGrid
+    view: AxisView | None
+    data: Any
+    colours: bool = False
+    limits: tuple[float, float] = (0.0, 1.0)
+    values: tuple[int, ...] = ()
+    table: LabelTable = field(default_factory=LabelTable)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> Header:
+        """What the file said."""
+        return self.volume.header
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the first axis of the data is that of frames."""
+        return self.volume.frames > 1 and not self.colours
+
+
+def file_layers(path: Path | str) -> list[FileLayer]:
+    """Read all arrays of a file, or all series in a folder of DICOM files, as layers.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    UnreadableFileError
+        If one cannot be read, or there is none.
+    OSError
+        If the file cannot be opened.
+    """
+    found = sources(path)
+    if not found:
+        raise UnreadableFileError.about(
+            path, "no array", "at least one", "Look at it with the tool that wrote it."
+        )
+    return [file_layer(read_header(source)) for source in found]
+
+
+def file_layer(header: Header, as_labels: bool | None = None) -> FileLayer:
+    """Read one array as a layer.
+
+    Parameters
+    ----------
+    header : Header
+    as_labels : bool, optional
+        Whether the values are labels, where the names of file and folder are not to decide.
+
+    Raises
+    ------
+    UnreadableFileError
+        If its voxels cannot be read, or its affine has no place for them.
+    """
+    if header.grid.is_singular:
+        raise UnreadableFileError.about(
+            header.source,
+            "a singular affine",
+            "three independent axes",
+            "Write its header again.",
+        )
+    volume = read_volume(header)
+    colours = _is_coloured(header)
+    whole = None
+    if (is_label_file(header) if as_labels is None else as_labels) and not colours:
+        whole = whole_numbers(volume.values())
+    if whole is not None:
+        volume = Volume(whole, volume.grid, Scaling(), header)
+    display = display_of(volume)
+    view = axis_view(index_map(display.grid, volume.grid), display.grid.shape)
+    layer = FileLayer(
+        name=_name(header),
+        kind="image" if whole is None else "labels",
+        volume=volume,
+        display=display,
+        view=view,
+        data=_drawn(volume, display, view, colours, whole is not None),
+        colours=colours,
+        limits=(0.0, 1.0) if whole is not None else _limits(volume),
+        notes=_notes(header, display, view),
+    )
+    return layer if whole is None else _named(layer, whole)
+
+
+def display_of(volume: Volume) -> DisplayGrid:
+    """Grid of the volume itself where it is not tilted, else a grid of the world around it."""
+    grid = volume.grid  # shear tilts an axis as well
+    return choose_grid("world" if grid.is_oblique else "fixed", {"image": grid})
+
+
+def _is_coloured(header: Header) -> bool:
+    """Whether the last axis holds colours: of voxels that are stored so, or of a picture."""
+    shape = header.shape
+    if header.dtype != np.uint8 or shape[-1] not in _COLOURS or header.frames != shape[-1]:
+        return False
+    return header.interleaved or (header.forms is None and shape[2] == 1)
+
+
+def _name(header: Header) -> str:
+    """Name of a DICOM series, or of the file and the array in it."""
+    title = getattr(header, "title", "")
+    if title:
+        return str(title)
+    path = header.source.path
+    stem = path.name[: -len(suffix_of(path) or "") or None]
+    return stem if header.source.key is None else f"{stem} {header.source.key}"
+
+
+def _drawn(
+    volume: Volume, display: DisplayGrid, view: AxisView | None, colours: bool, labels: bool
+) -> Any:
+    """Voxels along the display: the stored array itself where it can be, else read on demand."""
+    array, plain = volume.array, volume.scaling.is_identity
+    plain = plain and array.dtype.isnative and array.dtype.kind in "iuf" and array.dtype != "f2"
+    if view is not None and (plain or labels):
+        shown = viewed(array if volume.frames > 1 else array[..., 0], view, display.grid.shape)
+        shown = _turned(shown, colours)
+        return np.array(shown, order="C") if labels else shown  # labels are painted into
+    outside = 0.0 if labels else _limits(volume)[0]
+
+    def frame(number: int) -> DisplayArray:
+        stored = array[..., number]
+        return Reslicer(stored, volume.grid, volume.scaling, labels, outside).on(display.grid)
+
+    if volume.frames == 1:
+        made: DisplayArray | FrameStack = frame(0)
+    else:
+        made = FrameStack(frame, volume.frames, last=colours)
+    return PaintedLabels(made) if labels else made
+
+
+def _turned(shown: Array, colours: bool) -> Array:
+    """Axes (i, j, k[, frames]) as napari wants them."""
+    if shown.ndim == 3:
+        return shown.T
+    return shown.transpose((2, 1, 0, 3) if colours else (3, 2, 1, 0))
+
+
+def viewed(array: Array, view: AxisView, shape: tuple[int, int, int]) -> Array:
+    """Display axes of an array, without copying; axes after the third stay.
+
+    Parameters
+    ----------
+    array : array, shape (i, j, k, ...)
+        As stored.
+    view : AxisView
+        Every display voxel must be one of the array's.
+    shape : tuple of three ints
+        Of the display.
+    """
+    cut = []
+    for source in range(3):
+        shown = view.axes.index(source)
+        start, sign = view.starts[shown], view.signs[shown]
+        stop = start + sign * shape[shown]
+        cut.append(slice(start, None if stop < 0 else stop, sign))
+    return array[tuple(cut)].transpose((*view.axes, *range(3, array.ndim)))
+
+
+def _limits(volume: Volume) -> tuple[float, float]:
+    """Contrast of a few frames: all those of a long series need not be read for it."""
+    step = max(1, volume.frames // _MEASURED_FRAMES)
+    return contrast_limits(volume.with_array(volume.array[..., step // 2 :: step]))
+
+
+def _named(layer: FileLayer, whole: Array) -> FileLayer:
+    """Return a label layer with the names and colours of its values."""
+    values = tuple(value for value in count_values(whole) or () if value)
+    if len(values) > _VALUES_AT_MOST:
+        note = f"More than {_VALUES_AT_MOST:,} label values, drawn without names."
+        return replace(layer, notes=(*layer.notes, note))
+    folder = layer.header.source.path.absolute().parent
+    top = folder.parent if is_label_role(folder.name.lower()) else folder
+    return replace(layer, values=values, table=find_label_table(folder, top))
+
+
+def _notes(header: Header, display: DisplayGrid, view: AxisView | None) -> tuple[str, ...]:
+    """Say what a person should know of how a file is drawn."""
+    grid = header.grid
+    notes = list(header.notes)
+    if not grid.known:
+        notes.append("No geometry in the file, drawn by index.")
+    elif not grid.oriented:
+        notes.append("No directions in the file, drawn as stored.")
+    if view is None:
+        notes.append(f"Oblique by {grid.oblique_degrees:.1f}°, resliced.")
+    if display.note:
+        notes.append(f"{display.note.capitalize()}.")
+    return tuple(notes)
