@@ -348,7 +348,7 @@ class WritableFormat(Format, Protocol):
     """A family of files that can be written too.
 
     ``write`` is given a path in an empty folder, and may write further files beside it: what it
-    leaves there is moved to its place when it is whole (`formats.atomic`).
+    leaves there is moved to its place when it is whole (`formats.storage.atomic`).
     """
 
     written: ClassVar[tuple[str, ...]]

@@ -16,14 +16,14 @@ from napari_medload.formats.contract import (
     whole_box,
 )
 from napari_medload.formats.dicom import Dicom, has_magic
-from napari_medload.formats.hdf5 import Hdf5
+from napari_medload.formats.hdf5.format import Hdf5
+from napari_medload.formats.hdf5.slices import Slices
 from napari_medload.formats.metaimage import MetaImage
 from napari_medload.formats.mgh import Mgh
 from napari_medload.formats.nifti import Nifti
 from napari_medload.formats.nrrd import Nrrd
-from napari_medload.formats.raster import Raster
-from napari_medload.formats.regular import expect_file
-from napari_medload.formats.slices import Slices
+from napari_medload.formats.pictures import Raster
+from napari_medload.formats.storage.regular import expect_file
 
 _DICOM = Dicom()
 FORMATS: tuple[Format, ...] = (

@@ -24,11 +24,11 @@ from napari_medload.formats.contract import (
     UnreadableFileError,
     spatial_shape,
 )
-from napari_medload.formats.detached import beside, expect_shares, header_line, numbered
-from napari_medload.formats.inflate import ZLIB
 from napari_medload.formats.lengths import MM_PER
-from napari_medload.formats.payload import Payload, expect_unchanged
-from napari_medload.formats.writing import Plain, plain
+from napari_medload.formats.storage.detached import beside, expect_shares, header_line, numbered
+from napari_medload.formats.storage.inflate import ZLIB
+from napari_medload.formats.storage.payload import Payload, expect_unchanged
+from napari_medload.formats.storage.plain import Plain, plain
 from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import from_parts
 from napari_medload.geometry.orientation import flip_ras_lps

@@ -24,8 +24,8 @@ from napari_medload.formats.contract import (
     cut,
     spatial_shape,
 )
-from napari_medload.formats.inflate import inflate, inflate_start
-from napari_medload.formats.narrowing import as_one_of
+from napari_medload.formats.storage.inflate import inflate, inflate_start
+from napari_medload.formats.storage.narrowing import as_one_of
 from napari_medload.geometry import FloatArray, Grid
 from napari_medload.geometry.affine import from_parts, voxel_spacing
 

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_medload.formats.atomic import written_whole
 from napari_medload.formats.metaimage import MetaImage
 from napari_medload.formats.mgh import Mgh
 from napari_medload.formats.nifti import Nifti
 from napari_medload.formats.nrrd import Nrrd
-from napari_medload.formats.raster import Raster
+from napari_medload.formats.pictures import Raster
+from napari_medload.formats.storage.atomic import written_whole
 
 if TYPE_CHECKING:
     from napari_medload.formats.contract import Content, WritableFormat

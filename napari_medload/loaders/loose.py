@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from napari_medload.formats import Source, sources, suffix_of
 from napari_medload.formats.dicom import has_magic
-from napari_medload.formats.hdf5 import Hdf5, keys_and_reasons
+from napari_medload.formats.hdf5.format import Hdf5, keys_and_reasons
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.dicom_series import series_samples
 from napari_medload.loaders.errors import DatasetError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 from napari_medload.formats import Source, suffix_of
 from napari_medload.formats.dicom import SUFFIXES
-from napari_medload.formats.hdf5 import keys_and_reasons
+from napari_medload.formats.hdf5.format import keys_and_reasons
 from napari_medload.loaders.dicom_folders import series_as_members, series_folders
 from napari_medload.loaders.walking import Trouble, walk
 

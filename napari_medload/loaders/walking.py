@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from napari_medload.formats import UnreadableFileError
-from napari_medload.formats.regular import expect_file
+from napari_medload.formats.storage.regular import expect_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

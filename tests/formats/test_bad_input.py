@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from napari_medload.formats import UnreadableFileError, read_array, read_header
-from napari_medload.formats.memory import memory_for
+from napari_medload.formats.storage.memory import memory_for
 from tests.formats.examples import AFFINE, EXAMPLES, SHAPE
 from tests.phantoms import noise, write_nifti
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_medload.formats import Source, UnreadableFileError, read_array, read_header, sources
-from napari_medload.formats.hdf5 import keys_and_reasons, open_h5
+from napari_medload.formats.hdf5.format import keys_and_reasons, open_h5
 from napari_medload.loaders.medsegpy.dicts import holds_scans, singlefile_dicts
 from tests.phantoms import noise, write_h5
 

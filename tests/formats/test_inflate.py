@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from napari_medload.formats import UnreadableFileError, inflate
-from napari_medload.formats.inflate import inflate as inflate_whole
-from napari_medload.formats.inflate import inflate_start
+from napari_medload.formats.storage.inflate import inflate as inflate_whole
+from napari_medload.formats.storage.inflate import inflate_start
 
 relaxed = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150

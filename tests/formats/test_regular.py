@@ -15,7 +15,7 @@ from napari_medload.formats import (
     read_header,
     sources,
 )
-from napari_medload.formats.regular import expect_file
+from napari_medload.formats.storage.regular import expect_file
 from tests.phantoms import noise, write_nifti
 
 NAMES = ("a.nii", "a.nii.gz", "a.hdr", "a.h5", "a.im", "a.seg")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from napari_medload.formats import Content, read_array, read_header, save
-from napari_medload.formats.atomic import written_whole
-from napari_medload.formats.raster import Raster
+from napari_medload.formats.pictures import Raster
 from napari_medload.formats.saving import WRITERS
+from napari_medload.formats.storage.atomic import written_whole
 from napari_medload.geometry import Grid
 from tests.formats.examples import AFFINE, SHAPE
 from tests.phantoms import affine_of, noise

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_medload.geometry import Grid
-from napari_medload.images.planes import middle, view_across, view_of, views
+from napari_medload.images.pictures.planes import middle, view_across, view_of, views
 from tests.phantoms import ORIENTATIONS, affine_of
 
 SHAPE = (4, 6, 8)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Pillow
 
 from napari_medload.images import LabelMap, ScalarImage
-from napari_medload.images.plots import bin_count
+from napari_medload.images.pictures.plots import bin_count
 from napari_medload.labels import LabelTable
 from napari_medload.labels.palette import OKABE_ITO
 from tests.phantoms import affine_of, noise

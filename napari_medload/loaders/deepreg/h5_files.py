@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_medload.formats import Source, UnreadableFileError
-from napari_medload.formats.hdf5 import open_h5, readable_dataset
+from napari_medload.formats.hdf5.format import open_h5, readable_dataset
 from napari_medload.loaders.deepreg.file_loader import (
     DataId,
     FileLoader,

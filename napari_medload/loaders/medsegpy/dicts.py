@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import h5py
 
 from napari_medload.formats.contract import shape_text
-from napari_medload.formats.hdf5 import group_names, open_h5
-from napari_medload.formats.slices import IMAGE_SUFFIX, MASK_SUFFIX
+from napari_medload.formats.hdf5.format import group_names, open_h5
+from napari_medload.formats.hdf5.slices import IMAGE_SUFFIX, MASK_SUFFIX
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.medsegpy.names import ScanName, SliceName
 from napari_medload.loaders.members import H5_SUFFIXES

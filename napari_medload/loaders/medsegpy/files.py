@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.formats import Source, read_header
-from napari_medload.formats.hdf5 import open_h5
-from napari_medload.formats.slices import IMAGE_SUFFIX, KEY, SLICE_SUFFIXES
+from napari_medload.formats.hdf5.format import open_h5
+from napari_medload.formats.hdf5.slices import IMAGE_SUFFIX, KEY, SLICE_SUFFIXES
 from napari_medload.loaders.medsegpy.dicts import VOLUME_KEY
 from napari_medload.loaders.medsegpy.names import SliceName
 from napari_medload.loaders.members import H5_SUFFIXES

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from napari_medload.formats.slices import IMAGE_SUFFIX, MASK_SUFFIX
+from napari_medload.formats.hdf5.slices import IMAGE_SUFFIX, MASK_SUFFIX
 from napari_medload.loaders.deepreg.folders import roles_found
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.medsegpy.categories import find_categories

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.formats import Source
-from napari_medload.formats.slices import KEY
+from napari_medload.formats.hdf5.slices import KEY
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.medsegpy.dicts import SEG_KEY, VOLUME_KEY
 from napari_medload.loaders.medsegpy.entries import (

@@ -16,7 +16,7 @@ from napari.utils.notifications import show_info
 
 from napari_medload.formats import sources, suffix_of
 from napari_medload.formats.dicom import SUFFIXES, has_magic
-from napari_medload.formats.raster import Raster
+from napari_medload.formats.pictures import Raster
 from napari_medload.images.facts import header_facts
 from napari_medload.labels.palette import colour_of
 from napari_medload.loaders.backends import backend_for

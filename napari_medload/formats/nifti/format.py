@@ -1,0 +1,328 @@
+"""NIfTI-1 and NIfTI-2: ``.nii``, ``.nii.gz`` and ``.hdr``/``.img`` pairs.
+
+Pairs without the magic of NIfTI are ANALYZE 7.5 (`formats.nifti.analyze`). The geometry follows
+nibabel: the sform where its code is set, else the qform, else the base affine. Both forms are kept
+in the header. Sources: nifti1.h and nifti2.h of the NIfTI data format working group.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, ClassVar
+
+import nibabel as nib
+import numpy as np
+from isal import isal_zlib
+
+from napari_medload.formats.contract import (
+    Array,
+    Box,
+    Content,
+    Header,
+    Source,
+    UnreadableFileError,
+    cut,
+    spatial_shape,
+    whole_box,
+)
+from napari_medload.formats.nifti import analyze
+from napari_medload.formats.nifti.header import (
+    LONGEST,
+    NIFTI1,
+    affine_of,
+    byte_order_of,
+    dtype_of,
+    forms_of,
+    parse_fields,
+    scaling_of,
+    shape_of,
+)
+from napari_medload.formats.storage.atomic import written_whole
+from napari_medload.formats.storage.inflate import inflate, inflate_start
+from napari_medload.geometry import FloatArray, Grid
+
+_LABEL_INTENT = 1002
+_VECTOR_INTENT = 1007
+_TAIL_AT_MOST = 1 << 20
+_GZIP = 31
+_LONGEST_AXIS = 32767
+_KINDS = {
+    (False, False): nib.Nifti1Image,
+    (False, True): nib.Nifti1Pair,
+    (True, False): nib.Nifti2Image,
+    (True, True): nib.Nifti2Pair,
+}
+"""By whether an axis is too long for NIfTI-1, and whether a pair is written."""
+
+
+class Nifti:
+    """Reader of NIfTI files."""
+
+    name: ClassVar[str] = "NIfTI"
+    suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
+    written: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".hdr", ".img")
+
+    def sources(self, path: Path) -> list[Source]:
+        """One array a file."""
+        return [Source(path)]
+
+    def header(self, source: Source) -> Header:
+        """Read a header without pixels.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the file is no NIfTI file or its header contradicts itself.
+        """
+        header_path, data_path = _pair(source.path)
+        block = _first_bytes(header_path)
+        describe = _describe
+        if header_path != data_path and analyze.is_analyze(block):
+            describe = _describe_analyze
+        try:
+            return describe(source, block, header_path, data_path)
+        except (ValueError, OverflowError) as error:
+            raise UnreadableFileError.about(
+                header_path,
+                f"a header with {error}",
+                "sizes, a data type and an affine that agree",
+                "Write the file again with a tool that sets its header.",
+            ) from error
+
+    def write(self, path: Path, content: Content) -> None:
+        """Write NIfTI-1; frames become the components of a vector along the fifth axis.
+
+        bool becomes uint8, float16 becomes float32. An affine is stored in float32. A sheared one
+        is kept in the sform; the qform, which cannot hold shear, comes as near as a rotation does.
+        More than 32,767 voxels along an axis need NIfTI-2.
+
+        Raises
+        ------
+        ValueError
+            If the values are neither integers nor real numbers of at most 64 bits.
+        """
+        array, affine = _as_stored(path, content.array), content.grid.affine
+        if array.ndim == 4 and array.shape[3] > 1:
+            array = array[:, :, :, None, :]
+        is_pair = path.name.lower().endswith((".hdr", ".img"))
+        kind = _KINDS[max(array.shape) > _LONGEST_AXIS, is_pair]
+        header = kind.header_class()
+        header.set_xyzt_units("mm")
+        if content.is_label:
+            header.set_intent(_LABEL_INTENT)
+        elif array.ndim == 5:
+            header.set_intent(_VECTOR_INTENT)
+        image = kind(array, affine, header, dtype=array.dtype)
+        image.set_sform(affine, code=1)
+        image.set_qform(affine, code=1)
+        if is_pair:
+            image.to_filename(path)
+        else:
+            _store(image, path)
+
+    def array(self, header: Header, box: Box | None = None) -> Array:
+        """Read the stored numbers: inflated where compressed, else mapped from disk."""
+        path = header.data_path or header.source.path
+        if header.dtype.kind == "c" or header.dtype.itemsize > 8:
+            raise UnreadableFileError.about(
+                path,
+                f"voxels of type {header.dtype}",
+                "integers or real numbers",
+                "Save its magnitude or its channels as an image of their own.",
+            )
+        if path.name.lower().endswith(".gz"):
+            stored = _inflate(path, header, box)
+        elif box is not None and _is_of_planes(box, header):
+            return _read_planes(path, header, box[2])
+        else:
+            stored = _map(path, header)
+        if header.interleaved:
+            stored = np.moveaxis(stored, 0, -1)
+        stored = cut(stored, box)
+        stored.flags.writeable = False
+        return stored
+
+
+def _as_stored(path: Path, array: Array) -> Array:
+    """Array of a type that NIfTI has and this module reads."""
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise ValueError(
+            f"{path}: values of type {array.dtype}; expected integers or real numbers of at most "
+            "64 bits. Save its magnitude or its parts as images of their own."
+        )
+    if array.dtype.kind == "b":
+        return array.astype(np.uint8)
+    return (
+        array.astype(np.float32) if array.dtype.itemsize == 2 and array.dtype.kind == "f" else array
+    )
+
+
+def _inflate(path: Path, header: Header, box: Box | None) -> Array:
+    """Inflate the stored numbers, as far as a box of a 3D image needs them."""
+    shape, needed = _shape_on_disk(header), header.shape[2:3]
+    if box is not None and len(header.shape) == 3:
+        needed = (box[2].stop,)
+        shape = (*shape[:-1], *needed)
+    whole = needed == header.shape[2:3]
+    size = math.prod(shape) * header.dtype.itemsize
+    flat = inflate(path, header.data_offset + size, whole=whole)
+    return flat[header.data_offset :].view(header.dtype).reshape(shape, order="F")
+
+
+def _shape_on_disk(header: Header) -> tuple[int, ...]:
+    """Sizes from the fastest axis to the slowest."""
+    shape = header.shape
+    return (shape[-1], *shape[:-1]) if header.interleaved else shape
+
+
+def _pair(path: Path) -> tuple[Path, Path]:
+    """Header file and data file of a path."""
+    name = path.name
+    if name.lower().endswith((".nii", ".nii.gz")):
+        return path, path
+    if not path.exists():  # the header may be there still
+        raise FileNotFoundError(path)
+    for mine, other in ((".hdr", ".img"), (".img", ".hdr")):
+        for compressed in ("", ".gz"):
+            if name.lower().endswith(mine + compressed):
+                stem = name[: -len(mine + compressed)]
+                partner = _sibling(path.parent, stem, other, compressed)
+                return (path, partner) if mine == ".hdr" else (partner, path)
+    return path, path
+
+
+def _sibling(folder: Path, stem: str, suffix: str, compressed: str) -> Path:
+    """Other half of a pair, rather compressed as the one half is than not."""
+    for ending in (compressed, "" if compressed else ".gz"):
+        for spelt in (suffix, suffix.upper()):
+            candidate = folder / (stem + spelt + ending)
+            if candidate.exists():
+                return candidate
+    raise UnreadableFileError.about(
+        folder / stem,
+        f"no {stem}{suffix} beside it",
+        "a .hdr file and an .img file of one name",
+        "Put both into one folder.",
+    )
+
+
+def _first_bytes(path: Path) -> bytes:
+    if path.name.lower().endswith(".gz"):
+        return inflate_start(path, LONGEST)
+    with open(path, "rb", buffering=0) as file:
+        return file.read(LONGEST)
+
+
+def _describe(source: Source, block: bytes, header_path: Path, data_path: Path) -> Header:
+    fields, version, byte_order = parse_fields(header_path, block)
+    shape, dtype = shape_of(fields), dtype_of(fields, byte_order)
+    spatial, interleaved = spatial_shape(shape), bool(dtype.names)
+    if dtype.names:  # RGB and RGBA: bytes along one more axis
+        shape = (*spatial, *shape[3:], len(dtype.names))
+        dtype = np.dtype(np.uint8)
+    # names decide what is one file: magics are copied wrongly when pairs are split
+    first = version.first_byte if header_path == data_path else 0
+    if not math.isfinite(fields["vox_offset"]):
+        raise ValueError(f"data that begin at byte {fields['vox_offset']} (vox_offset)")
+    offset = int(fields["vox_offset"]) or first
+    if offset < first:
+        raise ValueError(f"data that begin at byte {offset}, inside the header (vox_offset)")
+    forms = forms_of(fields, version)
+    return Header(
+        source=source,
+        shape=shape,
+        dtype=dtype,
+        grid=Grid(spatial, affine_of(fields, forms)),
+        scaling=scaling_of(fields),
+        forms=forms,
+        is_label=int(fields["intent_code"]) == _LABEL_INTENT,
+        data_path=data_path,
+        data_offset=offset,
+        interleaved=interleaved,
+    )
+
+
+def _describe_analyze(source: Source, block: bytes, header_path: Path, data_path: Path) -> Header:
+    byte_order = byte_order_of(block, NIFTI1)
+    return analyze.describe(source, block, header_path, data_path, byte_order)
+
+
+def _map(path: Path, header: Header) -> Array:
+    _expect_length(path, header)
+    shape = _shape_on_disk(header)
+    # as text: of a Path, numpy follows every link first
+    return np.memmap(str(path), header.dtype, "r", header.data_offset, shape, order="F")
+
+
+def _is_of_planes(box: Box, header: Header) -> bool:
+    """Whether a box is one piece of the file."""
+    return len(header.shape) == 3 and box[:2] == whole_box(header.shape)[:2]
+
+
+def _read_planes(path: Path, header: Header, planes: slice) -> Array:
+    """Read neighbouring planes of a 3D image, sooner than they are mapped and copied."""
+    _expect_length(path, header)
+    shape = (*header.shape[:2], planes.stop - planes.start)
+    start = header.data_offset + planes.start * math.prod(shape[:2]) * header.dtype.itemsize
+    stored = np.fromfile(path, header.dtype, math.prod(shape), offset=start)
+    stored = stored.reshape(shape, order="F")
+    stored.flags.writeable = False
+    return stored
+
+
+def _expect_length(path: Path, header: Header) -> None:
+    """Check that a file ends with the last voxel, or with zeros after it."""
+    found = path.stat().st_size
+    needed = header.data_offset + header.nbytes
+    if found < needed:
+        raise UnreadableFileError.about(
+            path,
+            f"{found} bytes",
+            f"{needed} bytes, as the header says",
+            "The file is truncated or its header is wrong; copy it again from its source.",
+        )
+    if found - needed > _TAIL_AT_MOST or (found > needed and _tail(path, needed).strip(b"\0")):
+        raise UnreadableFileError.about(
+            path,
+            f"{found - needed} bytes after the last voxel",
+            f"{needed} bytes, as the header says",
+            "The header does not describe this array; write the file again.",
+        )
+
+
+def _tail(path: Path, start: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(_TAIL_AT_MOST)
+
+
+def save_nifti(
+    path: Path | str, array: Array, affine: FloatArray, sform_code: int = 1, qform_code: int = 1
+) -> None:
+    """Write a NIfTI-1 file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Ending in ``.nii`` or ``.nii.gz``.
+    array : array, shape (i, j, k) or (i, j, k, frames)
+        Written with its own dtype.
+    affine : array, shape (4, 4)
+        Voxel indices to RAS+ mm, for both forms.
+    sform_code, qform_code : int
+        As NIfTI defines them; 0 leaves a form unset.
+    """
+    image = nib.Nifti1Image(array, affine, dtype=array.dtype)
+    image.header.set_xyzt_units("mm")
+    image.set_sform(affine, code=sform_code)
+    image.set_qform(affine, code=qform_code)
+    with written_whole(Path(path)) as aside:
+        _store(image, aside)
+
+
+def _store(image: Any, path: Path) -> None:
+    content = image.to_bytes()
+    if path.name.lower().endswith(".gz"):
+        content = isal_zlib.compress(content, 2, _GZIP)
+    path.write_bytes(content)

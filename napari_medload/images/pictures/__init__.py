@@ -1,0 +1,1 @@
+"""Images for the eye: stills, films, plots, and the card in a notebook."""
