@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from napari_medload.formats import UnreadableFileError, inflate
+from napari_medload.formats import UnreadableFileError
+from napari_medload.formats.storage import inflate
 from napari_medload.formats.storage.inflate import inflate as inflate_whole
 from napari_medload.formats.storage.inflate import inflate_start
 

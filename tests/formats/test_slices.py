@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_medload.formats import Placement, Source, UnreadableFileError, read_array, read_header
-from napari_medload.formats import slices as slices_module
+from napari_medload.formats.hdf5 import slices as slices_module
 from tests.phantoms import noise
 
 SHAPE = (13, 11)
