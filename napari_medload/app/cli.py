@@ -17,6 +17,7 @@ from napari_medload.images.facts import header_facts, voxel_facts
 from napari_medload.loaders.advice import near_word
 from napari_medload.loaders.backends import backend_named, layout_names
 from napari_medload.loaders.dicom_folders import holds_dicom
+from napari_medload.loaders.lists import source_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,14 +105,15 @@ def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
             remedy = f"name its files, or browse it: napari-medload open {path}"
             expected = "expected a file, or a folder of DICOM files"
             return [{"path": str(path), "error": f"{path}: a folder; {expected}. {remedy}"}]
-        found = sources(path)
+        named = source_named(Path(), str(path))  # FOLDER#UID and FILE.h5#KEY, as in lists
+        found = sources(path) if named.key is None or os.path.lexists(path) else [named]
     except OSError as error:
         return [{"path": str(path), "error": str(error)}]
     if not found:
         return [{"path": str(path), "error": f"{path}: no array; expected at least one"}]
     entries = []
     for source in found:
-        entry: dict[str, Any] = {"path": str(path)}
+        entry: dict[str, Any] = {"path": source.file}
         try:
             header = read_header(source)
             entry |= header_facts(header)
@@ -139,8 +141,6 @@ def _as_text(value: Any) -> str:
         return ", ".join(f"{key}: {count}" for key, count in value.items())
     if isinstance(value, list) and value and isinstance(value[0], list):
         return "  ".join(_as_text(row) for row in value)
-    if isinstance(value, list) and value and isinstance(value[0], str):
-        return " ".join(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " ".join(value)
     if isinstance(value, list):

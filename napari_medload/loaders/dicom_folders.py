@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from napari_medload.formats.dicom import SUFFIXES, Dicom, has_magic
+from napari_medload.formats.dicom import SUFFIXES, Dicom, has_magic, may_be_dicom
+from napari_medload.loaders.walking import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 _OPENED = 8
 """Files without a telling suffix that are opened before a folder is taken to hold no DICOM."""
@@ -16,23 +18,23 @@ _OPENED = 8
 _DICOM = Dicom()
 
 
-def may_be_dicom(name: str) -> bool:
-    """Whether a file may be DICOM by its name: such a suffix, none at all, or a number as one."""
-    stem, dot, last = name.rpartition(".")
-    if not dot:
-        return bool(name)
-    return (bool(stem) and last.isdigit()) or name.lower().endswith(SUFFIXES)
-
-
 def holds_dicom(folder: str, names: Iterable[str]) -> bool:
-    """Whether some of the files in a folder, given by their names, are DICOM."""
+    """Whether some of the files in a folder are DICOM, by their names or how they begin.
+
+    Parameters
+    ----------
+    folder : str
+    names : iterable of str
+        Of all that is in it, or of its files.
+    """
     bare = []
     for name in names:
         if name.lower().endswith(SUFFIXES):
             return True
         if may_be_dicom(name):
             bare.append(name)
-    return any(has_magic(os.path.join(folder, name)) for name in bare[:_OPENED])
+    paths = (os.path.join(folder, name) for name in bare)
+    return any(map(has_magic, islice(filter(os.path.isfile, paths), _OPENED)))
 
 
 def series_folders(root: str, files: Iterable[str]) -> list[str]:
@@ -54,29 +56,37 @@ def series_folders(root: str, files: Iterable[str]) -> list[str]:
     )
 
 
-def series_as_members(root: str, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Names and files of the series in a role's folder, and in folders below it.
+def series_as_members(
+    root: str, folders: Sequence[str]
+) -> tuple[list[tuple[str, str]], list[Trouble]]:
+    """Names and files of the series in a role's folder and below it, and why some are none.
 
     A folder below is a member, and so is each file in the role's own folder that is a series
-    alone; another series there is named after the folder above, as in all roles.
-
-    Raises
-    ------
-    OSError
-        If the files in the role's own folder cannot be read.
+    alone; another series there is named after the folder above, as in all roles. Nobody knows
+    which partner each of several series there has: they are a trouble.
     """
-    for folder in folders:
-        if folder:
-            yield folder, folder
-            continue
-        several = False
-        for entry in _DICOM.series(root):
-            name = entry.files[0]
-            if len(entry.files) == 1:
-                yield _without_suffix(name), name
-            elif not several:  # a folder is one member: its first series
-                several = True
-                yield os.path.basename(os.path.dirname(os.path.abspath(root))), ""
+    members = [(folder, folder) for folder in folders if folder]
+    if "" not in folders:
+        return members, []
+    name = os.path.basename(os.path.dirname(os.path.abspath(root)))
+    try:
+        found = _DICOM.series(root)
+    except OSError as error:
+        return members, [Trouble(name, str(error))]
+    alone = dict.fromkeys(entry.files[0] for entry in found if len(entry.files) == 1)
+    members += ((_without_suffix(file), file) for file in alone)
+    stacks = {entry.uid: entry.title for entry in found if len(entry.files) > 1}
+    if len(stacks) > 1:
+        return members, [Trouble(name, _several(root, sorted(stacks.values())))]
+    return [*members, *((name, "") for _ in stacks)], []
+
+
+def _several(root: str, titles: Sequence[str]) -> str:
+    shown = ", ".join(titles[:4]) + (" …" if len(titles) > 4 else "")
+    return (
+        f"{root}: {len(titles)} series side by side ({shown}); expected one, or a folder for each. "
+        "Put the files of each series into a folder that is named after its sample."
+    )
 
 
 def _without_suffix(name: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from napari_medload.formats import Source, suffix_of
 from napari_medload.loaders.dataset import UNDECLARED, Alignment, Dataset
+from napari_medload.loaders.dicom_folders import holds_dicom
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.json_file import check_size, read_json
 from napari_medload.loaders.pairing import unique_ids
@@ -43,7 +44,7 @@ _ROLE_NAMES = {
     "labels": "label",
     "seg": "label",
 }
-_SERIES = re.compile(r"(.+)#([0-2](?:\.\d+){3,}(?::\d+)?)")
+_SERIES = re.compile(r"(.+)#([0-2](?:\.\d+){2,}(?::\d+)?)")
 """A folder of DICOM files, and the UID of a series in it."""
 
 _IDS = ("sample_id", "id", "name", "subject_id", "subject", "case")
@@ -192,11 +193,12 @@ def sample_of_row(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
             if role in ("fixed_image", "moving_image"):
                 problems.append(f"row {number} names no {role.replace('_', ' ')}")
             continue
-        if role in USUAL_ROLES or _looks_like_path(column, text):
+        named = role in USUAL_ROLES or _looks_like_path(column, text)
+        if named or (column not in _IDS and _is_series(folder, text)):
             if fault := path_fault(text):
                 problems.append(f"row {number}: {role.replace('_', ' ')} {fault}")
             else:
-                sources[role] = _source(folder, text)
+                sources[role] = source_named(folder, text)
     if not sources and not problems:
         problems.append(f"row {number} names no file")
     split, group = (_text(fields.get(key)) for key in ("split", "group"))
@@ -241,7 +243,19 @@ def _looks_like_path(column: str, text: str) -> bool:
     return suffix_of(text.partition("#")[0]) is not None or bool(_SERIES.fullmatch(text))
 
 
-def _source(folder: Path, text: str) -> Source:
+def _is_series(folder: Path, text: str) -> bool:
+    """Whether a cell names a folder of DICOM files."""
+    path = os.path.join(folder, text)
+    if "/" not in text or path_fault(text) or not os.path.isdir(path):
+        return False
+    try:
+        return holds_dicom(path, os.listdir(path))
+    except OSError:  # nobody says that it is an image
+        return False
+
+
+def source_named(folder: Path, text: str) -> Source:
+    """Source of a path below a folder, with a key or series behind ``#`` where it has one."""
     path, key = text, ""
     if ".h5#" in text or ".hdf5#" in text:
         path, _, key = text.partition("#")

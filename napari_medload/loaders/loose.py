@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_medload.formats import Source, sources, suffix_of
-from napari_medload.formats.dicom import has_magic
+from napari_medload.formats.dicom import SUFFIXES, has_magic, is_directory
 from napari_medload.formats.hdf5.format import Hdf5, keys_and_reasons
 from napari_medload.loaders.dataset import Dataset
-from napari_medload.loaders.dicom_series import series_samples
+from napari_medload.loaders.dicom_series import samples_at, series_samples
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.members import list_members
+from napari_medload.loaders.members import Members, list_members
 from napari_medload.loaders.pairing import about, join_by_name, unique_ids
 from napari_medload.loaders.sample import Sample
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SingleFile:
-    """One file, with one sample for each array in it."""
+    """One file, with one sample for each array in it; of a DICOMDIR, the series beside it."""
 
     name: ClassVar[str] = "volume"
     expects: ClassVar[str] = "a volume"
@@ -37,9 +38,13 @@ class SingleFile:
             If it cannot be read, or holds no array.
         """
         name = path.name[: -len(suffix_of(path) or "") or None]
+        if is_directory(path.name) and (dataset := open_loose(path.parent)) is not None:
+            return dataset if split is None else dataset.only(split)
         try:
             if path.name.lower().endswith(Hdf5.suffixes):
                 samples = tuple(_key_row(path, *found) for found in keys_and_reasons(path, True))
+            elif suffix_of(path) is None or path.name.lower().endswith(SUFFIXES):
+                samples = tuple(samples_at(str(path), name))
             else:
                 samples = tuple(Sample(s.key or name, {"image": s}) for s in sources(path))
         except OSError as error:
@@ -70,5 +75,17 @@ def open_loose(folder: Path) -> Dataset | None:
     """
     series = series_samples(folder)
     members = list_members(folder, deep=False, series=False, pictures=not series)
-    samples = unique_ids([*join_by_name({"image": members}), *series])
+    samples = unique_ids([*join_by_name({"image": _told_apart(members)}), *series])
     return Dataset(folder, "unpaired", samples, "none") if samples else None
+
+
+def _told_apart(members: Members) -> Members:
+    """Name files that differ in their suffix alone by their whole name: each is a volume."""
+    met = Counter(members.names)
+    if len(met) == len(members):
+        return members
+    named = (
+        (name if met[name] == 1 else file, file)
+        for name, file in zip(members.names, members.files, strict=True)
+    )
+    return Members.sorted(members.place, named, members.keyed, members.troubles)

@@ -160,14 +160,14 @@ def list_members(
         return Members(at, tuple(names), tuple([name + _USUAL for name in names]))
     named = [(name, file) for file in files if (name := _volume_name(file)) is not None]
     if series and (folders := series_folders(at, files)):
-        try:
-            named += series_as_members(at, folders)
-        except OSError as error:
-            troubles.append(Trouble(place.name, str(error)))
-    volumes = [(name, file) for name, file in named if not file.lower().endswith(_PICTURES)]
+        found, reasons = series_as_members(at, folders)
+        named += found
+        troubles += reasons
+    volumes = [(name, file) for name, file in named if not _is_picture(file)]
+    pictures = pictures and not volumes and all(map(_is_picture, filter(suffix_of, files)))
     return Members.sorted(
         at,
-        volumes if volumes or not pictures else named,
+        named if pictures else volumes,
         troubles=[Trouble(_volume_name(name) or name, reason) for name, reason in troubles],
     )
 
@@ -187,6 +187,10 @@ def _volume_name(file: str) -> str | None:
     """Path of a volume without its suffix; None for a file that is no member."""
     suffix = None if file.lower().endswith(_NO_MEMBERS) else suffix_of(file)
     return None if suffix is None else file[: -len(suffix)]
+
+
+def _is_picture(file: str) -> bool:
+    return file.lower().endswith(_PICTURES)
 
 
 def group_of(name: str, keyed: bool) -> tuple[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from napari_medload.formats import suffix_of
+from napari_medload.formats.dicom import SUFFIXES
 from napari_medload.loaders.dataset import UNDECLARED, Dataset
 from napari_medload.loaders.dicom_folders import series_folders
 from napari_medload.loaders.errors import DatasetError
@@ -30,7 +32,8 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
     patterns : mapping of role to pattern
         ``{id}`` stands for one part of a path or a piece of it; other names in braces may
         stand beside it and become part of the id. ``*`` matches within a part, ``**/`` any
-        number of folders. A folder of DICOM files fits as a file does.
+        number of folders. A folder of DICOM files fits as a file does; where several of its
+        files fit under one name, they are its slices.
 
     Raises
     ------
@@ -60,12 +63,24 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
             "'{id}' stands for what tells samples apart."
         )
     members = {
-        role: Members.sorted(str(root), named, troubles=unread[role])
+        role: Members.sorted(str(root), _slices_joined(named), troubles=unread[role])
         for role, named in found.items()
     }
     samples = unique_ids(join_by_name(members))
     alignment = UNDECLARED if "moving_image" in patterns else "none"
     return Dataset(root, "list", samples, alignment, dict(patterns))
+
+
+def _slices_joined(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Take the folder in place of several DICOM files in it that are found under one name."""
+    slices = [
+        (name, file.rpartition("/")[0]) for name, file in named if file.lower().endswith(SUFFIXES)
+    ]
+    several = {each for each, count in Counter(slices).items() if count > 1}
+    if not several:
+        return named
+    files = (each for each in named if (each[0], each[1].rpartition("/")[0]) not in several)
+    return [*files, *several]
 
 
 def _names(file: str, compiled: Mapping[str, re.Pattern[str]]) -> Iterator[tuple[str, str]]:

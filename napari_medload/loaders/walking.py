@@ -72,7 +72,7 @@ def walk(
         for entry in others:
             name = prefix + entry.name
             is_folder = answers(entry.is_dir)
-            if is_folder and deep and not _leads_back(entry, folder):
+            if is_folder and deep and not leads_back(entry, folder):
                 prefixes.append(f"{name}/")
             if wanted(name) or not is_folder:
                 try:
@@ -107,7 +107,7 @@ def answers(question: Callable[[], bool]) -> bool:
         return False
 
 
-def _leads_back(entry: os.DirEntry[str], root: str) -> bool:
+def leads_back(entry: os.DirEntry[str], root: str) -> bool:
     """Whether a folder is a link to one above it, where a walk would never end.
 
     Above it are those that it lies in, and those that it was reached through by other links.

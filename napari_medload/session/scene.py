@@ -49,7 +49,7 @@ class Layer:
     note : str
         What a person should know of how it came onto this grid; empty where nothing.
     first_slice : int or None
-        Number of its first slice from 1, for slices that are files of their own.
+        Number of its first slice, for slices that are files of their own.
     absent : tuple of int
         Indices of slices that no file holds.
     reslicer : Reslicer
@@ -247,10 +247,15 @@ def _layer(
 
 
 def _first_slice(header: Header) -> int | None:
-    """Count slices from 1, or as their files do; None where they are no files of their own."""
+    """Count slices as their files do; None where they are no files of their own.
+
+    A DICOM series has no numbers that count its places: they are counted from 0, as its notes do.
+    """
     if header.source.placement is not None:
         return header.source.placement.first[2] + 1
-    return 1 if header.absent else None
+    if not header.absent:
+        return None
+    return 1 if header.source.slices else 0
 
 
 def _note(resident: Resident, reslicer: Reslicer, display: DisplayGrid, frame: int) -> str:

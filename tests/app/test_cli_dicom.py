@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -37,3 +40,28 @@ def test_info_of_a_folder_with_a_broken_series_names_the_file(capsys, tmp_path):
     assert main(["info", "--json", str(tmp_path)]) == 1
     (entry,) = json.loads(capsys.readouterr().out)
     assert "series-000" in entry["error"] and "PixelSpacing" in entry["error"]
+
+
+def test_info_takes_a_series_as_notes_and_lists_name_it(capsys, tmp_path):
+    for name, depth in {"pre": 4, "post": 6}.items():
+        write_series(tmp_path, noise((7, 5, depth)), AFFINE, series=name)
+    assert main(["info", "--json", f"{tmp_path}#{uid('post')}"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert (entry["path"], entry["shape"]) == (str(tmp_path), [7, 5, 6])
+    assert main(["info", "--json", f"{tmp_path}#1.2.3.4"]) == 1
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert "no series 1.2.3.4" in entry["error"] and uid("pre") in entry["error"]
+
+
+def test_info_of_a_folder_with_pipes_and_folders_beside_the_slices(tmp_path):
+    write_series(tmp_path, noise((7, 5, 4)), AFFINE, suffix="")
+    os.mkfifo(tmp_path / "a-pipe")  # who opens it waits for ever
+    for number in range(12):
+        (tmp_path / f"b-{number}").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "napari_medload", "info", "--json", tmp_path],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    (entry,) = json.loads(done.stdout)
+    assert entry["shape"] == [7, 5, 4]
+    assert "a-pipe" in entry["notes"][0]

@@ -269,11 +269,70 @@ def test_uneven_steps_are_fitted_and_the_error_is_told(tmp_path):
     assert "1.52" in note and "2.48" in note
 
 
-def test_a_gap_of_a_kilometre_costs_no_memory(tmp_path):
-    write_series(tmp_path, noise((7, 5, 3)), AFFINE, slices=(0, 1, 400_000))
+def parts_of(folder):
+    """Headers of all parts, by where they begin along z."""
+    return sorted(map(read_header, sources(folder)), key=lambda header: header.grid.affine[2, 3])
+
+
+def test_slices_a_kilometre_away_cost_no_memory_and_misplace_no_others(tmp_path):
+    write_series(tmp_path, noise((7, 5, 3)), affine_of("LPS", SHAPE), slices=(0, 1, 400_000))
+    near, far = parts_of(tmp_path)
+    assert (near.shape, far.shape) == ((7, 5, 2), (7, 5, 1))
+    assert near.grid.spacing[2] == pytest.approx(1)
+    assert far.grid.affine[2, 3] - near.grid.affine[2, 3] == pytest.approx(400_000)
+
+
+def test_stacks_of_two_steps_are_two_volumes_each_in_its_place(tmp_path):
+    affine = affine_of("LPS", SHAPE, (1, 1, 1))
+    places = np.array([*range(0, 21, 3), *range(25, 61, 7)], float)
+    array = noise((7, 5, len(places)))
+    write_series(tmp_path, array, affine, slices=places)
+    low, high = parts_of(tmp_path)
+    assert (low.grid.spacing[2], high.grid.spacing[2]) == pytest.approx((3, 7))
+    assert low.notes[-1:] == high.notes[-1:] == ()
+    assert high.grid.affine[2, 3] - low.grid.affine[2, 3] == pytest.approx(25)
+    np.testing.assert_array_equal(read_array(low), array[:, :, :7])
+    np.testing.assert_array_equal(read_array(high), array[:, :, 7:])
+
+
+def test_scans_that_overlap_in_one_series_are_volumes_of_their_own(tmp_path):
+    affine = affine_of("LPS", SHAPE, (1, 1, 3))
+    arrays = [noise((7, 5, 10), seed=scan) for scan in range(2)]
+    for scan, start in enumerate((0, 8.37)):
+        write_series(
+            tmp_path, arrays[scan], affine, slices=start + np.arange(10), seed=scan,
+            suffix=f"-{scan}.dcm", AcquisitionNumber=scan,
+        )  # fmt: skip
+    found = parts_of(tmp_path)
+    for header, array in zip(found, arrays, strict=True):
+        assert header.grid.spacing[2] == pytest.approx(3)
+        np.testing.assert_array_equal(read_array(header), array)
+    offset = found[1].grid.affine[2, 3] - found[0].grid.affine[2, 3]
+    assert offset == pytest.approx(3 * 8.37)
+
+
+@pytest.mark.parametrize(("moved", "shapes"), [(5, [(7, 5, 5)] * 2), (1, [(7, 5, 10)])])
+def test_slices_that_are_moved_in_their_planes_have_no_gantry_tilt(tmp_path, moved, shapes):
+    affine = affine_of("LPS", SHAPE, (1, 1, 3))
+    for k in range(10):
+        file = placed(instance(noise((5, 7)), InstanceNumber=k + 1), affine, k)
+        file.ImagePositionPatient[0] += moved * (k >= 5)
+        save(file, tmp_path / f"{k}.dcm")
+    found = [read_header(source) for source in sources(tmp_path)]
+    assert [header.shape for header in found] == shapes
+    notes = [note for header in found for note in header.notes]
+    assert not any("tilt" in note or "steps" in note for note in notes)
+    assert any("moved within their planes" in note for note in notes) == (moved == 1)
+
+
+@pytest.mark.parametrize(("pixel", "step"), [(5e-4, 5e-4), (2e-3, 9e-4)])
+def test_the_slices_of_a_microscope_are_no_frames(tmp_path, pixel, step):
+    affine = affine_of("LPS", SHAPE, (pixel, pixel, step))
+    array = noise(SHAPE)
+    write_series(tmp_path, array, affine)
     header = read_header(tmp_path)
-    assert header.shape == (7, 5, 3)
-    assert "not evenly spaced" in header.notes[0]
+    assert header.shape == SHAPE and header.grid.spacing[2] == pytest.approx(step)
+    np.testing.assert_array_equal(read_array(header), array)
 
 
 def test_a_file_that_was_copied_into_the_folder_twice_counts_once(tmp_path):
@@ -283,6 +342,19 @@ def test_a_file_that_was_copied_into_the_folder_twice_counts_once(tmp_path):
     header = read_header(tmp_path)
     np.testing.assert_array_equal(read_array(header), array)
     assert "series-0003.dcm" in header.notes[0] and "1 file" in header.notes[0]
+
+
+@pytest.mark.parametrize("tag", ["PatientID", "StudyInstanceUID"])
+def test_scans_of_two_people_under_one_uid_are_not_mixed(tmp_path, tag):
+    """As a poor anonymisation leaves them: one SeriesInstanceUID, the same numbers and places."""
+    arrays = [noise(SHAPE, seed=person) for person in range(2)]
+    for person, array in enumerate(arrays):
+        write_series(
+            tmp_path, array, AFFINE, suffix=f"-{person}.dcm", SOPInstanceUID=lambda k: f"1.2.{k}",
+            InstanceNumber=lambda k: 1 + k, **{tag: f"1.{person}"},
+        )  # fmt: skip
+    found = [read_array(read_header(source)) for source in sources(tmp_path)]
+    np.testing.assert_array_equal(found, arrays)
 
 
 def test_one_instance_uid_for_all_slices_does_not_lose_them(tmp_path):
@@ -325,6 +397,54 @@ def test_an_unfinished_time_point_is_kept_apart(tmp_path):
     found = {read_header(source).shape[2]: source for source in sources(tmp_path)}
     np.testing.assert_array_equal(read_array(read_header(found[6])), whole)
     np.testing.assert_array_equal(read_array(read_header(found[2])), begun)
+
+
+def test_time_points_that_each_lack_slices_are_not_mixed(tmp_path):
+    arrays = [noise(SHAPE, seed=point) for point in range(3)]
+    held = [(0, 1, 2), range(6), (3, 4, 5)]
+    for point, slices in enumerate(held):
+        write_series(
+            tmp_path, arrays[point][:, :, slices], AFFINE, slices=slices, seed=point,
+            suffix=f"-{point}.dcm", TemporalPositionIdentifier=point + 1,
+        )  # fmt: skip
+    found = [read_array(read_header(source)) for source in sources(tmp_path)]
+    assert [array.shape[2:] for array in found] == [(3,), (6,), (3,)]
+    for array, truth, slices in zip(found, arrays, held, strict=True):
+        np.testing.assert_array_equal(array, truth[:, :, slices])
+
+
+def test_frames_that_mix_values_of_a_tag_are_told(tmp_path):
+    for echo in range(2):
+        write_series(
+            tmp_path, noise(SHAPE, seed=echo), AFFINE, seed=echo, suffix=f"-{echo}.dcm",
+            EchoTime=lambda k, echo=echo: 10 * echo + 3 * k + 1,
+        )  # fmt: skip
+    header = read_header(tmp_path)
+    assert header.shape == (*SHAPE, 2)
+    assert "EchoTime" in header.notes[1] and "mix" in header.notes[1]
+
+
+def test_magnitude_and_phase_are_never_mixed(tmp_path):
+    arrays = {kind: noise(SHAPE, seed=len(kind)) for kind in ("M", "PHASE")}
+    for kind, array in arrays.items():
+        # under names in another order for each, and numbers that say nothing
+        write_series(
+            tmp_path, array, AFFINE, series="both", suffix=f"-{kind}.dcm", seed=len(kind),
+            ImageType=["ORIGINAL", "PRIMARY", kind], InstanceNumber=1,
+        )  # fmt: skip
+    header = read_header(tmp_path)
+    np.testing.assert_array_equal(read_array(header), np.stack(list(arrays.values()), axis=-1))
+    assert "ImageType" in header.notes[0]
+
+
+def test_an_unfinished_time_of_a_tomograph_is_told_by_its_clock(tmp_path):
+    for point in range(3):
+        depth = 6 - (point == 2)
+        write_series(
+            tmp_path, noise((7, 5, depth), seed=point), AFFINE, seed=point,
+            suffix=f"-{point}.dcm", AcquisitionTime=f"10000{point}",
+        )  # fmt: skip
+    assert [read_header(source).shape[2:] for source in sources(tmp_path)] == [(6,), (6,), (5,)]
 
 
 def test_positions_that_waver_from_one_time_to_the_next_are_still_the_same(tmp_path):
@@ -569,6 +689,18 @@ def test_what_holds_no_image_does_not_hinder_a_series(tmp_path):
     np.testing.assert_array_equal(read_array(read_header(tmp_path)), array)
 
 
+def test_garbage_in_a_text_is_shown_briefly(tmp_path):
+    report = instance(noise((5, 7), np.uint8), Rows=None, PixelData=None)
+    del report.BitsAllocated
+    with config.disable_value_validation():
+        report.add_new("Modality", "LO", "MR\r\n\0\x1b" + 500 * "x")
+        save(report, tmp_path / "a.dcm")
+    with pytest.raises(UnreadableFileError) as caught:
+        read_header(tmp_path / "a.dcm")
+    assert "(1 file)" in str(caught.value) and str(caught.value).isprintable()
+    assert len(str(caught.value)) < len(str(tmp_path)) + 200
+
+
 def test_a_broken_file_beside_a_series_is_told(tmp_path):
     array = noise(SHAPE)
     write_series(tmp_path, array, AFFINE)
@@ -628,6 +760,45 @@ def test_pipes_and_circles_in_the_folder_are_passed_over(tmp_path):
     (tmp_path / "gone.dcm").symlink_to(tmp_path / "nowhere.dcm")
     (tmp_path / "below").mkdir()
     np.testing.assert_array_equal(read_array(read_header(tmp_path)), array)
+
+
+def highest(folder):
+    """File of the slice that lies highest, whose lack leaves no gap."""
+    return max(folder.iterdir(), key=lambda path: dcmread(path).ImagePositionPatient[2])
+
+
+@pytest.mark.parametrize("suffix", [".dcm", "", ".17"])
+@pytest.mark.parametrize("harm", ["link", "empty", "cut"])
+def test_a_last_slice_that_cannot_be_read_is_told(tmp_path, suffix, harm):
+    write_series(tmp_path, noise(SHAPE), AFFINE, suffix=suffix)
+    last = highest(tmp_path)
+    head = last.read_bytes()[: 600 if harm == "cut" else 0]
+    last.unlink()
+    if harm == "link":
+        last.symlink_to(tmp_path / "nowhere" / last.name)
+    else:
+        last.write_bytes(head)
+    header = read_header(tmp_path)
+    assert header.shape == (7, 5, 5) and header.absent == ()
+    (note,) = header.notes
+    assert last.name in note and "passed over" in note
+
+
+def test_other_files_in_the_folder_are_not_mentioned(tmp_path):
+    write_series(tmp_path, noise(SHAPE), AFFINE)
+    (tmp_path / "README").write_text("hello")
+    (tmp_path / "DICOMDIR").write_bytes(b"")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "below").mkdir()
+    assert read_header(tmp_path).notes == ()
+
+
+def test_a_file_of_many_frames_that_changed_is_read_again(tmp_path):
+    for depth in (6, 4):
+        array = noise((7, 5, depth))
+        path = write_enhanced(tmp_path / "a.dcm", array, AFFINE, [(k, 0) for k in range(depth)])
+        for _ in range(2):
+            np.testing.assert_array_equal(read_array(read_header(path)), array)
 
 
 def test_a_folder_that_changed_is_read_again(tmp_path):

@@ -16,7 +16,7 @@ import numpy as np
 import SimpleITK as sitk
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import encapsulate, generate_frames, get_frame
 from pydicom.filereader import read_dataset
 from pydicom.pixels import get_decoder
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
@@ -150,7 +150,7 @@ class _Decoder:
     def _whole(self) -> Any:
         if self._pixels.encapsulated:
             found = dcmread(self._file.path, force=True, stop_before_pixels=True)
-            found.PixelData = _items(self._file, self._pixels.offset)
+            found.PixelData = _indexed(_items(self._file, self._pixels.offset), self._pixels.frames)
             found["PixelData"].VR, found["PixelData"].is_undefined_length = "OB", True
             return found
         if not self._pixels.deflated:
@@ -234,6 +234,20 @@ def _items(file: File, offset: int) -> bytes:
             at += 8 + int.from_bytes(head[4:], "little")
         opened.seek(offset)
         return opened.read(at - offset)
+
+
+def _indexed(items: bytes, frames: int) -> bytes:
+    """Give coded images a table of where each begins, where they have none.
+
+    Without it each image would be looked for from the first one on.
+    """
+    if frames == 1 or int.from_bytes(items[4:8], "little"):
+        return items
+    try:
+        images = list(generate_frames(items, number_of_frames=frames))
+        return bytes(encapsulate(images, has_bot=True))
+    except ValueError:  # pieces that cannot be told apart: decoding says so
+        return items
 
 
 _KEPT = (

@@ -5,6 +5,7 @@ What reads them is imported when it is first needed, for pydicom takes a tenth o
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,12 +24,29 @@ def is_dicom_start(start: bytes) -> bool:
 
 
 def has_magic(path: Path | str) -> bool:
-    """Whether a regular file begins as DICOM files do; no where it cannot be opened."""
+    """Whether a file begins as DICOM files do; no where it is none, or cannot be opened."""
+    if not os.path.isfile(path):  # a pipe would never end
+        return False
     try:
         with open(path, "rb", buffering=0) as file:
             return is_dicom_start(file.read(_PREAMBLE + len(_MAGIC)))
     except OSError:
         return False
+
+
+def may_be_dicom(name: str) -> bool:
+    """Whether a file may be a DICOM image by its name: such a suffix, none, or a number as one."""
+    if is_directory(name):
+        return False
+    stem, dot, last = name.rpartition(".")
+    if not dot:
+        return bool(name)
+    return (bool(stem) and last.isdigit()) or name.lower().endswith(SUFFIXES)
+
+
+def is_directory(name: str) -> bool:
+    """Whether a file is the table of contents of a CD or another medium, by its name."""
+    return name.upper() == "DICOMDIR"
 
 
 class Series(NamedTuple):
@@ -41,11 +59,14 @@ class Series(NamedTuple):
         Number and description, for people.
     files : tuple of str
         Names of its files.
+    uid : str
+        SeriesInstanceUID, the same for all parts of a series.
     """
 
     source: Source
     title: str
     files: tuple[str, ...]
+    uid: str
 
 
 class Dicom:

@@ -113,6 +113,8 @@ class File:
         In bytes.
     sop_class, uid, series : str
         UIDs of its kind, of itself, and of its series.
+    study : str
+        Whose it is: patient and study, for files whose UIDs were made equal.
     modality, number, description : str
         Of the series, for people.
     pixels : Pixels or None
@@ -126,6 +128,7 @@ class File:
     sop_class: str
     uid: str
     series: str
+    study: str
     modality: str
     number: str
     description: str

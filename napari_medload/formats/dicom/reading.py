@@ -21,15 +21,16 @@ from napari_medload.formats.contract import UnreadableFileError
 from napari_medload.formats.dicom.elements import Elements, tag_of
 from napari_medload.formats.dicom.format import SUFFIXES, is_dicom_start
 from napari_medload.formats.dicom.planes import KEYWORDS, File, Pixels, Plane, planes_of
+from napari_medload.formats.dicom.wording import brief
 
 _PREAMBLE = 128
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _WHOLE = (
     *KEYWORDS,
-    *"SpecificCharacterSet SOPClassUID SOPInstanceUID SeriesInstanceUID Modality SeriesNumber "
-    "SeriesDescription Rows Columns NumberOfFrames SamplesPerPixel PlanarConfiguration "
-    "PhotometricInterpretation BitsAllocated BitsStored HighBit PixelRepresentation "
-    "ModalityLUTSequence".split(),
+    *"SpecificCharacterSet SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID PatientID "
+    "Modality SeriesNumber SeriesDescription Rows Columns NumberOfFrames SamplesPerPixel "
+    "PlanarConfiguration PhotometricInterpretation BitsAllocated BitsStored HighBit "
+    "PixelRepresentation ModalityLUTSequence".split(),
 )
 _PIXEL_ELEMENTS = {0x0010: "", 0x0008: "f4", 0x0009: "f8"}
 _LONG = (b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV")
@@ -143,9 +144,10 @@ def _instance(path: str, size: int, dataset: Any, stream: BinaryIO) -> Instance 
         sop_class,
         top.text("SOPInstanceUID"),
         series,
-        top.text("Modality"),
-        top.text("SeriesNumber"),
-        top.words("SeriesDescription"),
+        f"{top.text('PatientID')}|{top.text('StudyInstanceUID')}",
+        brief(top.text("Modality"), 16),
+        brief(top.text("SeriesNumber"), 12),
+        brief(top.words("SeriesDescription"), 80),
     )
     if bare.modality == "SEG" or sop_class in _SEG:
         return Instance(bare)

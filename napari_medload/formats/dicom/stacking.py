@@ -7,7 +7,6 @@ Source: DICOM PS3.3, C.7.6.2 (image plane module).
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,28 +14,27 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from napari_medload.formats.contract import UnreadableFileError
+from napari_medload.formats.dicom.lattice import Lattice, lattice_of, one_slice
+from napari_medload.formats.dicom.places import (
+    by_place,
+    in_order,
+    mixed_by,
+    normal_of,
+    positions_of,
+)
 from napari_medload.formats.dicom.planes import ORDER, Plane
-from napari_medload.formats.dicom.series import by_place, named, normal_of
-from napari_medload.geometry import FloatArray, Grid
+from napari_medload.formats.dicom.wording import named
+from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import from_parts
 from napari_medload.geometry.orientation import flip_ras_lps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from napari_medload.formats.dicom.series import Part
 
 Places: TypeAlias = "tuple[tuple[Plane, ...] | None, ...]"
 """For each slice along k its images, one a frame; None where no file holds it."""
-
-_REGULAR_STEPS = 0.01
-_REGULAR_MM = 1e-3
-_TILT_DEGREES = 0.05
-_FINER = (1, 2, 3)
-"""Parts of the smallest step that are tried as the common one."""
-
-_EMPTY_AT_MOST = {1: 10, 2: 2, 3: 2}
-"""How many times as many slices as there are may lack, for each of them."""
 
 _UPRIGHT = np.diag((-1.0, -1.0, 1.0))
 """A picture is drawn as it is looked at: columns to the left, rows to the back of a patient."""
@@ -79,38 +77,45 @@ def stack(part: Part) -> Stack:
     counts = Counter(map(len, places))
     if len(counts) > 1:
         raise _uneven_counts(places, counts)
-    notes = []
-    if places and len(places[0]) > 1:
-        places = [sorted(place, key=_in_order) for place in places]
-        notes.append(_frames_note(places))
-    positions = np.array([place[0].position for place in places])
+    notes: tuple[str, ...] = ()
+    if len(places[0]) > 1:
+        places = [sorted(place, key=in_order) for place in places]
+        notes = _frames_notes(places)
     if len(places) == 1:
-        lattice = _one_slice(places[0][0])
+        lattice = one_slice(places[0][0])
     else:
-        lattice = _lattice(positions, normal_of(planes[0]))
-    notes += lattice.notes
+        lattice = lattice_of(positions_of(places), normal_of(planes[0]))
     filled: list[tuple[Plane, ...] | None] = [None] * (lattice.indices[-1] + 1)
     for index, place in zip(lattice.indices, places, strict=True):
         filled[index] = tuple(place)
-    return Stack(_grid(planes[0], lattice, len(filled)), tuple(filled), tuple(notes))
+    notes += lattice.notes
+    return Stack(_grid(planes[0], lattice, len(filled)), tuple(filled), notes)
 
 
-def _in_order(plane: Plane) -> tuple[object, ...]:
-    return (*plane.order, plane.file.name, plane.frame)
-
-
-def _frames_note(places: Sequence[Sequence[Plane]]) -> str:
-    """Say by what the images of one place differ."""
-    count = len(places[0])
-    by = next(
-        (
-            name
-            for place, name in enumerate(ORDER)
-            if all(len({plane.order[place] for plane in images}) > 1 for images in places)
-        ),
-        "their files",
+def _frames_notes(places: Sequence[Sequence[Plane]]) -> tuple[str, ...]:
+    """Say by what the images of one place differ, and where slices of a frame do."""
+    by = next((name for name, differ in _DIFFERENCES if all(map(differ, places))), "their files")
+    order = f"{len(places[0])} images lie at each position; they are frames here, in the order of"
+    mixed = mixed_by(places)
+    if not mixed:
+        return (f"{order} {by}.",)
+    return (
+        f"{order} {by}.",
+        f"Not all slices of a frame have the same {mixed}: frames may mix images that do not "
+        "belong together.",
     )
-    return f"{count} images lie at each position; they are frames here, in the order of {by}."
+
+
+def _differ_in(place: int) -> Callable[[Sequence[Plane]], bool]:
+    return lambda images: len({plane.order[place] for plane in images}) > 1
+
+
+_DIFFERENCES: tuple[tuple[str, Callable[[Sequence[Plane]], bool]], ...] = (
+    *((name, _differ_in(place)) for place, name in enumerate(ORDER[:-1])),
+    ("ImageType", lambda images: len({plane.image_type for plane in images}) > 1),
+    (ORDER[-1], _differ_in(len(ORDER) - 1)),
+)
+"""What orders images of one place, and whether it differs among them."""
 
 
 def _uneven_counts(places: Sequence[Sequence[Plane]], counts: Counter[int]) -> UnreadableFileError:
@@ -159,114 +164,7 @@ def _without_place(planes: Sequence[Plane]) -> Stack:
     return Stack(grid, places, tuple(notes))
 
 
-# --- the lattice along k ------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Lattice:
-    """Where slices lie, LPS mm.
-
-    Parameters
-    ----------
-    origin, step : array, shape (3,)
-        Slice k lies at ``origin + k * step``.
-    indices : sequence of int
-        Slice of each position, ascending.
-    notes : tuple of str
-    """
-
-    origin: FloatArray
-    step: FloatArray
-    indices: Sequence[int]
-    notes: tuple[str, ...] = ()
-
-
-def _one_slice(plane: Plane) -> _Lattice:
-    notes: tuple[str, ...] = ()
-    if plane.thickness is None:
-        notes = ("It states no slice thickness; its one slice is drawn 1 mm thick.",)
-    step = normal_of(plane) * (plane.thickness or 1.0)
-    return _Lattice(np.array(plane.position), step, (0,), notes)
-
-
-def _lattice(positions: FloatArray, normal: FloatArray) -> _Lattice:
-    """Lattice of two or more positions in ascending order, shape (n, 3)."""
-    first, total = positions[0], positions[-1] - positions[0]
-    count = len(positions)
-    regular = _Lattice(first, total / (count - 1), range(count))
-    if _misplaced(regular, positions) > _tolerance(regular.step):
-        regular = _with_gaps(positions, normal) or _best_fit(positions, normal)
-    tilt = _degrees(regular.step, normal)
-    notes = regular.notes
-    if tilt > _TILT_DEGREES:
-        notes = (
-            *notes,
-            f"The slices are shifted against each other by a gantry tilt of {tilt:.2f}°; the "
-            "grid keeps it as shear.",
-        )
-    return _Lattice(regular.origin, regular.step, regular.indices, notes)
-
-
-def _misplaced(lattice: _Lattice, positions: FloatArray) -> float:
-    """Largest distance of a slice from its place on the lattice, in mm."""
-    fitted = lattice.origin + np.outer(lattice.indices, lattice.step)
-    return float(np.linalg.norm(positions - fitted, axis=1).max())
-
-
-def _tolerance(step: FloatArray) -> float:
-    return _REGULAR_STEPS * float(np.linalg.norm(step)) + _REGULAR_MM
-
-
-def _degrees(step: FloatArray, normal: FloatArray) -> float:
-    along = float(step @ normal)
-    aside = float(np.linalg.norm(step - along * normal))
-    return math.degrees(math.atan2(aside, along))
-
-
-def _with_gaps(positions: FloatArray, normal: FloatArray) -> _Lattice | None:
-    """Lattice on which some slices lack; None where the steps have nothing in common."""
-    steps = np.diff(positions @ normal)
-    count, total = len(positions), positions[-1] - positions[0]
-    for finer in _FINER:
-        multiples = np.rint(steps / (steps.min() / finer))
-        length = int(multiples.sum()) + 1
-        if length - count > _EMPTY_AT_MOST[finer] * count:
-            continue
-        indices = [0, *np.cumsum(multiples.astype(int)).tolist()]
-        lattice = _Lattice(positions[0], total / (length - 1), indices)
-        if _misplaced(lattice, positions) <= _tolerance(lattice.step):
-            return _Lattice(lattice.origin, lattice.step, indices, (_gaps_note(indices),))
-    return None
-
-
-def _gaps_note(indices: Sequence[int]) -> str:
-    there = set(indices)
-    absent = [str(k) for k in range(indices[-1] + 1) if k not in there]
-    if len(absent) == 1:
-        return f"Slice {absent[0]} (counted from 0) is missing: no file holds it."
-    return f"Slices {named(absent, 8)} (counted from 0) are missing: no file holds them."
-
-
-def _best_fit(positions: FloatArray, normal: FloatArray) -> _Lattice:
-    """Lattice with equal steps that lies nearest to slices of unequal ones."""
-    count = len(positions)
-    design = np.stack((np.ones(count), np.arange(count)), axis=1)
-    (origin, step), *_rest = np.linalg.lstsq(design, positions, rcond=None)
-    lattice = _Lattice(origin, step, range(count))
-    steps = np.diff(positions @ normal)
-    return _Lattice(
-        origin,
-        step,
-        range(count),
-        (
-            f"The slices are not evenly spaced: steps from {steps.min():.4g} to {steps.max():.4g} "
-            f"mm. They are shown {np.linalg.norm(step):.4g} mm apart, which misplaces them by up "
-            f"to {_misplaced(lattice, positions):.2g} mm.",
-        ),
-    )
-
-
-def _grid(plane: Plane, lattice: _Lattice, depth: int) -> Grid:
+def _grid(plane: Plane, lattice: Lattice, depth: int) -> Grid:
     """Grid whose axes are columns, rows, slices."""
     pixels, spacing, orientation = plane.file.pixels, plane.spacing, plane.orientation
     if pixels is None or spacing is None or orientation is None:

@@ -20,10 +20,10 @@ from napari_medload.formats.contract import (
 )
 from napari_medload.formats.dicom.decoding import read_planes
 from napari_medload.formats.dicom.format import Series
-from napari_medload.formats.dicom.reading import read_instance
-from napari_medload.formats.dicom.scanning import Scan, scan_folder
-from napari_medload.formats.dicom.series import Part, choose, nothing_in, parts_of
+from napari_medload.formats.dicom.scanning import scan
+from napari_medload.formats.dicom.series import Part, choose, nothing_in
 from napari_medload.formats.dicom.stacking import Places, stack
+from napari_medload.formats.storage.memory import expect_room_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,15 +59,16 @@ class SeriesHeader(Header):
 
 def series_at(path: str) -> list[Series]:
     """List the series in a folder or file; see `Dicom.series`."""
-    scan = _scan(path)
-    parts = parts_of(scan.instances)
+    found = scan(path)
+    parts = found.parts
     if not parts:
-        raise nothing_in(path, scan)
+        raise nothing_in(path, found)
     return [
         Series(
             Source(path, part.key if len(parts) > 1 else None),
             part.title,
             tuple(instance.file.name for instance in part.instances),
+            part.uid,
         )
         for part in parts
     ]
@@ -76,8 +77,7 @@ def series_at(path: str) -> list[Series]:
 def header_of(source: Source) -> SeriesHeader:
     """Read the tags of all files; see `Dicom.header`."""
     path = source.file.rstrip(os.sep) or source.file
-    scan = _scan(path)
-    part = choose(parts_of(scan.instances), source.key, path, scan)
+    part = choose(scan(path), source.key, path)
     if part.fault:
         raise UnreadableFileError(part.fault)
     try:
@@ -94,6 +94,7 @@ def array_of(header: Header, box: Box | None = None) -> Array:
         raise TypeError(f"{header.source}: expected a header that was read from DICOM")
     places = header.places[slice(None) if box is None else box[2]]
     _check_promise(header)
+    expect_room_for(header, box)
     frames, colours = _trailing(header)
     i, j = header.shape[:2]
     try:
@@ -105,14 +106,6 @@ def array_of(header: Header, box: Box | None = None) -> Array:
     array = cut(array, None if box is None else (*box[:2], slice(None)))
     array.flags.writeable = False
     return array
-
-
-def _scan(path: str) -> Scan:
-    """Tags of a folder's files, or of one file."""
-    if os.path.isdir(path):
-        return scan_folder(path)
-    instance = read_instance(path)
-    return Scan(() if instance is None else (instance,), ())
 
 
 def _describe(source: Source, part: Part) -> SeriesHeader:

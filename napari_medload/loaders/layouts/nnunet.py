@@ -162,22 +162,43 @@ _NOT_THERE = f"{_JSON} lists this case, but none of its files was found"
 
 
 def _members(folder: Path, ending: Any, notes: list[str]) -> Members | None:
-    """Volumes in a folder, those of a stated unknown format too; None where it is no folder."""
+    """Volumes in a folder, those of a stated ending before others; None where it is no folder."""
     if not folder.is_dir():
         return None
     try:
-        if isinstance(ending, str) and ending and suffix_of(f"x{ending}") is None:
-            every, bad = walk(str(folder), lambda name: name.endswith(ending), deep=False)
-            files = [name for name in every if name.endswith(ending)]
-            return Members.sorted(
-                str(folder),
-                ((file.removesuffix(ending), file) for file in files),
-                troubles=(Trouble(name.removesuffix(ending), why) for name, why in bad),
-            )
-        return list_members(folder, deep=False)
+        if not (isinstance(ending, str) and ending):
+            return list_members(folder, deep=False)
+        if suffix_of(f"x{ending}") is None:
+            return _of_ending(folder, ending)
+        found = list_members(folder, deep=False)
+        if all(file.endswith(ending) for file in found.files):
+            return found
+        return _preferring(_of_ending(folder, ending), found)
     except OSError as error:
         notes.append(f"{folder.name}: cannot be listed ({error.strerror})")
         return None
+
+
+def _of_ending(folder: Path, ending: str) -> Members:
+    """Files in a folder that end so, of a known format or not."""
+    every, bad = walk(str(folder), lambda name: name.endswith(ending), deep=False)
+    files = [name for name in every if name.endswith(ending)]
+    return Members.sorted(
+        str(folder),
+        ((file.removesuffix(ending), file) for file in files),
+        troubles=(Trouble(name.removesuffix(ending), why) for name, why in bad),
+    )
+
+
+def _preferring(first: Members, others: Members) -> Members:
+    """Members, and those of others whose names are not among them."""
+    names = {*first.names, *(trouble.name for trouble in first.troubles)}
+    pairs = zip(others.names, others.files, strict=True)
+    return Members.sorted(
+        first.place,
+        (*zip(first.names, first.files, strict=True), *(p for p in pairs if p[0] not in names)),
+        troubles=(*first.troubles, *(t for t in others.troubles if t.name not in names)),
+    )
 
 
 def _listed_case(folder: Path, case: str, entry: Any, roles: dict[int, str]) -> Sample:

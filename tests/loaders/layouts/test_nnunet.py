@@ -269,6 +269,21 @@ def test_a_format_that_nothing_reads_is_a_reason_in_each_row(tmp_path):
         sample.image.load()
 
 
+@pytest.mark.parametrize("ending", [".nii.gz", ".nii", ".png"])
+def test_the_stated_ending_goes_before_others_and_hides_no_case(tmp_path, ending):
+    describe(tmp_path, **{**V2, "channel_names": {"0": "x"}, "file_ending": ending})
+    for folder in ("imagesTr/a_0000", "labelsTr/a"):
+        for suffix in (".mha", ending):
+            path = tmp_path / (folder + suffix)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"")
+    (tmp_path / "imagesTr" / "b_0000.mha").write_bytes(b"")
+    a, b = open_dataset(tmp_path)
+    assert [source.path.name for source in a.sources.values()] == [f"a_0000{ending}", f"a{ending}"]
+    assert not any("two files" in problem for problem in a.problems)
+    assert b.sources["image"].path.name == "b_0000.mha"
+
+
 def test_nothing_to_open_is_an_error_that_helps(tmp_path):
     (tmp_path / "imagesTr").mkdir()
     with pytest.raises(DatasetError, match="imagesTr") as caught:
