@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _COUNTED_RANGE = 1 << 20
 _CONTRAST_STRIDES = (3, 4, 4)
+_PADDING_SHARE, _PADDING_GAP = 0.02, 0.2
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def statistics(volume: Volume) -> Statistics:
 def contrast_limits(volume: Volume, low: float = 1.0, high: float = 99.5) -> tuple[float, float]:
     """Percentiles of a sample of the voxels, to map to black and white.
 
-    Falls back to the full range, and to one around the value of a constant image, so that the
-    limits always differ.
+    What pads a scan outside its field of view is left out. Falls back to the full range, and to
+    one around the value of a constant image, so that the limits always differ.
     """
     sample = volume.array[tuple(slice(step // 2, None, step) for step in _CONTRAST_STRIDES)]
     if not sample.size:
@@ -59,11 +60,21 @@ def contrast_limits(volume: Volume, low: float = 1.0, high: float = 99.5) -> tup
         values = values.astype(np.float32)
     if not values.size:
         return 0.0, 1.0
-    bottom, top = (float(v) for v in np.percentile(values, (low, high)))
+    bottom, top = (float(v) for v in np.percentile(_inside(values), (low, high)))
     if not bottom < top:  # most voxels share one value: a sparse image
         whole = statistics(volume)
         bottom, top = whole.minimum or 0.0, whole.maximum or 0.0
     return (bottom, top) if bottom < top else (bottom - 0.5, bottom + 0.5)
+
+
+def _inside(values: Array) -> Array:
+    """Leave out padding: many voxels of one value, far below all others (-3024 in CT)."""
+    lowest = values.min()
+    inside = values[values > lowest]
+    if inside.size > (1 - _PADDING_SHARE) * values.size or not inside.size:
+        return values
+    gap, width = inside.min() - lowest, np.ptp(inside)
+    return inside if gap > _PADDING_GAP * width > 0 else values
 
 
 def count_values(values: Array) -> dict[int, int] | None:

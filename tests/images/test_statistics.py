@@ -93,6 +93,19 @@ def test_contrast_limits_are_of_values_not_of_stored_numbers():
     assert (low, high) == pytest.approx((plain[0] * 2 - 1000, plain[1] * 2 - 1000))
 
 
+def test_padding_far_below_a_scan_does_not_wash_it_out():
+    array = np.random.default_rng(0).normal(-300, 200, (40, 40, 40))
+    array[:10] = -3024
+    low, high = contrast_limits(volume(array.astype(np.int16)))
+    assert (low, high) == pytest.approx(np.percentile(array[10:], (1, 99.5)), abs=40)
+
+
+def test_a_background_of_zeros_stays_black():
+    array = np.random.default_rng(0).integers(1, 1000, (40, 40, 40))
+    array[:30] = 0
+    assert contrast_limits(volume(array))[0] == 0
+
+
 def test_a_sparse_image_shows_its_voxels():
     array = np.zeros((64, 64, 64), np.float32)
     array[30, 31, 32] = 5
