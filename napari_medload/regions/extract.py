@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_medload.geometry.agreement import corner_displacement_voxels
 from napari_medload.regions.axes import sample_place
 from napari_medload.regions.errors import RegionError
 from napari_medload.regions.place import data_grid
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from napari_medload.formats.contract import Array
     from napari_medload.geometry import Grid
+
+_APART_VOXELS = 0.5
 
 
 def extract(
@@ -106,6 +110,11 @@ def extract_pair(
     ------
     RegionError
         If the two have other samples or sizes, or as for `extract`.
+
+    Warns
+    -----
+    RuntimeWarning
+        If both say where they lie, and the same voxel lies in two places.
     """
     image, aim = ImageStack.of(source, axes), ImageStack.of(target, target_axes or axes)
     ours, theirs = image.data_shape, aim.data_shape
@@ -114,8 +123,25 @@ def extract_pair(
             f"an image of shape {ours} (SC(Z)YX) with a target of shape {theirs}; expected the "
             "same sizes but for the channels."
         )
+    _tell_apart(image, aim)
     cut = extract(image, spec, channels=channels, target_axes=aim.axes)
     return cut, extract(aim, spec)
+
+
+def _tell_apart(image: ImageStack, target: ImageStack) -> None:
+    """Warn where the voxels of two stacks do not coincide."""
+    one, other = image.grid, target.grid
+    if one is None or other is None or image.grid_axes != target.grid_axes:
+        return
+    apart = corner_displacement_voxels(one, other)
+    if apart is not None and apart > _APART_VOXELS:
+        warnings.warn(
+            f"{image.name} and its target {target.name} have one size and lie in different places: "
+            f"a corner is {apart:.3g} voxels away. The region holds the same voxels of both, not "
+            "the same place; resample the target onto the grid of the image",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def iter_regions(
@@ -191,7 +217,7 @@ def _runs(channels: Sequence[int]) -> Iterator[tuple[int, slice]]:
 def _checked_channels(channels: Sequence[int] | None, count: int) -> Sequence[int]:
     if channels is None:
         return range(count)
-    found = ints(channels, "channels")
+    found = ints(channels, "channels", "channel")
     if not found:
         raise RegionError("channels: found none; expected one or more, or None for all of them.")
     if bad := [channel for channel in found if not 0 <= channel < count]:

@@ -60,8 +60,14 @@ PATCH_KEYS = ("data_idx", "sample_idx", "coords", "patch_size")
 TILE_KEYS = (*PATCH_KEYS, "crop_coords", "crop_size", "stitch_coords", "total_tiles")
 
 
-def ints(values: object, what: str) -> tuple[int, ...]:
+def ints(values: object, what: str, each: str = "axis") -> tuple[int, ...]:
     """Check whole numbers, of any kind that Python or numpy knows.
+
+    Parameters
+    ----------
+    values : sequence of ints
+    what, each : str
+        Names, for the message, of them and of what each one belongs to.
 
     Raises
     ------
@@ -72,7 +78,7 @@ def ints(values: object, what: str) -> tuple[int, ...]:
         return tuple(index(value) for value in values)  # type: ignore[attr-defined]
     except TypeError as error:
         raise RegionError(
-            f"{what}: found {values!r}; expected a sequence of whole numbers, one an axis."
+            f"{what}: found {values!r}; expected a sequence of whole numbers, one for each {each}."
         ) from error
 
 
@@ -156,8 +162,8 @@ def is_tile(spec: Mapping[str, Any]) -> bool:
 def require_keys(spec: Mapping[str, Any], keys: tuple[str, ...]) -> None:
     """Raise `RegionError` where a key is missing."""
     if missing := [key for key in keys if key not in spec]:
-        kind = "a tile" if keys is TILE_KEYS else "a region"
+        is_tile = keys is TILE_KEYS
         raise RegionError(
-            f"{kind} lacks {', '.join(missing)}; expected the keys {', '.join(keys)}. "
-            "Take regions from tile_plan or patch_plan."
+            f"{'a tile' if is_tile else 'a region'} lacks {', '.join(missing)}; expected the keys "
+            f"{', '.join(keys)}. Take regions from tile_plan{'' if is_tile else ' or patch_plan'}."
         )

@@ -160,7 +160,8 @@ class ImageStack:
     def held(self) -> ImageStack:
         """Return the same image read at once where it lies in a file, or mapped from it.
 
-        A compressed file is inflated from its beginning for each part that is read of it.
+        A compressed file is inflated from its beginning for each part that is read of it. A file
+        that is mapped stays open, and must not be written over meanwhile.
         """
         pixels = self.pixels
         return (

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from napari_medload.images import LabelMap, ScalarImage
 from napari_medload.labels import Label, LabelTable
-from tests.phantoms import affine_of, noise, write_h5, write_nifti
+from tests.phantoms import affine_of, huge_nifti, noise, write_h5, write_nifti
 
 SHAPE = (10, 20, 30)
 
@@ -89,6 +89,16 @@ def test_T29_planes_lie_as_radiologists_look_at_them(code):
         left += width + 2 * 14 + 18
 
 
+def test_T29_thick_planes_are_blocks_that_hide_nothing_of_thin_voxels():
+    voxels = np.zeros((1, 4, 1000, 3), np.float32)
+    voxels[:, :, ::2] = 1  # stripes, five to a pixel
+    image = ScalarImage(tensor=voxels, affine=np.diag((1, 1, 100, 1)))
+    sagittal = picture_of(image)[95:130, 14:214, 0]
+    assert (sagittal == sagittal[0]).all()
+    assert sagittal.min() >= 100
+    assert sagittal.max() <= 155
+
+
 def test_T29_labels_have_their_colours():
     labels = np.ones((1, *SHAPE), np.uint8)
     table = LabelTable([Label(1, "liver", (1.0, 0.0, 0.0))])
@@ -154,11 +164,19 @@ def test_T29_a_large_file_is_drawn_from_three_planes(tmp_path, kind):
     assert picture.max() == 255
 
 
+def test_T29_a_file_of_which_a_plane_takes_long_waits_until_it_is_loaded(tmp_path):
+    path = huge_nifti(tmp_path / "a.nii", (2000, 2000, 2000))
+    html = html_of(ScalarImage(path))
+    assert "<img" not in html
+    assert "once the image is loaded" in html
+    assert "<img" in html_of(ScalarImage(path)[:, :, 700:720])
+
+
 def test_T29_a_large_compressed_file_waits_until_it_is_loaded(tmp_path):
     path = write_nifti(tmp_path / "a.nii.gz", np.zeros((400, 400, 250), np.int16))
     image = ScalarImage(path)
     html = html_of(image)
     assert "<img" not in html
-    assert "once loaded" in html
+    assert "once the image is loaded" in html
     image.load()
     assert "<img" in html_of(image)

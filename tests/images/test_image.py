@@ -104,6 +104,35 @@ def test_T01_the_affine_of_a_tensor_is_the_identity_in_double_precision():
     assert ScalarImage(tensor=tensor(), affine=affine).affine.dtype == np.float64
 
 
+class Learnt(Tensor):
+    """Stands for torch tensors that are learnt from, on a device of their own."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad")
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return Tensor()
+
+
+class Half(Tensor):
+    """Stands for torch's bfloat16, which numpy has no type for."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("Got unsupported ScalarType BFloat16")
+
+
+def test_T01_tensors_that_are_learnt_from_are_taken():
+    assert ScalarImage(tensor=Learnt()).shape == (1, 2, 3, 4)
+
+
+def test_T01_a_tensor_that_numpy_does_not_know_is_met_with_advice():
+    with pytest.raises(TypeError, match=r"BFloat16.*float\(\)"):
+        ScalarImage(tensor=Half())
+
+
 def test_T01_arrays_of_other_libraries_are_taken():
     assert ScalarImage(tensor=Tensor()).shape == (1, 2, 3, 4)
 
@@ -303,6 +332,20 @@ def test_T04_voxels_that_were_set_give_way_to_those_of_the_file(path):
     image.unload()
     assert image.shape == (1, *SHAPE)
     np.testing.assert_array_equal(image.data[0], nib.load(path).get_fdata())
+
+
+def test_T04_a_tensor_beside_a_path_gives_way_to_the_file_and_its_place(path):
+    image = ScalarImage(path, tensor=tensor((1, 2, 3, 4)))
+    assert image[1:].origin == (1, 0, 0)
+    image.unload()
+    assert (image.shape, image.spacing, image.orientation_str) == ((1, *SHAPE), (2, 2, 3), "LPS")
+    np.testing.assert_array_equal(image.affine, ScalarImage(path).affine)
+
+
+def test_T04_an_affine_beside_a_tensor_and_a_path_stays(path):
+    image = ScalarImage(path, tensor=tensor(), affine=np.diag((4, 5, 6, 1)))
+    image.unload()
+    assert image.spacing == (4, 5, 6)
 
 
 def test_T04_an_image_without_a_file_cannot_be_unloaded():
@@ -542,6 +585,18 @@ def test_an_image_is_a_volume(path):
     made = ScalarImage(tensor=tensor((2, 3, 4, 5))).volume()
     assert made.array.shape == (3, 4, 5, 2)
     assert made.grid.shape == (3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda image: pickle.loads(pickle.dumps(image))]
+)
+def test_T02_what_was_cast_cannot_be_written_to_in_copies_either(copied, tmp_path):
+    image = copied(ScalarImage(tensor=np.full((1, 2, 3, 4), 60000, np.uint16)))
+    with pytest.raises(ValueError, match="read-only"):
+        image.data[...] = 70000  # would be saved as 4464
+    image.set_data(np.full((1, 2, 3, 4), 70000))
+    image.save(tmp_path / "a.nii")
+    assert nib.load(tmp_path / "a.nii").get_fdata().max() == 70000
 
 
 def test_images_survive_copying_and_pickling(path):

@@ -50,6 +50,14 @@ def test_T28_a_table_is_found_beside_the_file(tmp_path):
     assert not image.is_loaded
 
 
+def test_T28_a_table_beside_the_file_is_kept_when_voxels_are_replaced_and_cut(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", labels()[0])
+    (tmp_path / "labels.txt").write_text('1 255 0 0 1 1 1 "liver"\n')
+    image = LabelMap(path)
+    image.set_data(labels())
+    assert image[0:2].label_names == {1: "liver"}
+
+
 def test_T28_without_a_table_there_are_no_names(tmp_path):
     assert LabelMap(tensor=labels()).label_names == {}
     assert LabelMap(write_nifti(tmp_path / "a.nii", labels()[0])).label_names == {}
@@ -81,6 +89,13 @@ def test_to_torchio_hands_over_voxels_place_and_entries(tmp_path, torchio, kind)
     np.testing.assert_array_equal(made.given.pop("tensor"), image.data)
     np.testing.assert_allclose(made.given.pop("affine"), affine)
     assert made.given == {"site": "Jena"}
+
+
+def test_to_torchio_takes_the_parent_of_a_class_of_ones_own(torchio):
+    class Mask(LabelMap):
+        """A kind of the user's."""
+
+    assert type(Mask(tensor=labels()).to_torchio()).__name__ == "LabelMap"
 
 
 def test_to_torchio_hands_over_voxels_that_can_be_written_to(tmp_path, torchio):

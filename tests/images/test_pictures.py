@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image as Pillow
@@ -138,6 +140,17 @@ def test_T25_what_cannot_be(tmp_path, axis, duration):
     with pytest.raises(ValueError, match=r"axis|duration"):
         ScalarImage(tensor=noise((1, 4, 5, 6))).to_gif(axis, duration, tmp_path / "a.gif")
     assert not list(tmp_path.iterdir())
+
+
+def test_T25_planes_are_painted_one_at_a_time(tmp_path):
+    image = ScalarImage(tensor=np.zeros((1, 100, 100, 100), np.float32))
+    image.data[..., 50:] = np.nan
+    image.data[..., 20] = 100
+    tracemalloc.start()
+    image.to_gif(2, 5, tmp_path / "a.gif")
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 0.5 * image.memory
 
 
 @pytest.mark.parametrize("value", [7.0, np.nan])

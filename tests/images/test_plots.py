@@ -156,6 +156,21 @@ def test_T27_constant_images_are_plotted(value):
     image.hist()
 
 
+@pytest.mark.parametrize(
+    "values",
+    [(3e7, 3e7), (1e20, 1e20), (2**63, 2**63), (1e6, 1e6 + 0.0625), (-3e38, 3e38)],
+    ids=str,
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint64])
+def test_T27_values_that_their_type_hardly_tells_apart_are_plotted(dtype, values):
+    with np.errstate(all="ignore"):
+        array = np.array(values * 4).astype(dtype).reshape(1, 2, 2, 2)
+    pyplot.close("all")
+    ScalarImage(tensor=array).hist()
+    counted = sum(bar.get_height() for bar in pyplot.gca().patches)
+    assert counted == np.isfinite(array).sum()
+
+
 def test_T27_bins_are_those_of_freedman_and_diaconis():
     values = noise((1000,), np.float64)
     width = 2 * (np.percentile(values, 75) - np.percentile(values, 25)) / 1000 ** (1 / 3)

@@ -67,6 +67,19 @@ def test_T08_where_affines_differ_the_first_counts_with_a_warning(tmp_path):
         ScalarImage(paths).spacing  # noqa: B018 - the header tells already
 
 
+def test_T08_a_difference_is_told_once_until_the_image_is_unloaded(tmp_path):
+    other = AFFINE + np.pad([[0.5]], ((0, 3), (3, 0)))
+    paths = files(tmp_path, noise(SHAPE), noise(SHAPE, seed=1), affines=[AFFINE, other])
+    image = ScalarImage(paths)
+    for _ in range(2):
+        with pytest.warns(RuntimeWarning) as told:
+            _ = image.spacing, image[1:].data
+            image.load()
+            image._repr_html_()
+        assert len(told) == 1
+        image.unload()
+
+
 def test_T08_the_rounding_of_headers_is_no_difference(tmp_path):
     tilted = affine_of("LPS", SHAPE, (1.1, 2.2, 3.3), tilt=(1, 2, 3))
     nudged = tilted + np.pad(np.full((3, 4), 1e-7), ((0, 1), (0, 0)))

@@ -106,6 +106,15 @@ def test_T26_values_outside_of_bytes_are_stretched_with_a_warning(tmp_path):
     assert frame[:, 46:].max() < 5
 
 
+@pytest.mark.parametrize("planes", [1, 2, 3, 4, 5])
+def test_T26_a_few_planes_are_a_video_every_time(tmp_path, planes):
+    image = ScalarImage(tensor=np.zeros((1, 32, 32, planes), np.uint8))
+    for _ in range(12):  # one in three failed
+        image.to_video(tmp_path / "a.mp4")
+        with av.open(str(tmp_path / "a.mp4")) as video:
+            assert sum(1 for _ in video.decode(video=0)) == planes
+
+
 def test_T26_decimals_are_cut_off_with_a_warning(tmp_path):
     with pytest.warns(RuntimeWarning, match="decimals"):
         ScalarImage(tensor=np.full((1, 32, 32, 2), 0.5)).to_video(tmp_path / "a.mp4")

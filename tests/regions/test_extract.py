@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import h5py
 import nibabel as nib
 import numpy as np
@@ -108,6 +110,11 @@ def test_C08_no_channels_at_all_are_told():
         extract(counted((5, 4, 6)), patch((0, 0), (2, 2)), axes="CYX", channels=[])
 
 
+def test_C08_one_channel_is_a_sequence_too():
+    with pytest.raises(RegionError, match="one for each channel"):
+        extract(counted((5, 4, 6)), patch((0, 0), (2, 2)), axes="CYX", channels=1)
+
+
 def test_C08_an_image_without_channels_has_channel_zero():
     found = extract(counted((4, 6)), patch((0, 0), (2, 2)), axes="YX", channels=[0])
     assert found.data_shape == (1, 1, 4, 6)
@@ -127,6 +134,20 @@ def test_C08_a_subset_is_never_applied_to_the_target():
 def test_C08_a_target_of_another_size_is_told():
     with pytest.raises(RegionError, match="same sizes but for the channels"):
         extract_pair(counted((4, 6)), counted((4, 5)), patch((0, 0), (2, 2)), axes="YX")
+
+
+@pytest.mark.parametrize(("code", "shift"), [("LPS", 0.4), ("LPS", 0.6), ("RPS", 0.0)])
+def test_a_target_that_lies_elsewhere_is_warned_of(code, shift):
+    shape = (4, 5, 6)
+    there = affine_of(code, shape, (2, 2, 3))
+    there[0, 3] += 2 * shift
+    image = ScalarImage(tensor=counted((1, *shape)), affine=affine_of("LPS", shape, (2, 2, 3)))
+    label = LabelMap(tensor=counted((1, *shape)), affine=there)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        extract_pair(image, label, patch((0, 0, 0), (2, 2, 2)))
+    assert [w.category for w in told] == ([] if shift == 0.4 else [RuntimeWarning])
+    assert all("different places" in str(w.message) and w.filename == __file__ for w in told)
 
 
 # --- sources ----------------------------------------------------------------------------

@@ -48,7 +48,15 @@ def as_numbers(array: npt.ArrayLike) -> Array:
     """
     if not hasattr(array, "__array__"):
         raise TypeError(f"a tensor is an array of numbers, found {array.__class__.__name__}")
-    found = np.asarray(array)
+    if hasattr(array, "detach"):  # a torch tensor: from the graph and the device that it lives on
+        array = array.detach().cpu()
+    try:
+        found = np.asarray(array)
+    except TypeError as error:  # torch's bfloat16
+        raise TypeError(
+            f"a tensor is an array of numbers that numpy has a type for ({error}); convert it "
+            "before, such as by tensor.float()"
+        ) from error
     if found.dtype.kind not in "biuf":
         raise TypeError(f"a tensor is an array of numbers, found dtype {found.dtype}")
     return found

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from napari_medload.geometry import FloatArray
 
 
+KINDS = ("LabelMap", "ScalarImage", "Image")
+"""Classes that TorchIO has too."""
+
+
 def to_torchio(
     kind: str, voxels: Array, affine: FloatArray, entries: Mapping[str, Any], **options: Any
 ) -> Any:

@@ -128,8 +128,8 @@ class Image(Outputs, dict[str, Any]):
         self[PATH] = "" if self.path is None else str(self.path)
         self[STEM] = stems(self.path)
         if tensor is not None:
-            if affine is None:
-                self._given_affine = checked_affine(np.eye(4))
+            if affine is None:  # that of the file is not the tensor's
+                self._grid = Grid((1, 1, 1), np.eye(4))
             self.set_data(tensor)
 
     @classmethod
@@ -189,7 +189,8 @@ class Image(Outputs, dict[str, Any]):
         return self is not other
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _rebuilt, (self.__class__, dict(self), dict(self.__dict__))
+        locked = self.is_loaded and not self.data.flags.writeable
+        return _rebuilt, (self.__class__, dict(self), dict(self.__dict__), locked)
 
     def _cut(self, box: Box) -> Self:
         """Part of the image: of its voxels if they are there, else to be read when needed."""
@@ -369,6 +370,7 @@ class Image(Outputs, dict[str, Any]):
             raise RuntimeError("an image without a file cannot be unloaded")
         dict.update(self, {DATA: None, AFFINE: None})
         self._grid, self._edited = None, False
+        self._pixels.forget()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -428,9 +430,13 @@ class Image(Outputs, dict[str, Any]):
         return str(self.source or self.path)
 
 
-def _rebuilt(kind: Any, entries: dict[str, Any], state: dict[str, Any]) -> Any:
-    """Image of given entries and state, without a look at the disk."""
+def _rebuilt(
+    kind: Any, entries: dict[str, Any], state: dict[str, Any], locked: bool = False
+) -> Any:
+    """Image of given entries and state, without a look at the disk; of locked voxels if wanted."""
     image = kind.__new__(kind)
+    if locked:  # which copies of arrays forget
+        entries[DATA].flags.writeable = False
     dict.update(image, entries)
     image.__dict__.update(state)
     return image

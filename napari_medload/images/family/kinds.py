@@ -114,8 +114,8 @@ class LabelMap(_TypedImage):
     def table(self) -> LabelTable:
         """Names and colours; empty where none are known."""
         if self._table is None:
-            files = () if self._pixels is None else self._pixels.files
-            self._table = find_label_table(files[0].parent) if files else LabelTable()
+            first = self.path[0] if isinstance(self.path, list) else self.path
+            self._table = LabelTable() if first is None else find_label_table(first.parent)
         return self._table
 
     @property
@@ -150,5 +150,8 @@ class LabelMap(_TypedImage):
         """
         counts = count_values(self.data)
         if counts is None:
-            raise ValueError(f"{self!r}: labels are whole numbers, found fractions")
+            raise ValueError(
+                f"{self.path or self!r}: labels are whole numbers, found fractions, or values that "
+                "are no finite numbers. Round them first, or use ScalarImage"
+            )
         return counts

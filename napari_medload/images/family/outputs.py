@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from napari_medload.labels import LabelTable
 
 _READ_WHOLE_AT_MOST = 64 << 20
+_READ_PLANES_AT_MOST = 4 << 30
 
 
 class Outputs(Placed):
@@ -146,14 +147,15 @@ class Outputs(Placed):
         return cls(tensor=voxels, affine=affine)  # type: ignore[call-arg]
 
     def to_torchio(self) -> Any:
-        """Copy the image into TorchIO's class of the same name.
+        """Copy the image into TorchIO's class of the same name; that of its parent for one's own.
 
         Raises
         ------
         ImportError
             If TorchIO is missing.
         """
-        name = self.__class__.__name__
+        names = (kind.__name__ for kind in self.__class__.__mro__)
+        name = next(name for name in names if name in exchange.KINDS)
         typed = {"type": getattr(self, "type", None)} if name == "Image" else {}
         return exchange.to_torchio(name, self.data, self.grid.affine, self._entries(), **typed)
 
@@ -279,12 +281,17 @@ class Outputs(Placed):
         if not self.is_loaded and self.memory <= _READ_WHOLE_AT_MOST:
             image = copy.copy(self)
             image.load()
-        elif not (self.is_loaded or (self._pixels is not None and self._pixels.is_plain)):
-            return None, "No picture: the file is large and compressed. It is drawn once loaded."
+        elif not (self.is_loaded or self._planes_are_near()):
+            return None, "No picture: it takes long to read. It is drawn once the image is loaded."
         drawn = card.picture(
             self.grid, lambda axis, at: _plane_of(image, axis, at), self._colours()
         )
         return drawn, ""
+
+    def _planes_are_near(self) -> bool:
+        """Whether single planes are read in a moment; one along the rows touches all of a file."""
+        pixels = self._pixels
+        return pixels is not None and pixels.is_plain and self.memory <= _READ_PLANES_AT_MOST
 
 
 def _plane_of(image: Any, axis: int, at: int) -> Array:

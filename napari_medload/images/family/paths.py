@@ -33,7 +33,7 @@ def checked_paths(path: Any, verify: bool) -> Path | list[Path] | None:
         return None
     if isinstance(path, str | os.PathLike):
         found = Path(path).expanduser()
-        if verify and not found.exists():
+        if verify and not os.path.exists(found):  # of a Path, it takes longer
             raise FileNotFoundError(f"{found}: no such file or folder")
         return found
     if hasattr(path, "__array__"):

@@ -6,6 +6,8 @@ before voxels wherever a header states them.
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from napari_medload.formats import Header, Scaling, Source, UnreadableFileError, read_header
+from napari_medload.formats.storage.memory import expect_room
 from napari_medload.images.volume import Volume, read_volume
 
 if TYPE_CHECKING:
@@ -106,8 +109,24 @@ def _values(volume: Volume) -> Array:
     return values
 
 
+def _in_memory(array: Array) -> Array:
+    """Return the array itself, or a copy where it lies in a file.
+
+    A mapped array changes, or ends the process, when another program writes the file, and it keeps
+    the file open.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if isinstance(base, np.memmap):
+            copy = np.array(array, order="K", subok=False)
+            copy.flags.writeable = False
+            return copy
+        base = base.base
+    return array
+
+
 class FilePixels:
-    """One array on disk.
+    """One array on disk, in whichever state the file is when it is read.
 
     Parameters
     ----------
@@ -121,14 +140,16 @@ class FilePixels:
     def __init__(self, source: Source, form: FormName | None = None) -> None:
         self.source = source
         self.form = form
+        self._stamp: tuple[int, ...] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the header, which is read again in no time and need not be picklable."""
-        return {"source": self.source, "form": self.form}
+        return {"source": self.source, "form": self.form, "_stamp": None}
 
     @cached_property
     def header(self) -> Header:
         """What the file says of itself."""
+        self._stamp = _stamp(self.source.file)
         header = read_header(self.source)
         return header.with_form(self.form)
 
@@ -160,13 +181,36 @@ class FilePixels:
         return _size(self.header) >= self.header.nbytes
 
     def read(self, box: Box | None = None) -> Voxels:
-        """Read the values."""
-        volume = read_volume(self.header, box)
-        return Voxels(np.asarray(np.moveaxis(_values(volume), 3, 0)), volume.grid)
+        """Read the values into memory.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the file does not hold what its header says, or more than the machine has room for.
+        """
+        if "header" in self.__dict__ and self._stamp != _stamp(self.source.file):
+            self.forget()
+        grid = self.grid if box is None else self.grid.cropped(box)
+        nbytes = math.prod(grid.shape) * self.channels * self.dtype.itemsize
+        expect_room(self.source.path, nbytes)
+        try:
+            values = _values(read_volume(self.header, box))
+            return Voxels(_in_memory(np.asarray(np.moveaxis(values, 3, 0))), grid)
+        except MemoryError as error:
+            raise UnreadableFileError.too_large(self.source.path, nbytes) from error
 
     def forget(self) -> None:
         """Drop the header."""
         self.__dict__.pop("header", None)
+
+
+def _stamp(path: Path | str) -> tuple[int, ...] | None:
+    """Tell a file from the same one before it was written anew."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _size(header: Header) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ class StackedPixels:
     """
 
     parts: tuple[Pixels, ...]
+    _told: set[Path] = field(default_factory=set, init=False, repr=False)
 
     @property
     def lazy(self) -> bool:
@@ -86,11 +87,13 @@ class StackedPixels:
         """
         read = [part.read(box) for part in self.parts]
         grid = self._common([voxels.grid for voxels in read])
+        self.__dict__.pop("grid", None)  # files may have been written anew
         return Voxels(np.concatenate([voxels.array for voxels in read]), grid)
 
     def forget(self) -> None:
-        """Ask all files anew."""
+        """Ask all files anew, and tell anew where they differ."""
         self.__dict__.pop("grid", None)
+        self._told.clear()
         for part in self.parts:
             part.forget()
 
@@ -103,7 +106,9 @@ class StackedPixels:
                     f"{part.files[0]} has the size {grid.shape}, {name} has {first.shape}; the "
                     "channels of one image have one size. Resample them onto one grid"
                 )
-            if not np.allclose(grid.affine, first.affine, rtol=0, atol=_SAME_AFFINE):
+            same = np.allclose(grid.affine, first.affine, rtol=0, atol=_SAME_AFFINE)
+            if not same and part.files[0] not in self._told:
+                self._told.add(part.files[0])
                 warnings.warn(
                     f"the affine of {part.files[0]} is {grid.affine.tolist()}, that of {name} is "
                     f"{first.affine.tolist()}; the first one counts. Resample the files onto one "

@@ -121,8 +121,8 @@ def _tile(
         max(_THINNEST, round(side * mm * scale))
         for side, mm in zip(plane.shape[:2], view.mm, strict=True)
     )
-    nearest = nearest or rows >= 2 * plane.shape[0]  # few voxels are shown as what they are
-    drawn = Pillow.fromarray(resized(painted, rows, columns, nearest)).convert("RGB")
+    blocks = rows >= 2 * plane.shape[0]  # few voxels are shown as what they are
+    drawn = Pillow.fromarray(resized(painted, rows, columns, nearest, blocks)).convert("RGB")
     margin = _LETTER + 2 if any(view.ends) else 0
     tile = Pillow.new("RGB", (columns + 2 * margin, rows + 2 * margin))
     tile.paste(drawn, (margin, margin))

@@ -37,9 +37,16 @@ def stretched(values: Array, low: float, high: float) -> Array:
 
 def finite_range(values: Array) -> tuple[float, float]:
     """Smallest and largest finite value; zeros where there is none."""
-    if values.dtype.kind == "f":
-        values = values[np.isfinite(values)]
-    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if values.dtype.kind != "f":
+        return float(values.min()), float(values.max())
+    low, high = float(values.min()), float(values.max())
+    if np.isfinite(low) and np.isfinite(high):
+        return low, high
+    finite = np.isfinite(values)
+    if not finite.any():
+        return 0.0, 0.0
+    low = float(np.min(values, where=finite, initial=np.inf))
+    return low, float(np.max(values, where=finite, initial=-np.inf))
 
 
 def percentile_range(pictures: Sequence[Array], low: float, high: float) -> tuple[float, float]:
@@ -73,10 +80,21 @@ def to_true_aspect(picture: Array, mm: tuple[float, float], nearest: bool) -> Ar
     return resized(picture, rows, columns, nearest)
 
 
-def resized(picture: Array, rows: int, columns: int, nearest: bool) -> Array:
-    """Picture of another size."""
+def resized(picture: Array, rows: int, columns: int, nearest: bool, blocks: bool = False) -> Array:
+    """Picture of another size.
+
+    Parameters
+    ----------
+    picture : array, uint8, shape (rows, columns) or (rows, columns, channels)
+    rows, columns : int
+    nearest : bool
+        Whether no value is blended with another.
+    blocks : bool
+        Whether enlarged pixels stay sharp; those that are made smaller are blended.
+    """
     if picture.shape[:2] == (rows, columns):
         return picture
-    how = Pillow.Resampling.NEAREST if nearest else Pillow.Resampling.BILINEAR
+    how = Pillow.Resampling.BOX if blocks else Pillow.Resampling.BILINEAR
+    how = Pillow.Resampling.NEAREST if nearest else how
     image = Pillow.fromarray(np.ascontiguousarray(picture))
     return np.asarray(image.resize((columns, rows), how))

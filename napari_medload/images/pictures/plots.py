@@ -123,7 +123,7 @@ def plot_histogram(voxels: Array, show: bool = True, **kwargs: Any) -> None:
     pyplot = optional("matplotlib.pyplot", "matplotlib", "plot", "plotting")
     values = np.ravel(voxels)
     values = values[np.isfinite(values)]
-    kwargs = {"bins": bin_count(values), **kwargs}
+    kwargs = {"bins": bin_count(values), "range": _range(values), **kwargs}
     pyplot.hist(values, **kwargs)
     pyplot.xlabel("Intensity")
     pyplot.ylabel("Density" if kwargs.get("density") else "Frequency")
@@ -137,11 +137,25 @@ def bin_count(values: Array) -> int:
     """
     if not values.size or values.min() == values.max():
         return 1
-    low, high = np.percentile(values, (25, 75))
+    low, high = (float(value) for value in np.percentile(values, (25, 75)))
     width = 2 * (high - low) / values.size ** (1 / 3)
     spread = float(values.max()) - float(values.min())
-    wanted = spread / width if width > 0 else values.size**0.5
-    return int(min(max(1, round(wanted)), _BINS_AT_MOST))
+    wanted = spread / width if 0 < width < np.inf else values.size**0.5
+    return int(min(max(1, round(min(wanted, _BINS_AT_MOST))), _BINS_AT_MOST))
+
+
+def _range(values: Array) -> tuple[np.float64, np.float64]:
+    """Find the ends of a histogram, apart from one another, in double precision.
+
+    Given in the type of the values, bins narrower than its precision are an error.
+    """
+    if not values.size:
+        return np.float64(0), np.float64(1)
+    low, high = np.float64(values.min()), np.float64(values.max())
+    if low < high:
+        return low, high
+    around = max(0.5, abs(low) * 2.0**-40)
+    return np.float64(low - around), np.float64(high + around)
 
 
 def _as_stored(grid: Grid) -> Grid:

@@ -84,21 +84,27 @@ def write_gif(
         raise ValueError(f"a duration is a number of seconds above 0, found {duration}")
     _check_channels(len(voxels), "an animation")
     view = view_across(grid, axis)
-    values = stretched(voxels, *finite_range(voxels)) if rescale else clamped(voxels)
-    pictures = [to_true_aspect(frame, view.mm, nearest) for frame in _squeezed(view.draw(values))]
-    frames = [Pillow.fromarray(np.ascontiguousarray(picture)) for picture in pictures]
-    frames = [frame.convert("RGB") if frame.mode == "RGBA" else frame for frame in frames]
-    frames = frames[::-1] if reverse else frames
+    planes = _squeezed(view.draw(voxels))
+    limits = finite_range(voxels) if rescale else None
+    frames = (_frame(plane, limits, view.mm, nearest) for plane in planes[:: -1 if reverse else 1])
     with written_whole(path) as aside:
-        frames[0].save(
+        next(frames).save(
             aside,
             format="GIF",
             save_all=True,
-            append_images=frames[1:],
+            append_images=frames,
             optimize=optimize,
-            duration=_frame_ms(duration, len(frames)),
+            duration=_frame_ms(duration, len(planes)),
             loop=loop,
         )
+
+
+def _frame(
+    plane: Array, limits: tuple[float, float] | None, mm: tuple[float, float], nearest: bool
+) -> Pillow.Image:
+    painted = clamped(plane) if limits is None else stretched(plane, *limits)
+    frame = Pillow.fromarray(np.ascontiguousarray(to_true_aspect(painted, mm, nearest)))
+    return frame.convert("RGB") if frame.mode == "RGBA" else frame
 
 
 def _squeezed(pictures: Array) -> Array:
@@ -113,7 +119,7 @@ def _frame_ms(duration: float, frames: int) -> float:
         f"{frames} frames in {duration} s are {1000 / wanted:.0f} frames a second; a GIF shows at "
         f"most {1000 // _SHORTEST_MS}, so it will last {frames * _SHORTEST_MS / 1000:.1f} s",
         RuntimeWarning,
-        stacklevel=5,
+        stacklevel=4,
     )
     return _SHORTEST_MS
 

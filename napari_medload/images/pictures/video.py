@@ -14,7 +14,7 @@ from napari_medload.images.pictures.painting import clamped, finite_range, stret
 from napari_medload.images.pictures.planes import View, view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from napari_medload.formats.contract import Array
@@ -27,6 +27,12 @@ _DIRECTIONS = {"L": (0, False), "R": (0, True), "P": (1, False), "A": (1, True),
 
 _NARROWEST = 64
 """x265 4.2 breaks its own memory, and the process, on pictures narrower than 50 pixels."""
+
+_FEWEST = 4
+"""Frames that x265 4.2 reorders before it knows how late the first one is shown, and some more.
+
+Of one or two frames it gives out times from memory that nobody has written, which fails at random.
+"""
 
 
 def write_video(
@@ -77,15 +83,16 @@ def write_video(
         raise NotImplementedError(f"{path}: a video is written as .mp4; change the name")
     rate = _rate(frame_rate, seconds, grid.shape[view.axis])
     av = optional("av", "av", "video", "writing a video")
-    pictures = view.draw(_bytes(voxels))[..., 0]
-    pictures = pictures if view.onward == forward else pictures[::-1]
+    planes = view.draw(voxels)[..., 0]
+    planes = planes if view.onward == forward else planes[::-1]
+    painted = _painter(planes)
     with written_whole(path) as aside:
         _encode(
             av,
-            (to_true_aspect(p, view.mm, nearest=False) for p in pictures),
+            (to_true_aspect(painted(plane), view.mm, nearest=False) for plane in planes),
             aside,
             rate,
-            verbosity,
+            {"x265-params": _codec_parameters(verbosity, len(planes)), "crf": "18"},
         )
 
 
@@ -107,8 +114,9 @@ def _rate(frame_rate: float | None, seconds: float | None, frames: int) -> Fract
     return exact if seconds is None else Fraction(frames) / exact
 
 
-def _bytes(voxels: Array) -> Array:
-    low, high = finite_range(voxels)
+def _painter(planes: Array) -> Callable[[Array], Array]:
+    """Choose how planes become bytes, all in the same way; it warns where values change."""
+    low, high = finite_range(planes)
     if low < 0 or high > 255:
         warnings.warn(
             f"a video holds values from 0 to 255; those from {low:g} to {high:g} are stretched to "
@@ -116,17 +124,23 @@ def _bytes(voxels: Array) -> Array:
             RuntimeWarning,
             stacklevel=4,
         )
-        return stretched(voxels, low, high)
-    if voxels.dtype.kind == "f" and not np.array_equal(voxels, np.trunc(voxels)):
+        return lambda plane: stretched(plane, low, high)
+    if planes.dtype.kind == "f" and any((plane != np.trunc(plane)).any() for plane in planes):
         warnings.warn(
             "a video holds whole numbers; decimals are cut off", RuntimeWarning, stacklevel=4
         )
-    return clamped(voxels)
+    return clamped
 
 
-def _encode(av: Any, pictures: Iterable[Array], path: Path, rate: Fraction, verbosity: str) -> None:
+def _codec_parameters(verbosity: str, frames: int) -> str:
+    parameters = f"log-level={verbosity}"
+    return parameters if frames > _FEWEST else f"{parameters}:bframes=0"
+
+
+def _encode(
+    av: Any, pictures: Iterable[Array], path: Path, rate: Fraction, options: dict[str, str]
+) -> None:
     with av.open(str(path), "w") as container:
-        options = {"x265-params": f"log-level={verbosity}", "crf": "18"}
         stream = container.add_stream(_CODEC, rate=rate, options=options)
         stream.pix_fmt = "yuv420p"
         stream.codec_context.codec_tag = "hvc1"  # without it, Apple's players show nothing
