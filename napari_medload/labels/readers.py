@@ -53,6 +53,9 @@ def read_label_table(path: Path | str) -> LabelTable:
     return LabelTable(labels, source=str(path))
 
 
+_FOLDER_WORDS = ("label", "seg", "mask")
+
+
 def find_label_table(folder: Path, top: Path | None = None) -> LabelTable:
     """Table beside the data: in `folder`, else in a folder above it up to `top`.
 
@@ -70,6 +73,13 @@ def find_label_table(folder: Path, top: Path | None = None) -> LabelTable:
         if place == top:
             break
     return LabelTable()
+
+
+def label_table_of(path: Path) -> LabelTable:
+    """Find the table of a label image: beside it, or beside the folder that holds the labels."""
+    folder = path.absolute().parent
+    of_labels = any(word in folder.name.lower() for word in _FOLDER_WORDS)
+    return find_label_table(folder, folder.parent if of_labels else folder)
 
 
 def _candidates(folder: Path) -> list[Path]:

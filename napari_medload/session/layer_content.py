@@ -15,7 +15,7 @@ from napari_medload.formats import Content
 from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import apply, from_parts, inverse, scaling
 from napari_medload.geometry.lattice import index_map
-from napari_medload.session.lazy_arrays import PaintedLabels
+from napari_medload.session.lazy_arrays import Paintable
 from napari_medload.session.standalone import viewed
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def content_of(layer: DrawnLayer) -> tuple[Content, str]:
         If it has too many axes, or an axis of time that is not at right angles to space.
     """
     origin = layer.origin
-    if origin is None or not _lies_as_read(layer, origin):
+    if origin is None or not lies_as_read(layer, origin):
         array = _array(layer)
         i, j, k = array.shape[:3]
         return Content(array, Grid((i, j, k), ras_affine(layer), layer.known), layer.is_label), ""
@@ -80,11 +80,11 @@ def content_of(layer: DrawnLayer) -> tuple[Content, str]:
         return _content(origin.volume.values(), origin, layer.is_label), ""
     if origin.view is not None:
         return _content(_as_stored(_array(layer), origin), origin, layer.is_label), ""
-    if layer.is_label:
+    if layer.is_label and origin.data.dtype.kind in "iu":
         note = "painted on a tilted file: each stroke was brought to the nearest stored voxels"
         return _content(_brought_back(layer, origin), origin, True), note
     note = "written on the grid of the canvas, because the file itself is tilted"
-    return Content(_array(layer), origin.display.grid), note
+    return Content(_array(layer), origin.display.grid, layer.is_label), note
 
 
 def ras_affine(layer: DrawnLayer) -> FloatArray:
@@ -136,8 +136,8 @@ def _array(layer: DrawnLayer) -> Array:
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
-def _lies_as_read(layer: DrawnLayer, origin: FileLayer) -> bool:
-    """Whether a layer has the shape and the place that it was read with."""
+def lies_as_read(layer: DrawnLayer, origin: FileLayer) -> bool:
+    """Whether a layer still has the shape and the place that it was read with."""
     if tuple(layer.data.shape) != tuple(origin.data.shape) or layer.colours != origin.colours:
         return False
     try:
@@ -172,19 +172,18 @@ def _as_stored(array: Array, origin: FileLayer) -> Array:
 
 def _is_painted(data: Any) -> bool:
     """Whether an object that came from a file may have been written into since."""
-    if isinstance(data, PaintedLabels):
+    if isinstance(data, Paintable):
         return data.painted is not None
     return isinstance(data, np.ndarray) and data.flags.writeable
 
 
 def _brought_back(layer: DrawnLayer, origin: FileLayer) -> Array:
     """Put what was painted on the display into the stored labels of a tilted file."""
-    source = origin.data.source if isinstance(origin.data, PaintedLabels) else origin.data
+    source = origin.data.source if isinstance(origin.data, Paintable) else origin.data
     changed = _frames_last(np.asarray(layer.data) != np.asarray(source))
     shown = _frames_last(np.asarray(layer.data))
-    stored = np.array(
-        origin.volume.array, dtype=np.result_type(origin.volume.array, shown), order="F"
-    )
+    values = origin.volume.values()
+    stored = np.array(values, dtype=np.result_type(values, shown), order="F")
     to_stored = index_map(origin.display.grid, origin.volume.grid)
     for frame in range(stored.shape[3]):
         _bring(shown[..., frame], changed[..., frame], stored[..., frame], to_stored)

@@ -9,27 +9,36 @@ import numpy as np
 from napari_medload.formats.contract import shape_text
 from napari_medload.geometry import Grid
 from napari_medload.images.facts import header_facts
-from napari_medload.session.layer_content import ras_affine
+from napari_medload.session.layer_content import lies_as_read, ras_affine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_medload.session.layer_content import DrawnLayer
+    from napari_medload.session.standalone import FileLayer
 
 _UNKNOWN = "unknown"
 _DIGITS = 4
+_CHANGED = "Moved or cut since it was read: shape and place are those on the canvas."
+
+
+def file_of(layer: DrawnLayer) -> FileLayer | None:
+    """File of a layer that still shows the whole of it where it lies, else None."""
+    origin = layer.origin
+    return origin if origin is not None and lies_as_read(layer, origin) else None
 
 
 def layer_grid(layer: DrawnLayer) -> Grid:
-    """Grid of the stored array behind a layer; of the canvas where it was not read from a file.
+    """Grid of the stored array behind a layer; of the canvas where it is not the whole of a file.
 
     Raises
     ------
     ValueError
         If the layer has no place in space; see `layer_content.ras_affine`.
     """
-    if layer.origin is not None:
-        return layer.origin.volume.grid
+    origin = file_of(layer)
+    if origin is not None:
+        return origin.volume.grid
     spatial: list[int] = list(layer.data.shape[: -1 if layer.colours else None][-3:])
     k, j, i = (*[1] * (3 - len(spatial)), *spatial)
     return Grid((i, j, k), ras_affine(layer), layer.known)
@@ -43,16 +52,18 @@ def layer_facts(layer: DrawnLayer) -> dict[str, str]:
     ValueError
         If it has no place in space.
     """
-    grid = layer_grid(layer)
+    grid, origin = layer_grid(layer), file_of(layer)
     facts: dict[str, str] = {}
     if layer.origin is not None:
-        facts |= {"file": layer.origin.header.source.file}
-        facts |= _stated(header_facts(layer.origin.header))
+        facts["file"] = layer.origin.header.source.file
+    if origin is not None:
+        facts |= _stated(header_facts(origin.header))
     else:
         facts["shape"] = f"{shape_text(grid.shape)} (i×j×k)"
         facts["type"] = str(np.dtype(layer.data.dtype))
     facts |= _placed(grid)
-    for number, note in enumerate(layer.origin.notes if layer.origin is not None else ()):
+    notes = () if layer.origin is None else (_CHANGED,) if origin is None else origin.notes
+    for number, note in enumerate(notes):
         facts["note" if number == 0 else f"note {number + 1}"] = note
     return facts
 

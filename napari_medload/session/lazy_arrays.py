@@ -1,4 +1,4 @@
-"""Array-likes for files that are shown alone: frames one at a time, and labels that can be painted.
+"""Array-likes for files that are shown alone: frames one at a time, and what can be painted into.
 
 They are read from the threads in which napari slices, so they keep what they share under a lock.
 """
@@ -92,8 +92,11 @@ class FrameStack:
         return found
 
 
-class PaintedLabels:
-    """Labels that are resliced on demand until somebody paints, and held as a whole from then on.
+class Paintable:
+    """Voxels that are read on demand until somebody paints, and held as a whole from then on.
+
+    Images are of this kind too: napari turns them into labels as they are. A copy, which napari
+    makes to duplicate a layer, reads from the same source and is painted on its own.
 
     Parameters
     ----------
@@ -106,6 +109,11 @@ class PaintedLabels:
         self.painted: Array | None = None
         self.dtype = source.dtype
         self._lock = threading.Lock()
+
+    def __deepcopy__(self, _memo: Any) -> Paintable:
+        made = Paintable(self.source)
+        made.painted = None if self.painted is None else self.painted.copy()
+        return made
 
     @property
     def ndim(self) -> int:
@@ -135,9 +143,15 @@ class PaintedLabels:
 
     def __getitem__(self, key: Any) -> Array:
         """Read like an array; planes are resliced as long as nobody has painted."""
-        if self.painted is not None or not _is_basic(key):
-            return np.asarray(self._whole()[key])
+        if self.painted is not None:
+            return np.asarray(self.painted[key])
+        if not _is_basic(key):
+            return np.asarray(np.asarray(self.source[...])[key])
         return np.array(self.source[key])  # napari paints into what it has read
+
+    def astype(self, dtype: Any) -> Array:
+        """Read the whole as another type; napari asks for it where an image becomes labels."""
+        return np.asarray(self).astype(dtype)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._whole()[key] = value

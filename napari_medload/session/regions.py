@@ -19,7 +19,7 @@ from napari_medload.loaders.sample import is_label_role
 from napari_medload.regions import patch_plan, tile_plan
 from napari_medload.regions.errors import RegionError
 from napari_medload.session.layer_content import ras_affine
-from napari_medload.session.layer_facts import layer_grid
+from napari_medload.session.layer_facts import file_of, layer_grid
 from napari_medload.session.sections import Boxes, boxes_of, outlines
 
 if TYPE_CHECKING:
@@ -110,14 +110,16 @@ class PlannedImage:
     def of_layer(cls, name: str, layer: DrawnLayer) -> PlannedImage:
         """Describe a layer that is on the canvas by itself; it is cut along its stored array.
 
+        One that was moved, or is a part of its file, is cut along its axes on the canvas.
+
         Raises
         ------
         ValueError
             If the layer has no place in space.
         """
-        grid = layer_grid(layer)
-        if layer.origin is not None:
-            display = layer.origin.display
+        grid, origin = layer_grid(layer), file_of(layer)
+        if origin is not None:
+            display = origin.display
             return cls(name, grid, canvas_of(display, inverse(index_map(display.grid, grid))))
         on_canvas = ras_affine(layer)
         return cls(name, grid, from_parts(on_canvas[2::-1, :3], on_canvas[2::-1, 3]))

@@ -7,6 +7,7 @@ are opened one after the other lie over each other as they do in the patient.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,10 +25,10 @@ from napari_medload.images import Volume, read_volume
 from napari_medload.images.facts import is_label_file
 from napari_medload.images.reslice import Reslicer
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
-from napari_medload.labels import LabelTable, find_label_table
+from napari_medload.labels import LabelTable, label_table_of
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.session.display_grid import DisplayGrid, choose_grid
-from napari_medload.session.lazy_arrays import FrameStack, PaintedLabels
+from napari_medload.session.lazy_arrays import FrameStack, Paintable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,11 @@ MOST_ARRAYS = 8
 _VALUES_AT_MOST = 4096
 _MEASURED_FRAMES = 3
 _COLOURS = (3, 4)
+
+_LABEL_FOLDER = re.compile(r"(?:\w*_)?(?:labels?|segs?|segmentations?|masks?)(?:T[rs])?", re.I)
+_MEASURED_SLICES = 16
+_FEW_VALUES = 64
+_SAME_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +89,10 @@ class FileLayer:
     table: LabelTable = field(default_factory=LabelTable)
     notes: tuple[str, ...] = ()
 
+    def __deepcopy__(self, _memo: Any) -> FileLayer:
+        """Return the file's layer itself: napari copies it with a layer, and it never changes."""
+        return self
+
     @property
     def header(self) -> Header:
         """What the file said."""
@@ -123,7 +133,7 @@ def file_layer(header: Header, as_labels: bool | None = None) -> FileLayer:
     ----------
     header : Header
     as_labels : bool, optional
-        Whether the values are labels, where the names of file and folder are not to decide.
+        Whether the values are labels, where names and values are not to decide.
 
     Raises
     ------
@@ -139,9 +149,7 @@ def file_layer(header: Header, as_labels: bool | None = None) -> FileLayer:
         )
     volume = read_volume(header)
     colours = _is_coloured(header)
-    whole = None
-    if (is_label_file(header) if as_labels is None else as_labels) and not colours:
-        whole = whole_numbers(volume.values())
+    whole = None if colours else _labels_in(volume, as_labels)
     if whole is not None:
         volume = Volume(whole, volume.grid, Scaling(), header)
     display = display_of(volume)
@@ -158,6 +166,39 @@ def file_layer(header: Header, as_labels: bool | None = None) -> FileLayer:
         notes=_notes(header, display, view),
     )
     return layer if whole is None else _named(layer, whole)
+
+
+def _labels_in(volume: Volume, as_labels: bool | None) -> Array | None:
+    """Values as whole numbers where they are labels, else None.
+
+    Names are a hint that values must bear out: a scan may lie in a folder that is called after
+    the segmentation it is made for, and be called after a mask that was laid over it.
+    """
+    header = volume.header
+    hinted = header.is_label or is_label_file(header) or _under_labels(header)
+    if not (hinted if as_labels is None else as_labels):
+        return None
+    whole = whole_numbers(volume.values())
+    sure = as_labels is not None or header.is_label
+    return whole if whole is None or sure or _look_like_labels(whole) else None
+
+
+def _under_labels(header: Header) -> bool:
+    """Whether a group's folder lies in one of labels, or the array's key is that of labels."""
+    source = header.source
+    above = source.path.absolute().parent.parent.name
+    return _LABEL_FOLDER.fullmatch(above) is not None or is_label_role((source.key or "").lower())
+
+
+def _look_like_labels(whole: Array) -> bool:
+    """Whether whole numbers are few, or lie in patches of one value as no scan's do."""
+    thin = whole[:, :, :: max(1, whole.shape[2] // _MEASURED_SLICES)]
+    first, second = thin[1:], thin[:-1]
+    inside = (first != 0) | (second != 0)
+    if len(np.unique(thin)) <= _FEW_VALUES or not inside.any():
+        return True
+    same = np.count_nonzero((first == second) & inside) / np.count_nonzero(inside)
+    return bool(same >= _SAME_SHARE and thin.min() >= 0)
 
 
 def display_of(volume: Volume) -> DisplayGrid:
@@ -204,7 +245,7 @@ def _drawn(
         made: DisplayArray | FrameStack = frame(0)
     else:
         made = FrameStack(frame, volume.frames, last=colours)
-    return PaintedLabels(made) if labels else made
+    return Paintable(made)
 
 
 def _turned(shown: Array, colours: bool) -> Array:
@@ -247,9 +288,7 @@ def _named(layer: FileLayer, whole: Array) -> FileLayer:
     if len(values) > _VALUES_AT_MOST:
         note = f"More than {_VALUES_AT_MOST:,} label values, drawn without names."
         return replace(layer, notes=(*layer.notes, note))
-    folder = layer.header.source.path.absolute().parent
-    top = folder.parent if is_label_role(folder.name.lower()) else folder
-    return replace(layer, values=values, table=find_label_table(folder, top))
+    return replace(layer, values=values, table=label_table_of(layer.header.source.path))
 
 
 def _notes(header: Header, display: DisplayGrid, view: AxisView | None) -> tuple[str, ...]:

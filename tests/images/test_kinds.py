@@ -50,6 +50,15 @@ def test_T28_a_table_is_found_beside_the_file(tmp_path):
     assert not image.is_loaded
 
 
+def test_T28_a_table_is_found_above_a_folder_of_labels(tmp_path):
+    (tmp_path / "label_names.txt").write_text("1 liver\n")
+    for folder in ("fixed_labels", "fixed_images"):
+        (tmp_path / folder).mkdir()
+        write_nifti(tmp_path / folder / "a.nii", labels()[0])
+    assert LabelMap(tmp_path / "fixed_labels" / "a.nii").label_names == {1: "liver"}
+    assert LabelMap(tmp_path / "fixed_images" / "a.nii").label_names == {}
+
+
 def test_T28_a_table_beside_the_file_is_kept_when_voxels_are_replaced_and_cut(tmp_path):
     path = write_nifti(tmp_path / "a.nii", labels()[0])
     (tmp_path / "labels.txt").write_text('1 255 0 0 1 1 1 "liver"\n')

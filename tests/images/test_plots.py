@@ -191,6 +191,16 @@ def test_T27_a_histogram_counts_the_finite_values():
     assert sum(bar.get_height() for bar in drawn) == 6000 - 5
 
 
+def test_T27_a_background_does_not_hide_the_other_bars():
+    values = np.zeros((1, 40, 40, 40), np.float32)
+    values[0, :4] = noise((4, 40, 40), np.uint8)
+    ScalarImage(tensor=values).hist()
+    assert pyplot.gca().get_yscale() == "log"
+    pyplot.close("all")
+    ScalarImage(tensor=noise((1, *SHAPE), np.float32)).hist()
+    assert pyplot.gca().get_yscale() == "linear"
+
+
 def test_T27_without_matplotlib_the_error_names_the_extra(monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
         monkeypatch.setitem(sys.modules, name, None)

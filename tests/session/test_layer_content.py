@@ -180,3 +180,22 @@ def test_values_are_never_rounded(tmp_path: Path):
     ):
         found = written(DrawnLayer(array, np.eye(4)), tmp_path / "a.nii.gz")
         np.testing.assert_array_equal(np.asarray(found.dataobj).T, array)
+
+
+def test_a_tilted_image_that_became_labels_stays_on_its_grid(tmp_path: Path):
+    """Those of whole numbers; what was rounded from fractions is written as it is seen."""
+    affine = affine_of("LSP", SHAPE, SPACING, tilt=TILT)
+    for name, slope, on_its_grid in (("whole", 1.0, True), ("scaled", 0.25, False)):
+        path = write_nifti(tmp_path / f"{name}.nii", noise(SHAPE), affine, slope=slope)
+        (layer,) = file_layers(path)
+        data = layer.data if on_its_grid else layer.data.astype(np.int64)
+        data[5, 6, 7] = 3
+        drawn = replace(on_canvas(layer), data=data, is_label=True)
+        content, note = content_of(drawn)
+        assert note and content.is_label
+        assert (content.grid == layer.volume.grid) is on_its_grid
+        place = np.array((7, 6, 5))
+        there = apply(content.grid.affine, np.argwhere(np.asarray(content.array) == 3)[..., :3])
+        canvas = apply(layer.display.grid.affine, place)
+        near = np.linalg.norm(there - canvas, axis=-1).min()
+        assert near <= (np.linalg.norm(SPACING) / 2 if on_its_grid else 1e-3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,12 +11,13 @@ import pytest
 from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import apply, inverse
 from napari_medload.regions import patch_plan, tile_plan
-from napari_medload.session.layer_content import DrawnLayer
+from napari_medload.session.layer_facts import layer_facts
 from napari_medload.session.regions import DRAWN_AT_MOST, PlannedImage, PlanOptions, Regions
 from napari_medload.session.sections import boxes_of, outlines
 from napari_medload.session.standalone import file_layers
 from tests.phantoms import affine_of, noise, write_h5, write_nifti
 from tests.session.datasets import write_pairs
+from tests.session.test_layer_content import on_canvas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,12 +211,27 @@ def test_a_file_without_geometry_states_no_mm(walker: Walker, tmp_path: Path):
 def test_a_layer_of_the_canvas_is_cut_along_its_stored_array(tmp_path: Path):
     affine = affine_of("PIR", SHAPE, SPACING, tilt=TILT)
     (layer,) = file_layers(write_nifti(tmp_path / "a.nii.gz", noise(SHAPE), affine))
-    drawn = DrawnLayer(layer.data, np.eye(4), origin=layer)
-    image = PlannedImage.of_layer("a", drawn)
+    image = PlannedImage.of_layer("a", on_canvas(layer))
     assert image.grid == layer.volume.grid
     for voxel in ((0, 0, 0), (39, 2, 7)):
         canvas = apply(image.to_canvas, voxel)
         assert layer.display.to_ras(canvas) == pytest.approx(apply(affine, voxel), abs=1e-3)
+
+
+@pytest.mark.parametrize("tilt", [(0.0, 0.0, 0.0), TILT])
+def test_a_layer_that_was_moved_is_cut_where_it_is_now(tmp_path: Path, tilt: Any):
+    affine = affine_of("PIR", SHAPE, SPACING, tilt=tilt)
+    (layer,) = file_layers(write_nifti(tmp_path / "a.nii.gz", noise(SHAPE), affine))
+    drawn = on_canvas(layer)
+    drawn.to_canvas[:3, 3] += (30.0, 0.0, -20.0)
+    image = PlannedImage.of_layer("a", drawn)
+    k, j, i = layer.data.shape
+    assert image.grid.shape == (i, j, k)
+    last = apply(image.to_canvas, (i - 1, j - 1, k - 1))
+    assert last == pytest.approx(apply(drawn.to_canvas, (k - 1, j - 1, i - 1)), abs=1e-4)
+    facts = layer_facts(drawn)
+    assert facts["file"] == str(tmp_path / "a.nii.gz") and "Moved" in facts["note"]
+    assert facts["shape"].startswith(f"{i}×{j}×{k} ")
 
 
 def test_a_plane_along_a_face_cuts_nothing_twice():

@@ -10,6 +10,7 @@ from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable
 from napari_medload.session.readout import read_out, slice_text
 from napari_medload.session.resident import Resident
+from tests.formats.dicom_phantoms import write_series
 from tests.loaders.medsegpy.phantoms import SHAPE, scan_image, write_scan
 from tests.phantoms import affine_of, noise, write_h5
 from tests.session.datasets import resident, scene_of
@@ -71,6 +72,19 @@ def test_the_plane_of_slices_that_lie_otherwise_in_the_patient(tmp_path):
         assert scene.display.contains(ras) and grid.oriented
         text = slice_text(scene, scene.display.to_canvas(ras))
         assert text == ("slice 10" if named else "")
+
+
+def test_a_missing_slice_of_a_dicom_series_has_the_number_that_its_note_tells(tmp_path, walker):
+    array, there = noise((7, 6, 5)), [0, 1, 2, 4, 6]
+    write_series(tmp_path, array, affine_of("LPS", (7, 6, 7), (1, 1, 3)), slices=there)
+    walker.open(tmp_path)
+    scene = walker.session.scene
+    said = [slice_text(scene, at(scene, k)) for k in range(7)]
+    assert said == [f"slice {k}" if k in there else f"slice {k} is missing" for k in range(7)]
+    (note,) = read_header(tmp_path).notes
+    assert note.startswith("Slices 3, 5 (counted from 0) are missing")
+    assert "image –" in read_out(scene, at(scene, 3))
+    assert f"image {array[-1, -1, 3]}" in read_out(scene, at(scene, 4))
 
 
 def test_volumes_have_no_slice_numbers(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import nibabel as nib
@@ -10,7 +11,7 @@ import pytest
 
 from napari_medload.formats import UnreadableFileError, read_header
 from napari_medload.geometry.affine import apply, inverse
-from napari_medload.session.lazy_arrays import FrameStack, PaintedLabels
+from napari_medload.session.lazy_arrays import FrameStack, Paintable
 from napari_medload.session.standalone import FileLayer, file_layer, file_layers
 from tests.phantoms import (
     ORIENTATIONS,
@@ -106,7 +107,7 @@ def test_time_is_the_first_axis_and_each_frame_lies_true(tmp_path: Path):
             place = spatial * layer.display.scale + layer.display.translate
             assert place[::-1] == pytest.approx(truth, abs=1e-4)
         else:
-            assert isinstance(layer.data, FrameStack)
+            assert isinstance(layer.data.source, FrameStack)
 
 
 def test_colours_are_the_last_axis(tmp_path: Path):
@@ -170,7 +171,7 @@ def test_painting_changes_the_layer_and_never_the_file(tmp_path: Path, tilt):
     assert np.count_nonzero(np.asarray(layer.data)) == 3
     assert path.read_bytes() == before
     assert not layer.volume.array.any()
-    assert isinstance(layer.data, PaintedLabels) is any(tilt)
+    assert isinstance(layer.data, Paintable) is any(tilt)
 
 
 def test_an_oblique_label_keeps_its_values_where_they_are(tmp_path: Path):
@@ -199,3 +200,69 @@ def test_contrast_of_a_series_comes_from_its_frames(tmp_path: Path):
     header = read_header(write_nifti(tmp_path / "a.nii", array, affine_of("RAS", SHAPE)))
     low, high = file_layer(header).limits
     assert low < 10 and 400 < high < 700
+
+
+def brain_like(shape: tuple[int, int, int] = (24, 24, 20)) -> np.ndarray:
+    """Whole numbers as a scan has them: many, noisy, and zero around."""
+    array = np.random.default_rng(3).integers(200, 900, shape).astype(np.int16)
+    array[:4] = array[:, :3] = 0
+    return array
+
+
+@pytest.mark.parametrize(
+    "name", ["brain_segmentation/t1.nii.gz", "sub/T1_masked.nii.gz", "labels/g1/t1.nii.gz"]
+)
+@pytest.mark.parametrize("offset", [0, -1024])
+def test_a_scan_whose_name_speaks_of_labels_stays_an_image(tmp_path: Path, name: str, offset: int):
+    path = write_nifti(tmp_path / "x" / name, brain_like() + offset, affine_of("RAS", (24, 24, 20)))
+    assert only(path).kind == "image"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("labels/g1/a.nii.gz", "labels"),
+        ("fixed_labels/g1/a.nii.gz", "labels"),
+        ("labelsTr/g1/a.nii.gz", "labels"),
+        ("images/g1/a.nii.gz", "image"),
+    ],
+)
+def test_labels_in_groups_and_parcellations_of_many_values_are_labels(
+    tmp_path: Path, name: str, kind: str
+):
+    blocks = np.arange(8 * 8 * 7).reshape(8, 8, 7)
+    parcels = blocks.repeat(3, 0).repeat(3, 1).repeat(3, 2).astype(np.float32)
+    path = write_nifti(tmp_path / name, parcels, affine_of("LPS", parcels.shape))
+    assert only(path).kind == kind
+
+
+def test_an_array_is_labels_by_its_key(tmp_path: Path):
+    array = np.zeros(SHAPE, np.uint8)
+    array[2:4] = 1
+    found = file_layers(write_h5(tmp_path / "a.h5", seg=array, volume=noise(SHAPE)))
+    assert {layer.name: layer.kind for layer in found} == {"a seg": "labels", "a volume": "image"}
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (*SHAPE, 2)])
+def test_a_copy_of_a_tilted_layer_is_painted_on_its_own(tmp_path: Path, shape):
+    """napari duplicates a layer by a deep copy of its data and metadata."""
+    affine = affine_of("PIR", SHAPE, SPACING, tilt=TILT)
+    layer = only(write_nifti(tmp_path / "labels" / "a.nii.gz", np.zeros(shape, np.uint8), affine))
+    again = deepcopy(layer)
+    data = deepcopy(layer.data)
+    data[..., 5, 5] = 2
+    further = deepcopy(data)
+    further[..., 6, 6] = 3
+    assert again is layer and not np.asarray(layer.data).any()
+    assert set(np.unique(data)) == {0, 2} and set(np.unique(further)) == {0, 2, 3}
+
+
+def test_a_tilted_image_can_become_labels(tmp_path: Path):
+    affine = affine_of("PIR", SHAPE, SPACING, tilt=TILT)
+    layer = only(write_nifti(tmp_path / "a.nii.gz", noise(SHAPE), affine))
+    whole = np.asarray(layer.data)
+    np.testing.assert_array_equal(layer.data.astype(np.int64), whole)
+    np.testing.assert_array_equal(layer.data[whole > 50], whole[whole > 50])
+    assert layer.data.painted is None  # to ask for some voxels is not to paint
+    layer.data[3, 4, 5] = 7
+    assert layer.data[3, 4, 5] == 7

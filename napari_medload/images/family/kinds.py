@@ -11,7 +11,7 @@ from napari_medload.images.family.entries import INTENSITY, LABEL
 from napari_medload.images.family.image import Image
 from napari_medload.images.pictures import plots, video
 from napari_medload.images.statistics import count_values
-from napari_medload.labels import LabelTable, find_label_table
+from napari_medload.labels import LabelTable, label_table_of
 
 if TYPE_CHECKING:
     import os
@@ -99,7 +99,7 @@ class LabelMap(_TypedImage):
     Parameters
     ----------
     table : LabelTable, optional
-        What the values mean; by default the table in the folder of the file, if there is one.
+        What the values mean; by default the table beside the file, or above its folder of labels.
     *args, **kwargs
         See `Image`.
     """
@@ -115,7 +115,7 @@ class LabelMap(_TypedImage):
         """Names and colours; empty where none are known."""
         if self._table is None:
             first = self.path[0] if isinstance(self.path, list) else self.path
-            self._table = LabelTable() if first is None else find_label_table(first.parent)
+            self._table = LabelTable() if first is None else label_table_of(first)
         return self._table
 
     @property

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from napari_medload.formats.contract import Array
     from napari_medload.labels import LabelTable
 
+_UNSEEN_FROM = 50
+"""Times the second highest bar, from where on it is a hair on the axis."""
+
 _BINS_AT_MOST = 1000
 
 
@@ -124,10 +127,18 @@ def plot_histogram(voxels: Array, show: bool = True, **kwargs: Any) -> None:
     values = np.ravel(voxels)
     values = values[np.isfinite(values)]
     kwargs = {"bins": bin_count(values), "range": _range(values), **kwargs}
-    pyplot.hist(values, **kwargs)
+    counts, _edges, _bars = pyplot.hist(values, **kwargs)
+    if _one_hides_all(np.asarray(counts)):
+        pyplot.yscale("log")
     pyplot.xlabel("Intensity")
     pyplot.ylabel("Density" if kwargs.get("density") else "Frequency")
     _show(pyplot, show)
+
+
+def _one_hides_all(counts: Array) -> bool:
+    """Whether one bar, as of the background, is so high that no other would be seen."""
+    filled = np.sort(counts[counts > 0])
+    return filled.size > 1 and bool(filled[-1] > _UNSEEN_FROM * filled[-2])
 
 
 def bin_count(values: Array) -> int:

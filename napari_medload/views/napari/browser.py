@@ -28,7 +28,7 @@ def browser_in(viewer: Any) -> BrowserDock:
             "a dataset is shown in the browser's dock, and there is no napari window to dock in. "
             "Open napari first, or run: napari-medload open"
         )
-    frame, dock = window.add_plugin_dock_widget(PLUGIN, WIDGET)
+    frame, dock = window.add_plugin_dock_widget(PLUGIN, WIDGET, tabify=True)
     frame.show()  # a dock that was closed is only hidden
     frame.raise_()
     return cast("BrowserDock", dock)

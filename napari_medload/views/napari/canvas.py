@@ -128,7 +128,6 @@ class CanvasView:
         if tuple(self._viewer.dims.order) != ORDERS[options.plane]:
             self._viewer.dims.order = ORDERS[options.plane]
         if self._session.scene is not None:
-            self.text.draw_letters(self._session.scene, options)
             self._name_slice()
 
     def _turn(self, scene: Scene | None) -> None:
@@ -164,8 +163,6 @@ class CanvasView:
         for plane, theirs in ORDERS.items():
             if order == theirs:
                 self._session.set_options(plane=plane)
-        if self._session.scene is not None:
-            self.text.draw_letters(self._session.scene, self._session.options)
 
     def _on_ndisplay(self, _event: Any = None) -> None:
         volume = self._viewer.dims.ndisplay == 3

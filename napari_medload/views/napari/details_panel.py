@@ -50,6 +50,8 @@ class DetailsPanel(QTabWidget):
         """Add the tab of patches and tiles, for a browser beside a canvas."""
         page = _Scrolling(panel)
         self.setTabToolTip(self.addTab(page, "Regions"), "Patches and tiles of the image")
+        panel.grown.connect(page.updateGeometry)
+        panel.grown.connect(self.updateGeometry)
 
     def show_epoch(self) -> None:
         """Bring the epoch to the front."""

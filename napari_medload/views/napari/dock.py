@@ -15,7 +15,7 @@ from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.details_panel import DetailsPanel
 from napari_medload.views.napari.group_tree import GroupTree
-from napari_medload.views.napari.keys import bind_keys, release_keys
+from napari_medload.views.napari.keys import BoundKeys
 from napari_medload.views.napari.plan_boxes import PlanBoxes
 from napari_medload.views.napari.plan_panel import PlanPanel
 from napari_medload.views.napari.problem_line import ProblemLine
@@ -83,7 +83,7 @@ class BrowserDock(QWidget):
         self.setMinimumWidth(_MIN_WIDTH)
         self._lay_out()
         self._show_browser(False)
-        bind_keys(
+        keys = BoundKeys(
             viewer,
             self,
             {
@@ -94,7 +94,7 @@ class BrowserDock(QWidget):
                 "next region": lambda: self.regions.step(1),
             },
         )
-        closer = _closer(viewer, self.session, self._mailbox, self.canvas, self.boxes)
+        closer = _closer(keys, self.session, self._mailbox, self.canvas, self.boxes)
         self.destroyed.connect(closer)
 
     def sizeHint(self) -> QSize:
@@ -141,13 +141,13 @@ class BrowserDock(QWidget):
 
 
 def _closer(
-    viewer: Viewer, session: Session, mailbox: QtMailbox, canvas: CanvasView, boxes: PlanBoxes
+    keys: BoundKeys, session: Session, mailbox: QtMailbox, canvas: CanvasView, boxes: PlanBoxes
 ) -> Callable[[], None]:
     """Clean up when Qt destroys the dock; it must not hold the dock itself."""
 
     def close() -> None:
         mailbox.close()
-        release_keys(viewer)
+        keys.release()
         boxes.close()
         canvas.close()
         session.close()

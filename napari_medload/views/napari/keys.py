@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from napari.utils.key_bindings import coerce_keybinding
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.viewer import Viewer
+
+_LISTENING = "medload_listening"
 
 
 @dataclass(frozen=True)
@@ -36,28 +41,72 @@ KEYS = {
 }
 
 
-def bind_keys(viewer: Viewer, dock: QWidget, actions: dict[str, Callable[[], None]]) -> None:
-    """Bind each action's key on the canvas and on the dock.
+class BoundKeys:
+    """Keys of a dock, on the canvas and on the dock itself.
 
-    On the dock the key reaches the shortcut only where no text field takes it, because a text
-    field accepts letters before shortcuts are asked.
+    Several docks may listen to one key of the canvas. The one that a person sees takes it, and
+    of several the one that asked last.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    dock : QWidget
+        It is not held.
+    actions : dict of str to callable
+        By the names of `KEYS`.
     """
-    for name, action in actions.items():
-        key = KEYS[name].key
-        viewer.bind_key(key, _ignoring_viewer(action), overwrite=True)
-        shortcut = QShortcut(QKeySequence(key), dock)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(action)
 
+    def __init__(
+        self, viewer: Viewer, dock: QWidget, actions: dict[str, Callable[[], None]]
+    ) -> None:
+        self._viewer, self._dock, self._actions = viewer, weakref.ref(dock), actions
+        self.come_first()
+        for name, action in actions.items():
+            # on the dock the key reaches the shortcut only where no text field takes it,
+            # because a text field accepts letters before shortcuts are asked
+            shortcut = QShortcut(QKeySequence(KEYS[name].key), dock)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(action)
 
-def release_keys(viewer: Viewer) -> None:
-    """Give the keys back to the viewer."""
-    for key in KEYS.values():
-        viewer.bind_key(key.key, None)
+    def come_first(self) -> None:
+        """Take the keys before other docks that are seen as well."""
+        for name in self._actions:
+            listening = self._listening(name)
+            if self in listening:
+                listening.remove(self)
+            listening.insert(0, self)
 
+    def release(self) -> None:
+        """Give the keys back: to the other docks, or where there are none, to the viewer."""
+        for name in self._actions:
+            listening = self._listening(name)
+            if self in listening:
+                listening.remove(self)
+            if not listening:
+                self._viewer.bind_key(KEYS[name].key, None)
 
-def _ignoring_viewer(action: Callable[[], None]) -> Callable[[Viewer], None]:
-    def act(_viewer: Viewer) -> None:
-        action()
+    def act(self, name: str) -> None:
+        """Do what the key of a name is for."""
+        self._actions[name]()
 
-    return act
+    @property
+    def seen(self) -> bool:
+        """Whether the dock is on the screen, and not behind the tab of another."""
+        dock = self._dock()
+        return dock is not None and isalive(dock) and not dock.visibleRegion().isEmpty()
+
+    def _listening(self, name: str) -> list[BoundKeys]:
+        """All that listen to a key on the canvas; the list is kept by what napari calls."""
+        bound = self._viewer.keymap.get(coerce_keybinding(KEYS[name].key))
+        found: list[BoundKeys] | None = getattr(bound, _LISTENING, None)
+        if found is not None:
+            return found
+        listening: list[BoundKeys] = []
+
+        def act(_viewer: Viewer) -> None:
+            if listening:
+                next((one for one in listening if one.seen), listening[0]).act(name)
+
+        setattr(act, _LISTENING, listening)
+        self._viewer.bind_key(KEYS[name].key, act, overwrite=True)
+        return listening

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qtpy.compat import isalive
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_medload.session.layer_facts import layer_facts
 from napari_medload.session.regions import PlannedImage, Regions
-from napari_medload.views.napari.keys import bind_keys
+from napari_medload.views.napari.keys import BoundKeys
 from napari_medload.views.napari.plan_boxes import PlanBoxes
 from napari_medload.views.napari.plan_panel import PlanPanel
 from napari_medload.views.napari.text_box import TextBox
@@ -17,11 +18,14 @@ from napari_medload.views.napari.writer import drawn_layer
 if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
+    from qtpy.QtGui import QHideEvent, QShowEvent
 
     from napari_medload.session.layer_content import DrawnLayer
 
 _LINES = 24
 _MIN_WIDTH = 350
+_GONE = "Its layer was removed. Select another, and choose this entry of the menu Layers again."
+_PLACING = ("scale", "translate", "rotate", "shear", "affine", "units", "name")
 
 
 def describe(layer: Layer) -> DrawnLayer:
@@ -41,23 +45,32 @@ def describe(layer: Layer) -> DrawnLayer:
 
 
 class FactsPanel(QWidget):
-    """The facts of a layer: of its file, and of where it lies on the canvas."""
+    """The facts of a layer: of its file, and of where it lies on the canvas.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = QLabel("", self)
-        self.title.setWordWrap(True)
+        self.title = _title_of(self)
         self.text = TextBox(_LINES, self)
         self.setMinimumWidth(_MIN_WIDTH)
         column = QVBoxLayout(self)
         column.addWidget(self.title)
         column.addWidget(self.text)
         column.addStretch(1)
+        self._shown = _ShownLayer(viewer, self)
 
     def show_layer(self, layer: Layer) -> None:
         """Show the facts of a layer."""
-        facts = layer_facts(describe(layer))
-        self.title.setText(layer.name)
+        self._shown.take(layer)
+
+    def fill(self, layer: Layer | None) -> None:
+        """Write the facts of a layer; None where it is gone."""
+        facts = {} if layer is None else layer_facts(describe(layer))
+        self.title.setText(_GONE if layer is None else layer.name)
         self.text.setText("\n".join(f"{name}: {fact}" for name, fact in facts.items()))
 
 
@@ -74,13 +87,12 @@ class LayerRegionsPanel(QWidget):
         self.regions = Regions()
         self.boxes = PlanBoxes(viewer, self.regions)
         self.plan = PlanPanel(self.regions, self.boxes, self)
-        self.title = QLabel("", self)
-        self.title.setWordWrap(True)
+        self.title = _title_of(self)
         self.setMinimumWidth(_MIN_WIDTH)
         column = QVBoxLayout(self)
         column.addWidget(self.title)
         column.addWidget(self.plan)
-        bind_keys(
+        self._keys = keys = BoundKeys(
             viewer,
             self,
             {
@@ -88,24 +100,79 @@ class LayerRegionsPanel(QWidget):
                 "next region": lambda: self.regions.step(1),
             },
         )
-        self._layer: Layer | None = None
-        viewer.layers.events.removed.connect(self._on_removed)
+        self._shown = _ShownLayer(viewer, self)
         boxes = self.boxes  # the panel itself must not be held
-        self.destroyed.connect(lambda: boxes.close())
+
+        def close() -> None:
+            keys.release()
+            boxes.close()
+
+        self.destroyed.connect(close)
 
     def show_layer(self, layer: Layer) -> None:
         """Offer a layer to be cut."""
-        found = describe(layer)
+        self._shown.take(layer)
+        self._keys.come_first()
+
+    def fill(self, layer: Layer | None) -> None:
+        """Take the layer that is to be cut; None where it is gone."""
+        self.title.setText(_GONE if layer is None else layer.name)
+        images = {}
+        if layer is not None:
+            images[layer.name] = PlannedImage.of_layer(layer.name, describe(layer))
+        self.regions.show_images(images)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Draw the outlines again that were there before the panel was closed."""
+        self.boxes.shown = self.plan.drawn.isChecked()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Leave no outlines on the canvas that nothing is left to take away by."""
+        if event is None or not event.spontaneous():
+            self.boxes.shown = False
+        super().hideEvent(event)
+
+
+class _ShownLayer:
+    """The layer that a panel shows; it is filled anew when a person moves it, and when it goes.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    panel : FactsPanel or LayerRegionsPanel
+        Its ``fill`` takes the layer, or None.
+    """
+
+    def __init__(self, viewer: Viewer, panel: FactsPanel | LayerRegionsPanel) -> None:
+        self._panel = panel
+        self._layer: Layer | None = None
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def take(self, layer: Layer) -> None:
+        """Show another layer; where that fails, the one before stays."""
+        self._panel.fill(layer)
+        if self._layer is not None:
+            for name in _PLACING:
+                getattr(self._layer.events, name).disconnect(self._on_moved)
+        for name in _PLACING:
+            getattr(layer.events, name).connect(self._on_moved)
         self._layer = layer
-        self.title.setText(layer.name)
-        self.regions.show_images({layer.name: PlannedImage.of_layer(layer.name, found)})
+
+    def _on_moved(self, _event: Any = None) -> None:
+        if self._layer is not None and isalive(self._panel):
+            self._panel.fill(self._layer)
 
     def _on_removed(self, event: Any) -> None:
-        """Take the outlines of a layer away with it."""
-        if event.value is self._layer:
+        if event.value is self._layer and isalive(self._panel):
             self._layer = None
-            self.title.setText("")
-            self.regions.show_images({})
+            self._panel.fill(None)
+
+
+def _title_of(panel: QWidget) -> QLabel:
+    label = QLabel("", panel)
+    label.setWordWrap(True)
+    return label
 
 
 def panel_in(viewer: Any, name: str, make: Any) -> Any:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari.settings import get_settings
 from napari.utils.notifications import show_info
 from napari.viewer import Viewer  # noqa: TC002 # napari finds out by it what to hand over
 from qtpy.QtWidgets import QFileDialog
 
+from napari_medload.formats.door import FORMATS
+from napari_medload.formats.pictures import Raster
 from napari_medload.formats.saving import WRITERS
 from napari_medload.views.napari.browser import browser_in
 from napari_medload.views.napari.layer_panels import FactsPanel, LayerRegionsPanel, panel_in
@@ -16,6 +19,7 @@ from napari_medload.views.napari.writer import NotWritableError, write_image, wr
 if TYPE_CHECKING:
     from napari.layers import Layer
 
+PLUGIN, NAPARIS_OWN = "napari-medload", "napari"
 FACTS, REGIONS = "Facts of a layer", "Patches and tiles of a layer"
 
 
@@ -29,10 +33,33 @@ def open_demo(viewer: Viewer) -> None:
     browser_in(_unwrapped(viewer)).session.open_demo()
 
 
+def prefer_reader() -> None:
+    """Let napari open medical images with this plugin from now on, without asking each time.
+
+    napari claims all their suffixes too, so it asks; its own reader knows no affine. Pictures,
+    which nobody opens for their geometry, stay with napari's own. What a person has chosen
+    before is not changed.
+    """
+    plugins = get_settings().plugins
+    chosen = dict(plugins.extension2reader)
+    wanted = {
+        f"*{suffix}": NAPARIS_OWN if suffix in Raster.suffixes else PLUGIN
+        for form in FORMATS
+        for suffix in form.suffixes
+    }
+    others = sorted(k for k, v in wanted.items() if chosen.get(k, v) != v and v == PLUGIN)
+    plugins.extension2reader = wanted | chosen  # only a new value is saved
+    left = f" Left as you chose: {', '.join(others)}." if others else ""
+    show_info(
+        f"Medical images are opened with {PLUGIN} from now on, pictures with napari's own reader."
+        f"{left} Change it under Preferences, Plugins."
+    )
+
+
 def show_facts(viewer: Viewer) -> None:
     """Show the facts of the selected layer in a dock."""
     viewer = _unwrapped(viewer)
-    panel_in(viewer, FACTS, FactsPanel).show_layer(_active(viewer))
+    panel_in(viewer, FACTS, lambda: FactsPanel(viewer)).show_layer(_active(viewer))
 
 
 def show_regions(viewer: Viewer) -> None:

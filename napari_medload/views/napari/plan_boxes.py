@@ -8,11 +8,11 @@ private of it stands in this module alone.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from psygnal import Signal
+from qtpy.compat import isalive
 from vispy.scene.visuals import Line
 
 from napari_medload.labels.palette import OKABE_ITO
@@ -49,7 +49,7 @@ class PlanBoxes:
         self._viewer, self._regions = viewer, regions
         self._shown = True
         self.met = self.drawn = 0
-        self._lines = _lines_in(viewer)
+        self._lines, self._canvas = _lines_in(viewer)
         self._watched = (viewer.dims.events.point, viewer.dims.events.order)
         for emitter in (*self._watched, viewer.dims.events.ndisplay):
             emitter.connect(self.draw)
@@ -72,9 +72,10 @@ class PlanBoxes:
         self._regions.looked_at.disconnect(self._go_there, missing_ok=True)
         for emitter in (*self._watched, self._viewer.dims.events.ndisplay):
             emitter.disconnect(self.draw)
-        with suppress(Exception):  # the canvas may be gone already
-            for line in self._lines.values():
-                line.parent = None
+        if self._canvas is None or not isalive(self._canvas):  # napari is closing
+            return
+        for line in self._lines.values():
+            line.parent = None
 
     def draw(self, _event: Any = None) -> None:
         """Draw what the slice meets; nothing in 3D."""
@@ -133,13 +134,14 @@ def _across(order: tuple[int, ...], ndim: int) -> int | None:
     return hidden[0] if len(hidden) == 1 else None
 
 
-def _lines_in(viewer: Viewer) -> dict[str, Any]:
-    """Lines in the scene of a viewer; none where another napari keeps it elsewhere."""
+def _lines_in(viewer: Viewer) -> tuple[dict[str, Any], Any]:
+    """Lines in the scene of a viewer, and its widget; none where napari keeps it elsewhere."""
     try:
-        scene = viewer.window._qt_viewer.canvas.view.scene
+        canvas = viewer.window._qt_viewer.canvas
+        scene, widget = canvas.view.scene, canvas.native
     except AttributeError:
         _LOG.warning("this napari has no canvas that regions can be drawn on; facts are shown")
-        return {}
+        return {}, None
     shade = (0.0, 0.0, 0.0, 0.8)  # keeps the current region visible on bright tissue
     looks = {
         "others": ((*_OTHERS, 0.9), 1.0),
@@ -148,10 +150,11 @@ def _lines_in(viewer: Viewer) -> dict[str, Any]:
         "kept shade": (shade, 3.0),
         "kept": ((*_CURRENT, 1.0), 1.0),
     }
-    return {
+    lines = {
         name: _line(scene, colour, width, order)
         for order, (name, (colour, width)) in enumerate(looks.items())
     }
+    return lines, widget
 
 
 def _line(scene: Any, colour: tuple[float, ...], width: float, order: int) -> Any:

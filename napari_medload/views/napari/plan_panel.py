@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
@@ -37,7 +37,7 @@ _ROWS_SEEN = 5
 _FACTS_LINES = 12
 _SEEDS = 2**31 - 1
 _LONGEST = 100_000.0
-_FIELD_WIDTH = 60
+_FIELD_WIDTH = 44
 _TITLE_SLACK = 12
 _NARROW = {0: 52, 1: 94, 3: 40}
 
@@ -56,7 +56,9 @@ class PlanForm(QWidget):
         self.overlap = [_length(self, 0.0) for _axis in _AXES]
         self.count = QSpinBox(self)
         self.count.setRange(1, PATCHES_AT_MOST)
+        self.count.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.seed = QSpinBox(self)
+        self.seed.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.seed.setRange(0, _SEEDS)
         self.seed.setToolTip("The same seed draws the same patches")
         grid = QGridLayout(self)
@@ -73,7 +75,8 @@ class PlanForm(QWidget):
         grid.addWidget(self.count, 3, 1)
         grid.addWidget(self.seed, 3, 2, 1, 2)
         for box in (self.kind, self.unit, self.count, self.seed, *self.size, *self.overlap):
-            box.setMinimumWidth(_FIELD_WIDTH)
+            # napari's style would make three fields wider than a narrow dock
+            box.setStyleSheet(f"min-width: {_FIELD_WIDTH}px")
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.kind.currentTextChanged.connect(lambda _kind: self._show_fields())
         self.unit.currentTextChanged.connect(lambda _unit: self._show_fields())
@@ -175,6 +178,8 @@ class PlanPanel(QWidget):
         What draws them.
     """
 
+    grown = Signal()  # it needs another height; a page that scrolls does not tell by itself
+
     def __init__(
         self, regions: Regions, boxes: PlanBoxes | None = None, parent: QWidget | None = None
     ) -> None:
@@ -193,6 +198,8 @@ class PlanPanel(QWidget):
             button.setToolTip(f"{KEYS[name].tip} (key {KEYS[name].key})")
         self.place = QLabel("", self)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.place.setWordWrap(True)  # of many regions it is longer than a dock is wide
+        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.model = RegionTable(regions)
         self.table = _table(self, self.model)
         self.facts = TextBox(_FACTS_LINES, self)
@@ -216,8 +223,8 @@ class PlanPanel(QWidget):
         column.addWidget(self.image)
         column.addWidget(self.form)
         column.addLayout(asking)
+        column.addLayout(walking)  # above the table, where a small screen shows it too
         column.addWidget(self.table)
-        column.addLayout(walking)
         column.addWidget(self.facts)
         column.addStretch(1)
 
@@ -257,6 +264,7 @@ class PlanPanel(QWidget):
         text = "\n".join(f"{name}: {fact}" for name, fact in regions.facts.items())
         self.facts.setText(f"! {regions.problem}" if regions.problem else text)
         self.updateGeometry()
+        self.grown.emit()
 
     def _on_sliced(self) -> None:
         """Say where the person is, and what of the plan the slice shows."""

@@ -24,6 +24,7 @@ from napari_medload.loaders.loose import SingleFile
 from napari_medload.session.standalone import MOST_ARRAYS, FileLayer, file_layers
 from napari_medload.views.napari.browser import browser_in
 from napari_medload.views.napari.canvas import RADIOLOGICAL
+from napari_medload.views.napari.directions import name_directions
 from napari_medload.views.napari.layers import INDEX, MM, STORED
 
 if TYPE_CHECKING:
@@ -118,9 +119,15 @@ def _renamed(layer: FileLayer, taken: set[str]) -> FileLayer:
 
 
 def look_at_the_patient(viewer: Any) -> None:
-    """Turn the camera of an empty viewer radiologically; one with layers stays as it is."""
-    if viewer is not None and not viewer.layers:
+    """Name the directions on the canvas, and turn the camera of an empty viewer radiologically.
+
+    The camera of one with layers stays as it is.
+    """
+    if viewer is None:
+        return
+    if not viewer.layers:
         viewer.scene.camera.orientation = RADIOLOGICAL
+    name_directions(viewer)
 
 
 def layer_data(layer: FileLayer) -> LayerData:

@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 from napari._app_model import get_app_model
 from napari._app_model.constants import MenuId
+from napari.errors import MultipleReaderError
+from napari.layers import _layer_actions
+from napari.settings import get_settings
+from PIL import Image
 from qtpy.QtWidgets import QFileDialog
 
 from napari_medload.session import session
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 PLACES = {
     "napari-medload.open_folder": MenuId.FILE_IO_UTILITIES,
     "napari-medload.open_demo": MenuId.FILE_IO_UTILITIES,
+    "napari-medload.prefer": MenuId.FILE_IO_UTILITIES,
     "napari-medload.save": MenuId.LAYERS_DATA,
     "napari-medload.facts": MenuId.LAYERS_METADATA,
     "napari-medload.regions": MenuId.LAYERS_VISUALIZE,
@@ -39,6 +44,30 @@ def test_every_entry_is_in_a_menu_of_napari_and_known_to_the_palette(make_napari
         assert command in app.commands
         entries = [getattr(item, "command", None) for item in app.menus.get_menu(place)]
         assert command in [entry.id for entry in entries if entry is not None], command
+
+
+def test_medical_images_open_without_a_question_once_a_person_says_so(
+    make_napari_viewer: Any, tmp_path: Path
+):
+    """napari's own reader claims the same suffixes, and pictures should stay with it."""
+    viewer = make_napari_viewer()
+    volume = write_nifti(tmp_path / "a.nii.gz", noise((6, 7, 8)), affine_of("PIR", (6, 7, 8)))
+    picture, other = tmp_path / "a.png", tmp_path / "b.tif"
+    for path in (picture, other):
+        Image.fromarray(np.zeros((4, 5), np.uint8)).save(path)
+    for path in (volume, picture):
+        with pytest.raises(MultipleReaderError):
+            viewer.open(str(path), plugin=None)
+    plugins = get_settings().plugins
+    plugins.extension2reader = {"*.tif": "napari-medload", "*.mha": "napari"}
+    run("napari-medload.prefer")
+    readers = [
+        viewer.open(str(path), plugin=None)[0].source.reader_plugin
+        for path in (volume, picture, other)
+    ]
+    assert readers == ["napari-medload", "napari", "napari-medload"]
+    assert plugins.extension2reader["*.mha"] == "napari"
+    assert plugins.extension2reader["*.dcm"] == "napari-medload"
 
 
 def test_facts_of_a_layer_are_those_of_its_file(make_napari_viewer: Any, tmp_path: Path):
@@ -61,6 +90,58 @@ def test_facts_of_a_layer_are_those_of_its_file(make_napari_viewer: Any, tmp_pat
     viewer.layers.selection.active = None
     with pytest.raises(ValueError, match="no layer is selected"):
         menu.show_facts(viewer)
+
+
+def test_facts_follow_a_layer_that_is_moved_and_go_with_it(make_napari_viewer: Any, tmp_path: Path):
+    viewer = make_napari_viewer()
+    path = write_nifti(tmp_path / "a.nii.gz", noise((6, 7, 8)), affine_of("PIR", (6, 7, 8)))
+    (layer,) = viewer.open(str(path), plugin="napari-medload")
+    run("napari-medload.facts")
+    panel = viewer.window.dock_widgets[menu.FACTS]
+    assert "PIR" in panel.text.text()
+    layer.translate = np.add(layer.translate, (0, 0, 25))
+    text = panel.text.text()
+    assert str(path) in text and "RAS" in text and "Moved" in text
+    layer.translate = np.subtract(layer.translate, (0, 0, 25))
+    assert "PIR" in panel.text.text() and "Moved" not in panel.text.text()
+    viewer.layers.clear()
+    assert not panel.text.text() and "removed" in panel.title.text()
+    again = viewer.add_image(np.zeros((3, 4, 5)))
+    menu.show_facts(viewer)
+    assert panel.title.text() == again.name
+    layer.translate = (1, 1, 1)  # nobody shows it any more
+    assert panel.title.text() == again.name
+
+
+@pytest.mark.filterwarnings("ignore:projection mode")  # napari's own, on labels
+@pytest.mark.parametrize("kind", ["labels", "images"])
+@pytest.mark.parametrize("frames", [(), (2,)])
+def test_a_tilted_layer_is_duplicated_and_converted(
+    make_napari_viewer: Any, tmp_path: Path, kind: str, frames: Any
+):
+    """As napari's menu of a layer does it; the copy is painted, and saved on the file's grid."""
+    viewer = make_napari_viewer()
+    affine = affine_of("PIR", (9, 8, 7), (1.0, 1.5, 2.0), tilt=(8.0, -6.0, 12.0))
+    stored = np.zeros((9, 8, 7, *frames), np.uint8)
+    stored[2:7, 2:6, 2:5] = 4
+    path = write_nifti(tmp_path / kind / "a.nii.gz", stored, affine)
+    (layer,) = viewer.open(str(path), plugin="napari-medload")
+    viewer.layers.selection = {layer}
+    _layer_actions._duplicate_layer(viewer.layers)
+    assert len(viewer.layers) == 2
+    copied = viewer.layers[1]
+    if kind == "images":
+        viewer.layers.selection = {copied}
+        _layer_actions._convert_to_labels(viewer.layers)
+        copied = next(one for one in viewer.layers if type(one).__name__ == "Labels")
+    spot = tuple(size // 2 for size in copied.data.shape)
+    copied.data_setitem(tuple(np.array([index]) for index in spot), 9)
+    assert copied.data[spot] == 9 and layer.data[spot] == 4
+    copied.save(str(tmp_path / "out.nii.gz"), plugin="napari-medload")
+    out = nib.load(tmp_path / "out.nii.gz")
+    np.testing.assert_allclose(out.affine, affine, atol=1e-5)
+    changed = np.asarray(out.dataobj).reshape(stored.shape) != stored
+    assert 1 <= np.count_nonzero(changed) <= 8
 
 
 def test_saving_asks_where_and_keeps_the_affine(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QCoreApplication, QEvent, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_medload.session.options import PLANES
@@ -230,3 +230,71 @@ def test_a_layer_opened_by_the_reader_is_cut_from_the_menu(make_napari_viewer: A
     viewer.layers.remove("a")
     assert panel.regions.image is None
     assert len(orange(np.asarray(viewer.screenshot(canvas_only=True, flash=False)))) == 0
+
+
+def test_the_tab_is_whole_in_a_narrow_dock_and_as_high_as_it_needs(
+    browser: Browser, tmp_path: Path
+):
+    browser.open(write_pairs(tmp_path / "pairs", 1))
+    dock, panel = browser.dock, browser.dock.plan
+    dock.details.setCurrentIndex(dock.details.count() - 1)
+    dock.setFixedWidth(350)
+    dock.setFixedHeight(800)
+    browser.wait(lambda: dock.width() == 350)
+    dock.regions.ask(PlanOptions(size=(1, 1, 1)))
+    dock.boxes.met, dock.boxes.drawn = 12_000, 2_000
+    dock.boxes.sliced.emit()
+    QApplication.processEvents()
+    page = panel.parentWidget()  # what is seen of the page
+    assert panel.width() <= page.width()
+    assert page.height() >= 0.8 * panel.height()
+    for part in (panel.form.size[2], panel.drawn, panel.table, panel.next, panel.place):
+        ends = part.mapTo(page, part.rect().bottomRight())
+        assert ends.x() <= page.width() and ends.y() <= page.height(), part
+    assert "2,000 drawn" in panel.place.text()
+
+
+@pytest.mark.canvas
+def test_a_closed_panel_leaves_neither_outlines_nor_keys(browser: Browser, tmp_path: Path):
+    """The browser and the panel on a layer listen to the same keys; the one that is seen acts."""
+    viewer, dock = browser.viewer, browser.dock
+    browser.open(write_pairs(tmp_path / "pairs", 1))
+    dock.regions.ask(PlanOptions(size=(4, 4, 4)))
+    dock.boxes.shown = False
+    menu.show_regions(viewer)
+    panel = viewer.window.dock_widgets[menu.REGIONS]
+    panel.plan.form.show_options(PlanOptions(size=(4, 4, 4)))
+    panel.plan.show_plan.click()
+    press = canvas_of(browser)
+    browser.qtbot.keyClick(press, Qt.Key.Key_0)
+    assert (panel.regions.number, dock.regions.number) == (1, 0)
+    assert len(orange(browser.canvas())) > 20
+    panel.parentWidget().close()
+    assert len(orange(browser.canvas())) == 0
+    browser.qtbot.keyClick(press, Qt.Key.Key_0)
+    assert (panel.regions.number, dock.regions.number) == (1, 1)
+    menu.show_regions(viewer)
+    assert len(orange(browser.canvas())) > 20
+    browser.qtbot.keyClick(press, Qt.Key.Key_9)
+    assert (panel.regions.number, dock.regions.number) == (0, 1)
+    viewer.window.remove_dock_widget(panel.parentWidget())
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(orange(browser.canvas())) == 0
+    browser.qtbot.keyClick(press, Qt.Key.Key_0)
+    assert dock.regions.number == 2
+
+
+@pytest.mark.canvas
+def test_outlines_follow_a_layer_that_is_moved(make_napari_viewer: Any, tmp_path: Path):
+    viewer = make_napari_viewer(show=True)
+    path = write_nifti(tmp_path / "a.nii.gz", noise(SHAPE), affine_of("RAS", SHAPE, SPACING))
+    (layer,) = viewer.open(str(path), plugin="napari-medload")
+    menu.show_regions(viewer)
+    panel = viewer.window.dock_widgets[menu.REGIONS]
+    panel.regions.ask(PlanOptions(size=(10, 10, 10)))
+    panel.regions.go_to(4)
+    before = panel.regions.image.to_canvas[:3, 3].copy()
+    layer.translate = np.add(layer.translate, (0, 7, -5))
+    assert panel.regions.image.to_canvas[:3, 3] - before == pytest.approx((0, 7, -5))
+    assert panel.regions.number == 4

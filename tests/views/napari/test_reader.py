@@ -17,6 +17,7 @@ from napari_medload.formats.door import FORMATS
 from napari_medload.formats.saving import WRITERS
 from napari_medload.session.standalone import MOST_ARRAYS
 from napari_medload.views.napari.canvas import ORDERS
+from napari_medload.views.napari.directions import directions
 from napari_medload.views.napari.reader import get_reader
 from tests.phantoms import affine_of, fiducial, noise, write_h5, write_nifti
 from tests.session.datasets import write_pairs
@@ -41,6 +42,9 @@ def viewer(make_napari_viewer: Any) -> napari.Viewer:
 
 
 def pixels(viewer: napari.Viewer) -> np.ndarray:
+    """Pixels of the canvas, without the letters of direction."""
+    for name, overlay in viewer.canvas.overlays.items():
+        overlay.opacity = 0 if name.startswith("medload") else 1
     QApplication.processEvents()
     return np.asarray(viewer.screenshot(canvas_only=True, flash=False))
 
@@ -133,6 +137,27 @@ def test_files_opened_one_after_the_other_meet(viewer, tmp_path: Path):
             assert error_mm(viewer, plane, truth) <= max(SPACING) / 2, (plane, shown.name)
     assert all(a.units == b.units for a, b in pairwise(viewer.layers))
     assert viewer.dims.units is not None
+
+
+@pytest.mark.canvas
+def test_directions_are_named_without_the_browser_where_they_are_known(viewer, tmp_path: Path):
+    from PIL import Image
+
+    def bright() -> int:
+        QApplication.processEvents()
+        shot = np.asarray(viewer.screenshot(canvas_only=True, flash=False)).astype(int)
+        return int(((shot[..., 0] > 200) & (shot[..., 2] < 150)).sum())  # yellow
+
+    array = np.zeros(SHAPE, np.int16)
+    viewer.open(str(write_nifti(tmp_path / "a.nii", array, affine_of("PIR", SHAPE))), plugin=PLUGIN)
+    assert directions(viewer) == ("R", "L", "A", "P")
+    assert bright() > 50
+    viewer.scene.camera.orientation = ("towards", "up", "right")
+    assert directions(viewer) == ("L", "R", "A", "P")
+    viewer.layers.clear()
+    Image.fromarray(np.zeros((40, 60), np.uint8)).save(tmp_path / "a.png")
+    viewer.open(str(tmp_path / "a.png"), plugin=PLUGIN)
+    assert directions(viewer) is None and bright() == 0
 
 
 def test_only_an_empty_viewer_is_turned(viewer, tmp_path: Path):
