@@ -178,6 +178,18 @@ def test_without_a_key_the_first_series_counts_and_the_others_are_named(tmp_path
     assert uid(other) in note and other in note and f"{tmp_path}#" in note
 
 
+def test_a_series_is_chosen_by_its_title_or_number_too(tmp_path):
+    arrays = two_series(tmp_path)
+    for number, name in ((3, "pre"), (4, "post")):
+        for key in (read_header(Source(tmp_path, uid(name))).title, str(number)):
+            np.testing.assert_array_equal(
+                read_array(read_header(Source(tmp_path, key))), arrays[name]
+            )
+    write_series(tmp_path, noise(SHAPE), AFFINE, series="late", SeriesNumber=4)
+    with pytest.raises(UnreadableFileError, match=r"several series 4; expected one of"):
+        read_header(Source(tmp_path, "4"))
+
+
 def test_a_key_that_no_series_has_names_those_that_there_are(tmp_path):
     two_series(tmp_path)
     with pytest.raises(UnreadableFileError, match=r"no series 1\.2\.3; expected one of") as caught:

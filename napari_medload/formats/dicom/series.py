@@ -120,6 +120,8 @@ def _without_copies(instances: list[Instance]) -> tuple[list[Instance], tuple[st
 def choose(scan: Scan, key: str | None, path: str) -> Part:
     """Find the part that a key names, or the first one, with notes on the others.
 
+    A key is that of the part or of its series, or else its title, or the number in it.
+
     Raises
     ------
     UnreadableFileError
@@ -129,10 +131,11 @@ def choose(scan: Scan, key: str | None, path: str) -> Part:
     if not parts:
         raise nothing_in(path, scan)
     fitting = [part for part in parts if key in (None, part.key, part.uid)]
-    if not fitting:
+    fitting = fitting or [part for part in parts if key in (part.title, part.title.split(" ")[0])]
+    if not fitting or (len(fitting) > 1 and key not in (None, fitting[0].uid)):
         raise UnreadableFileError.about(
             path,
-            f"no series {key}",
+            f"{'several series' if fitting else 'no series'} {key}",
             f"one of {named([f'{part.key} ({part.title})' for part in parts], 6)}",
             "Choose one of these.",
         )
@@ -149,7 +152,8 @@ def _others(parts: Sequence[Part], chosen: Part, path: str) -> tuple[str, ...]:
     ]
     return (
         f"This is the first of {len(parts)} series or parts of series here, '{chosen.title}'. "
-        f"Others: {named(others, 6)}; name one as {path}#{parts[-1].key}.",
+        f"Others: {named(others, 6)}; name one as {path}#{parts[-1].key}, in Python with key=…; "
+        "its title does as well.",
     )
 
 
