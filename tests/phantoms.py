@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +150,19 @@ def write_nifti(
     nib.save(image, path)
     if slope is not None:
         _set_slope(path, slope, intercept, image.header)
+    return path
+
+
+def huge_nifti(path: Path, shape: tuple[int, int, int], slope: float = 1.0) -> Path:
+    """Write a file of zeros, uint8, that takes hardly any room on disk."""
+    header = nib.Nifti1Header()
+    header.set_data_shape(shape)
+    header.set_data_dtype(np.uint8)
+    header.set_sform(np.eye(4), code=1)
+    header["magic"], header["vox_offset"], header["scl_slope"] = b"n+1", 352, slope
+    with path.open("wb") as file:
+        file.write(header.binaryblock + bytes(4))
+        file.truncate(352 + math.prod(shape))
     return path
 
 

@@ -207,8 +207,10 @@ class Header:
         Both transforms, for NIfTI.
     is_label : bool
         Whether the header itself says that the values are labels.
-    data_path, data_offset
-        Where the stored numbers begin.
+    data_path : path, optional
+        File or folder that holds the stored numbers; None where it is that of the source.
+    data_offset : int
+        Where in it they begin.
     interleaved : bool
         Whether the last axis runs fastest on disk (RGB), while the others run in order.
     absent : tuple of ints

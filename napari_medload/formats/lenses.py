@@ -30,6 +30,7 @@ _NIFTI = (".nii", ".nii.gz")
 _NIBABEL = (*_NIFTI, ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgh", ".mgz")
 _NOT_IMAGEIO = (".gz", ".mgz", ".mgh", ".hdr", ".h5", ".hdf5", ".im", ".seg", ".zraw")
 _SIDE_OF_COLOURS = 30
+_METRES, _MICROMETRES = 1, 3
 _NO_GEOMETRY = "It drops the affine: the axes count voxels."
 
 
@@ -135,7 +136,10 @@ def _nibabel(source: Source) -> _Answer:
     if image.affine is None:
         return Grid.unknown(shape), lambda: np.asarray(image.dataobj), (_NO_GEOMETRY,)
     notes: tuple[str, ...] = ()
-    if isinstance(image, nib.AnalyzeImage) and not isinstance(image, nib.Nifti1Pair):
+    if isinstance(image, nib.Nifti1Pair):
+        if int(image.header["xyzt_units"]) % 8 in (_METRES, _MICROMETRES):
+            notes = ("It ignores the unit of length and takes all lengths for mm.",)
+    elif isinstance(image, nib.AnalyzeImage):
         notes = ("It assumes directions that the header does not state, with x to the left.",)
     return Grid(shape, image.affine), lambda: np.asarray(image.dataobj), notes
 

@@ -25,7 +25,7 @@ from napari_medload.formats.contract import (
     spatial_shape,
 )
 from napari_medload.formats.storage.inflate import inflate, inflate_start
-from napari_medload.formats.storage.narrowing import as_one_of
+from napari_medload.formats.storage.narrowing import affine_in_float32, as_one_of
 from napari_medload.geometry import FloatArray, Grid
 from napari_medload.geometry.affine import from_parts, voxel_spacing
 
@@ -95,17 +95,19 @@ class Mgh:
 
         The format has uint8, int16, int32 and float32 (which every version of FreeSurfer reads).
         Other types are written as the narrowest of these that holds every value. The affine is
-        stored in float32, shear included.
+        stored in float32, shear included; an unknown geometry is left out.
 
         Raises
         ------
         ValueError
-            If no type of the format holds every value.
+            If no type of the format holds every value, or float32 not the affine.
         """
         array = as_one_of(path, content.array, tuple(_WRITTEN), "MGH")
         shape = (*array.shape, 1, 1)[:4]
+        affine_in_float32(path, content.grid.affine, "MGH")
         geometry = _geometry_fields(content.grid.affine, spatial_shape(shape))
-        start = _FIELDS.pack(1, *shape, _WRITTEN[array.dtype.str[1:]], 0, 1, *geometry)
+        code, is_good = _WRITTEN[array.dtype.str[1:]], int(content.grid.known)
+        start = _FIELDS.pack(1, *shape, code, 0, is_good, *geometry)
         stored = array.astype(array.dtype.newbyteorder(">"), copy=False).tobytes("F")
         whole = b"".join((start.ljust(_OFFSET, b"\0"), stored, bytes(_FOOTER.size)))
         path.write_bytes(isal_zlib.compress(whole, 2, _GZIP) if _is_compressed(path) else whole)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_medload.formats.contract import spatial_shape
 from napari_medload.formats.metaimage import MetaImage
 from napari_medload.formats.mgh import Mgh
 from napari_medload.formats.nifti import Nifti
@@ -55,11 +56,22 @@ def save(path: Path | str, content: Content) -> None:
     """
     path = Path(path)
     writer = writer_of(path)
+    _expect_image(path, content)
+    with written_whole(path) as aside:
+        writer.write(aside, content)
+
+
+def _expect_image(path: Path, content: Content) -> None:
+    """Refuse what no format can hold, whichever writes the path."""
+    found, on_grid = content.array.shape, content.grid.shape
+    if not 2 <= len(found) <= 4 or 0 in found or spatial_shape(found) != on_grid:
+        raise ValueError(
+            f"{path}: an array of shape {found} on a grid of {on_grid}; expected (i, j, k) or "
+            "(i, j, k, channels) with the sizes of the grid. Save one image a file."
+        )
     if content.grid.known and content.grid.is_singular:
         raise ValueError(
             f"{path}: the affine is singular (an axis has no length or two axes coincide): "
             f"{content.grid.affine[:3].tolist()}; expected three independent axes. Set an affine "
             "of which each axis has a length and a direction of its own."
         )
-    with written_whole(path) as aside:
-        writer.write(aside, content)

@@ -145,8 +145,8 @@ class Grid:
             From start to stop along i, j and k; it may reach out of the grid.
         """
         i, j, k = ((part.start, part.stop - part.start) for part in box)
-        origin = apply(self.affine, (i[0], j[0], k[0]))
-        affine = from_parts(self.affine[:3, :3], origin)
+        affine = self.affine.copy()
+        affine[:3, 3] = apply(self.affine, (i[0], j[0], k[0]))
         return Grid((i[1], j[1], k[1]), affine, self.known, self.oriented)
 
     def canonical(self) -> Grid:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from napari_medload.geometry.affine import FloatArray, from_parts, voxel_spacing
@@ -13,6 +15,10 @@ UNKNOWN = "?"
 
 _NO_DIRECTION = 1e-8
 """Below this, a part of a unit vector is the rounding of its computation."""
+
+_HALF_AND_MORE = 0.51
+_RIGHT_ANGLE = 1e-3
+"""Cosine; the nearest rotation differs by less than this, and that leaves more than a half."""
 
 _LPS = np.diag((-1.0, -1.0, 1.0, 1.0))
 
@@ -33,6 +39,9 @@ def nearest_world_axes(affine: FloatArray) -> tuple[tuple[int, int] | None, ...]
     tuple of three (world axis 0..2, sign ±1)
         None for a voxel axis without direction (zero column, or a flattened volume).
     """
+    plain = _plain_world_axes(affine)
+    if plain is not None:
+        return plain
     spacing = voxel_spacing(affine)
     spacing[spacing == 0] = 1.0
     left, strength, right = np.linalg.svd(affine[:3, :3] / spacing)
@@ -47,6 +56,31 @@ def nearest_world_axes(affine: FloatArray) -> tuple[tuple[int, int] | None, ...]
         if abs(column[world]) > _NO_DIRECTION:
             found[axis] = (world, 1 if column[world] > 0 else -1)
             free.remove(world)
+    return tuple(found)
+
+
+def _plain_world_axes(affine: FloatArray) -> tuple[tuple[int, int], ...] | None:
+    """World axes where no assignment is in doubt, without a decomposition; else None.
+
+    Axes at right angles are their own nearest rotation. Where each of them has more than half of
+    its squared length along one world axis, no two can share it, in whatever order they choose.
+    """
+    found, directions = [], []
+    for (x, y, z), length in zip(
+        affine[:3, :3].T.tolist(), voxel_spacing(affine).tolist(), strict=True
+    ):
+        if not length:
+            return None
+        direction = (x / length, y / length, z / length)
+        world = max(range(3), key=lambda axis: abs(direction[axis]))
+        if direction[world] ** 2 < _HALF_AND_MORE:
+            return None
+        found.append((world, 1 if direction[world] > 0 else -1))
+        directions.append(direction)
+    one, two, three = directions
+    for first, second in ((one, two), (one, three), (two, three)):
+        if abs(sum(map(operator.mul, first, second))) > _RIGHT_ANGLE:
+            return None
     return tuple(found)
 
 

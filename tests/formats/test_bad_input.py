@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from napari_medload.formats import UnreadableFileError, read_array, read_header
+from napari_medload.formats.storage import memory
 from napari_medload.formats.storage.memory import memory_for
 from tests.formats.examples import AFFINE, EXAMPLES, SHAPE
 from tests.phantoms import noise, write_nifti
@@ -244,3 +245,18 @@ def test_flipped_bits_give_an_array_or_an_error_that_names_the_file(tmp_path, ex
             assert read_array(header).shape == header.shape
         except UnreadableFileError as error:
             assert path.stem in str(error)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
+def test_an_array_beyond_the_memory_of_the_machine_is_mapped_or_refused(
+    tmp_path, monkeypatch, example
+):
+    path = example.write(tmp_path)
+    header = read_header(path)
+    is_mapped = isinstance(read_array(header), np.memmap)
+    monkeypatch.setattr(memory, "_physical_bytes", lambda: header.nbytes - 1)
+    if is_mapped:
+        assert read_array(header).shape == header.shape
+        return
+    with pytest.raises(UnreadableFileError, match=rf"{path.stem}.*no memory"):
+        read_array(header)

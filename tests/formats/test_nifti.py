@@ -6,7 +6,15 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_medload.formats import UnreadableFileError, read_array, read_header, save_nifti
+from napari_medload.formats import (
+    Content,
+    UnreadableFileError,
+    read_array,
+    read_header,
+    save,
+    save_nifti,
+)
+from napari_medload.formats.lenses import look
 from tests.phantoms import affine_of, noise, write_nifti
 
 SHAPE = (4, 5, 6)
@@ -20,7 +28,7 @@ def patched(path, **fields):
         "dim": (40, "8h"), "datatype": (70, "h"), "pixdim": (76, "8f"), "vox_offset": (108, "f"),
         "scl_slope": (112, "f"), "scl_inter": (116, "f"), "qform_code": (252, "h"),
         "sform_code": (254, "h"), "quatern": (256, "3f"), "srow_x": (280, "4f"),
-        "magic": (344, "4s"), "intent_code": (68, "h"),
+        "magic": (344, "4s"), "intent_code": (68, "h"), "xyzt_units": (123, "B"),
     }  # fmt: skip
     raw = bytearray(path.read_bytes())
     for name, value in fields.items():
@@ -51,9 +59,59 @@ def test_T22_the_sform_goes_before_the_qform_as_in_nibabel(tmp_path, sform_code,
 def test_T22_without_forms_the_grid_is_centred_as_in_nibabel(tmp_path):
     path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM, sform_code=0, qform_code=0)
     header = read_header(path)
-    assert header.grid.orientation == "LAS"
     np.testing.assert_allclose(header.grid.centre, (0, 0, 0), atol=1e-6)
     np.testing.assert_allclose(header.grid.affine, nib.load(path).affine)
+
+
+def test_T22_without_forms_no_directions_are_stated(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM, sform_code=0, qform_code=0)
+    header = read_header(path)
+    assert header.grid.known
+    assert not header.grid.oriented
+    np.testing.assert_allclose(header.grid.spacing, (1, 2, 3))
+    assert look(path, "nibabel").grid.orientation != look(path, "itk").grid.orientation
+    assert "states a spacing and no directions" in " ".join(header.notes)
+
+
+def test_without_forms_and_spacing_nothing_is_known_in_mm(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), SFORM, sform_code=0, qform_code=0)
+    header = read_header(patched(path, pixdim=(1, 0, 0, 0, 0, 0, 0, 0)))
+    assert not header.grid.known
+    assert "nothing is known in mm" in " ".join(header.notes)
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.hdr"])
+def test_a_grid_without_directions_is_saved_without(tmp_path, name):
+    nib.save(nib.AnalyzeImage(noise(SHAPE), SFORM), tmp_path / "old.hdr")
+    old = read_header(tmp_path / "old.hdr")
+    save(tmp_path / name, Content(read_array(old), old.grid))
+    found = read_header(tmp_path / name)
+    assert found.grid == old.grid
+    assert not found.grid.oriented
+    np.testing.assert_allclose(nib.load(tmp_path / name).affine, old.grid.affine)
+
+
+@pytest.mark.parametrize(("unit", "mm"), [(0, 1), (1, 1000), (2, 1), (3, 1e-3), (5, 1), (11, 1e-3)])
+@pytest.mark.parametrize("codes", [(1, 0), (0, 1), (1, 1), (0, 0)])
+def test_lengths_in_another_unit_are_converted_to_mm_and_that_is_said(tmp_path, unit, mm, codes):
+    path = write_nifti(
+        tmp_path / "a.nii", noise(SHAPE), SFORM, sform_code=codes[0], qform_code=codes[1]
+    )
+    header = read_header(patched(path, xyzt_units=unit))
+    np.testing.assert_allclose(header.grid.spacing, np.multiply((1, 2, 3), mm), rtol=1e-6)
+    np.testing.assert_allclose(header.grid.affine[:3], nib.load(path).affine[:3] * mm, rtol=1e-5)
+    for form, code in zip(("sform", "qform"), codes, strict=True):
+        if code:
+            chosen = header.with_form(form).grid.affine
+            np.testing.assert_allclose(chosen, header.grid.affine, rtol=1e-4, atol=1e-4 * mm)
+    assert ("converted to mm" in " ".join(header.notes)) == (mm != 1)
+    seen = look(path, "nibabel")
+    np.testing.assert_allclose(seen.grid.spacing, (1, 2, 3), rtol=1e-6)
+    assert ("unit of length" in " ".join(seen.notes)) == (mm != 1)
+    if any(codes):
+        seen = look(path, "itk").grid
+        np.testing.assert_allclose(seen.spacing, header.grid.spacing, rtol=1e-5)
+        np.testing.assert_allclose(seen.origin, header.grid.origin, rtol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore")  # nibabel reports the faults it mends
@@ -152,6 +210,19 @@ def test_a_compressed_pair(tmp_path):
         header = read_header(tmp_path / name)
         np.testing.assert_array_equal(read_array(header), array)
         np.testing.assert_allclose(header.grid.affine, SFORM, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.hdr"])
+def test_colours_are_not_scaled(tmp_path, name):
+    """As nifti1.h says of RGB24: the slope and the intercept are to be ignored."""
+    colours = np.zeros(SHAPE, [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    colours["G"] = noise(SHAPE, np.uint8)
+    kind = nib.Nifti1Pair if name == "a.hdr" else nib.Nifti1Image
+    nib.save(kind(colours, SFORM), tmp_path / name)
+    header = read_header(patched(tmp_path / name, scl_slope=2.0, scl_inter=5.0))
+    values = header.scaling.apply(read_array(header))
+    assert values.dtype == np.uint8
+    np.testing.assert_array_equal(values[..., 1], colours["G"])
 
 
 def test_complex_voxels_are_described_but_not_read(tmp_path):

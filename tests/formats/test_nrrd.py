@@ -541,7 +541,7 @@ def test_T24_a_singular_affine_is_not_written(tmp_path, suffix):
 def test_what_cannot_be_written_is_an_error_that_leaves_nothing(tmp_path, suffix, array, message):
     with pytest.raises(ValueError, match=message) as caught:
         save(tmp_path / f"a{suffix}", Content(array, Grid(SHAPE, SHEARED)))
-    assert str(caught.value).startswith(f"a{suffix}: ")
+    assert str(caught.value).startswith(f"{tmp_path / f'a{suffix}'}: ")
     assert not list(tmp_path.iterdir())
 
 

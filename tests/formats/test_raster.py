@@ -212,6 +212,23 @@ def test_pages_of_other_sizes_are_told(tmp_path):
     assert "another picture" in header.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("metadata", "options", "is_said"),
+    [
+        ({"axes": "ZYX", "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": "mm"}, {"ome": True}, True),
+        ({"axes": "ZYX"}, {"ome": True}, False),
+        ({"axes": "ZYX", "spacing": 2, "unit": "mm"}, {"imagej": True}, True),
+        ({"axes": "ZYX"}, {"imagej": True}, False),
+    ],
+)
+def test_a_size_of_pixels_that_is_not_used_is_said(tmp_path, metadata, options, is_said):
+    rows = noise((3, ROWS, COLUMNS), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", rows, metadata=metadata, **options)
+    header = read_header(tmp_path / "a.tif")
+    assert not header.grid.known
+    assert ("size of its pixels" in " ".join(header.notes)) == is_said
+
+
 def test_a_picture_is_what_its_first_bytes_say(tmp_path):
     rows = noise((ROWS, COLUMNS), np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", rows)

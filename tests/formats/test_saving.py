@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,35 @@ def test_T24_a_singular_affine_is_a_clear_error(tmp_path, suffix):
     assert not left_in(tmp_path)
 
 
+@pytest.mark.parametrize("factor", [1e39, 1e-50])
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".hdr", ".mgh", ".mgz"])
+def test_an_affine_that_float32_cannot_hold_is_refused(tmp_path, suffix, factor):
+    grid = Grid(SHAPE, np.diag((factor, factor, factor, 1)))
+    with pytest.raises(ValueError, match=rf"a\{suffix}: the affine .* cannot hold every number"):
+        save(tmp_path / f"a{suffix}", Content(noise(SHAPE), grid))
+    assert not left_in(tmp_path)
+
+
+@every_suffix
+@pytest.mark.parametrize("shape", [(), (4,), (0, 5, 6), (4, 5, 6, 0), (4, 5, 6, 2, 3), (5, 5, 6)])
+def test_an_array_that_is_no_image_on_its_grid_is_refused(tmp_path, suffix, shape):
+    with pytest.raises(ValueError, match=rf"a\{suffix}: an array of shape .*one image a file"):
+        save(tmp_path / f"a{suffix}", Content(np.zeros(shape, np.uint8), Grid(SHAPE, AFFINE)))
+    assert not left_in(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".mgh", ".mgz", ".nrrd", ".mha", ".mhd"])
+def test_an_unknown_geometry_stays_unknown(tmp_path, suffix):
+    save(tmp_path / f"a{suffix}", Content(noise(SHAPE), Grid.unknown(SHAPE)))
+    assert not read_header(tmp_path / f"a{suffix}").grid.known
+
+
+def test_a_name_may_have_the_greatest_length(tmp_path):
+    for name in ("x" * 248 + ".nii.gz", "ä" * 120 + ".nii.gz"):
+        save(tmp_path / name, content_for(".nii.gz"))
+        assert name in left_in(tmp_path)
+
+
 @every_volume
 def test_one_voxel_and_one_slice_survive(tmp_path, suffix):
     for shape in ((1, 1, 1), (4, 5, 1), (1, 5, 1)):
@@ -149,7 +179,7 @@ def test_the_mode_of_a_file_is_that_of_the_umask(tmp_path, suffix, mask, mode):
 def test_values_that_a_format_has_not_leave_no_file_and_keep_the_old_one(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     good = content_for(suffix)
-    with pytest.raises(ValueError, match=rf"a\{suffix}.*expected"):
+    with pytest.raises(ValueError, match=rf"{re.escape(str(path))}.*expected"):
         save(path, Content(good.array.astype(np.complex64), good.grid))
     assert not left_in(tmp_path)
     save(path, good)
@@ -217,6 +247,17 @@ def test_a_folder_that_is_not_ones_own_is_an_error(tmp_path, suffix):
             save(tmp_path / f"a{suffix}", content_for(suffix))
     finally:
         tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("suffix", [".mhd", ".hdr", ".img"])
+def test_what_belongs_to_a_new_file_replaces_no_file_of_another(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    (other,) = partners(path) - {path.name}
+    (tmp_path / other).write_bytes(b"of another header")
+    with pytest.raises(FileExistsError, match=rf"{re.escape(other)}: .*another name"):
+        save(path, content_for(suffix))
+    assert left_in(tmp_path) == {other}
+    assert (tmp_path / other).read_bytes() == b"of another header"
 
 
 @pytest.mark.parametrize("name", ["a.h5", "a.txt", "a", "a.nii.bz2"])

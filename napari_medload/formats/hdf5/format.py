@@ -14,6 +14,7 @@ from napari_medload.formats.contract import (
     UnreadableFileError,
     spatial_shape,
 )
+from napari_medload.formats.storage.memory import expect_room_for
 from napari_medload.formats.storage.regular import expect_file
 from napari_medload.geometry import Grid
 
@@ -67,6 +68,7 @@ class Hdf5:
         path = header.source.path
         with open_h5(path) as file:
             dataset = readable_dataset(file, header.source)
+            expect_room_for(header, box)
             try:
                 stored: Array = dataset[() if box is None else box[: dataset.ndim]]
             except MemoryError as error:

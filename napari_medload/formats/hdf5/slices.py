@@ -34,6 +34,7 @@ from napari_medload.formats.hdf5.format import (
     unwritten_bytes,
 )
 from napari_medload.formats.hdf5.frames import Frames
+from napari_medload.formats.storage.memory import expect_room_for
 from napari_medload.geometry import Grid
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Slices:
         paths = (names or [source.path])[slice(None) if box is None else box[2]]
         height, width, _all, *channels = header.shape
         depth = len(paths)
+        expect_room_for(header, box)
         try:
             stack = np.zeros((depth, height, width, *channels), header.dtype)
         except MemoryError as error:

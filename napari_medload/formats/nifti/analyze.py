@@ -77,7 +77,8 @@ def describe(
     (offset,) = struct.unpack_from(order + "f", block, 108)
     if not math.isfinite(offset) or offset < 0:
         raise ValueError(f"data that begin at byte (vox_offset) {offset}")
-    scaling, notes = _scaling(struct.unpack_from(order + "f", block, 112)[0])
+    (slope,) = struct.unpack_from(order + "f", block, 112)
+    scaling, notes = _scaling(1.0 if interleaved else slope)
     return Header(
         source=source,
         shape=shape,

@@ -1,13 +1,16 @@
 """NIfTI-1 and NIfTI-2: ``.nii``, ``.nii.gz`` and ``.hdr``/``.img`` pairs.
 
 Pairs without the magic of NIfTI are ANALYZE 7.5 (`formats.nifti.analyze`). The geometry follows
-nibabel: the sform where its code is set, else the qform, else the base affine. Both forms are kept
-in the header. Sources: nifti1.h and nifti2.h of the NIfTI data format working group.
+nibabel: the sform where its code is set, else the qform, else the base affine, to which nifti1.h
+attaches no directions ("method 1"). Both forms are kept in the header. Sources: nifti1.h and
+nifti2.h of the NIfTI data format working group.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +23,7 @@ from napari_medload.formats.contract import (
     Box,
     Content,
     Header,
+    Scaling,
     Source,
     UnreadableFileError,
     cut,
@@ -34,18 +38,29 @@ from napari_medload.formats.nifti.header import (
     byte_order_of,
     dtype_of,
     forms_of,
+    lengths_of,
     parse_fields,
     scaling_of,
     shape_of,
 )
 from napari_medload.formats.storage.atomic import written_whole
 from napari_medload.formats.storage.inflate import inflate, inflate_start
+from napari_medload.formats.storage.narrowing import affine_in_float32
 from napari_medload.geometry import FloatArray, Grid
 
 _LABEL_INTENT = 1002
 _VECTOR_INTENT = 1007
 _TAIL_AT_MOST = 1 << 20
 _GZIP = 31
+_ALONE = (".nii", ".nii.gz")
+_NO_DIRECTIONS = (
+    "Neither its sform nor its qform is set, so it states a spacing and no directions. nibabel "
+    "takes the axes for left, anterior, superior, ITK for left, posterior, superior."
+)
+_NO_GEOMETRY = (
+    "It states neither directions (sform_code and qform_code 0) nor a spacing (pixdim 0), so "
+    "nothing is known in mm."
+)
 _LONGEST_AXIS = 32767
 _KINDS = {
     (False, False): nib.Nifti1Image,
@@ -75,16 +90,19 @@ class Nifti:
         UnreadableFileError
             If the file is no NIfTI file or its header contradicts itself.
         """
-        header_path, data_path = _pair(source.path)
-        block = _first_bytes(header_path)
-        describe = _describe
-        if header_path != data_path and analyze.is_analyze(block):
-            describe = _describe_analyze
+        file, data_path = source.file, None
+        if not file.lower().endswith(_ALONE):
+            header_path, data_path = _pair(source.path)
+            file = str(header_path)
+        block = _first_bytes(file)
         try:
-            return describe(source, block, header_path, data_path)
+            if data_path is not None and analyze.is_analyze(block):
+                byte_order = byte_order_of(block, NIFTI1)
+                return analyze.describe(source, block, Path(file), data_path, byte_order)
+            return _describe(source, block, file, data_path)
         except (ValueError, OverflowError) as error:
             raise UnreadableFileError.about(
-                header_path,
+                file,
                 f"a header with {error}",
                 "sizes, a data type and an affine that agree",
                 "Write the file again with a tool that sets its header.",
@@ -95,27 +113,32 @@ class Nifti:
 
         bool becomes uint8, float16 becomes float32. An affine is stored in float32. A sheared one
         is kept in the sform; the qform, which cannot hold shear, comes as near as a rotation does.
-        More than 32,767 voxels along an axis need NIfTI-2.
+        A grid without directions stays without, where that is the place of its voxels. More than
+        32,767 voxels along an axis need NIfTI-2.
 
         Raises
         ------
         ValueError
-            If the values are neither integers nor real numbers of at most 64 bits.
+            If the values are neither integers nor real numbers of at most 64 bits, or the affine
+            does not fit into float32.
         """
         array, affine = _as_stored(path, content.array), content.grid.affine
+        affine_in_float32(path, affine, "NIfTI")
         if array.ndim == 4 and array.shape[3] > 1:
             array = array[:, :, :, None, :]
         is_pair = path.name.lower().endswith((".hdr", ".img"))
         kind = _KINDS[max(array.shape) > _LONGEST_AXIS, is_pair]
         header = kind.header_class()
-        header.set_xyzt_units("mm")
+        header.set_xyzt_units("mm" if content.grid.known else "unknown")
         if content.is_label:
             header.set_intent(_LABEL_INTENT)
         elif array.ndim == 5:
             header.set_intent(_VECTOR_INTENT)
         image = kind(array, affine, header, dtype=array.dtype)
-        image.set_sform(affine, code=1)
-        image.set_qform(affine, code=1)
+        unstated = image.header.get_base_affine()  # what holds where no directions are stated
+        code = int(content.grid.oriented or not np.allclose(unstated, affine))
+        image.set_sform(affine, code=code)
+        image.set_qform(affine, code=code)
         if is_pair:
             image.to_filename(path)
         else:
@@ -177,10 +200,8 @@ def _shape_on_disk(header: Header) -> tuple[int, ...]:
 
 
 def _pair(path: Path) -> tuple[Path, Path]:
-    """Header file and data file of a path."""
+    """Header file and data file, of the path of either."""
     name = path.name
-    if name.lower().endswith((".nii", ".nii.gz")):
-        return path, path
     if not path.exists():  # the header may be there still
         raise FileNotFoundError(path)
     for mine, other in ((".hdr", ".img"), (".img", ".hdr")):
@@ -207,45 +228,47 @@ def _sibling(folder: Path, stem: str, suffix: str, compressed: str) -> Path:
     )
 
 
-def _first_bytes(path: Path) -> bytes:
-    if path.name.lower().endswith(".gz"):
+def _first_bytes(path: str) -> bytes:
+    if path.lower().endswith(".gz"):
         return inflate_start(path, LONGEST)
-    with open(path, "rb", buffering=0) as file:
+    with FileIO(path) as file:
         return file.read(LONGEST)
 
 
-def _describe(source: Source, block: bytes, header_path: Path, data_path: Path) -> Header:
-    fields, version, byte_order = parse_fields(header_path, block)
+def _describe(source: Source, block: bytes, file: str, data_path: Path | None) -> Header:
+    fields, version, byte_order = parse_fields(file, block)
     shape, dtype = shape_of(fields), dtype_of(fields, byte_order)
     spatial, interleaved = spatial_shape(shape), bool(dtype.names)
     if dtype.names:  # RGB and RGBA: bytes along one more axis
         shape = (*spatial, *shape[3:], len(dtype.names))
         dtype = np.dtype(np.uint8)
     # names decide what is one file: magics are copied wrongly when pairs are split
-    first = version.first_byte if header_path == data_path else 0
+    first = version.first_byte if data_path is None else 0
     if not math.isfinite(fields["vox_offset"]):
         raise ValueError(f"data that begin at byte {fields['vox_offset']} (vox_offset)")
     offset = int(fields["vox_offset"]) or first
     if offset < first:
         raise ValueError(f"data that begin at byte {offset}, inside the header (vox_offset)")
-    forms = forms_of(fields, version)
+    mm, notes = lengths_of(fields)
+    forms = forms_of(fields, version, mm)
+    grid = Grid(spatial, affine_of(fields, forms, mm))
+    if not (forms.sform_code or forms.qform_code):
+        known = all(fields["pixdim"][1 : min(len(shape), 3) + 1])
+        grid = replace(grid, known=known, oriented=False)
+        notes = (_NO_DIRECTIONS, *notes) if known else (_NO_GEOMETRY,)
     return Header(
         source=source,
         shape=shape,
         dtype=dtype,
-        grid=Grid(spatial, affine_of(fields, forms)),
-        scaling=scaling_of(fields),
+        grid=grid,
+        scaling=Scaling() if interleaved else scaling_of(fields),  # nifti1.h on RGB24
         forms=forms,
         is_label=int(fields["intent_code"]) == _LABEL_INTENT,
         data_path=data_path,
         data_offset=offset,
         interleaved=interleaved,
+        notes=notes,
     )
-
-
-def _describe_analyze(source: Source, block: bytes, header_path: Path, data_path: Path) -> Header:
-    byte_order = byte_order_of(block, NIFTI1)
-    return analyze.describe(source, block, header_path, data_path, byte_order)
 
 
 def _map(path: Path, header: Header) -> Array:

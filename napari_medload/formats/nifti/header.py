@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,8 +22,6 @@ from napari_medload.formats.contract import Forms, Scaling, UnreadableFileError
 from napari_medload.geometry.affine import AffineError, as_affine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
 
     from napari_medload.geometry import FloatArray
@@ -47,35 +45,29 @@ class Version:
 
     @cached_property
     def layouts(self) -> dict[ByteOrder, struct.Struct]:
-        """The record's numbers one after another, in either order of bytes."""
-        codes = "".join(_code(self.record[name]) for name in self.names)
+        """Numbers of the fields that count one after another, in either order of bytes."""
+        codes = "".join(_code(name, self.record[name]) for name in self.record.names or ())
         return {"<": struct.Struct("<" + codes), ">": struct.Struct(">" + codes)}
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Names of the fields."""
-        return self.record.names or ()
-
-    @cached_property
-    def places(self) -> tuple[tuple[str, int, int | None], ...]:
-        """Name of each field that counts, its first number, and the end if it is an array."""
-        places, start = [], 0
-        for name in self.names:
+    def places(self) -> tuple[tuple[str, int | slice], ...]:
+        """Name of each field that counts, and which of these numbers are its own."""
+        places: list[tuple[str, int | slice]] = []
+        start = 0
+        for name in filter(_READ.__contains__, self.record.names or ()):
             shape = self.record[name].shape
             end = start + (shape[0] if shape else 1)
-            if name in _READ:
-                places.append((name, start, end if shape else None))
+            places.append((name, slice(start, end) if shape else start))
             start = end
         return tuple(places)
 
 
-def _code(field: np.dtype[Any]) -> str:
+def _code(name: str, field: np.dtype[Any]) -> str:
     """Code of a field for `struct`, whose sizes are the same on every machine."""
+    if name not in _READ:
+        return f"{field.itemsize}x"
     count = field.shape[0] if field.shape else 1
-    number = field.base
-    if number.kind == "S":
-        return f"{number.itemsize}s"
-    return f"{count}{_CODES[number.kind][number.itemsize]}"
+    return f"{count}{_CODES[field.base.kind][field.base.itemsize]}"
 
 
 _CODES = {
@@ -85,15 +77,19 @@ _CODES = {
 }
 _READ = frozenset(
     (
-        "dim datatype pixdim vox_offset scl_slope scl_inter intent_code qform_code sform_code "
-        "quatern_b quatern_c quatern_d qoffset_x qoffset_y qoffset_z srow_x srow_y srow_z"
+        "dim datatype pixdim vox_offset scl_slope scl_inter xyzt_units intent_code qform_code "
+        "sform_code quatern_b quatern_c quatern_d qoffset_x qoffset_y qoffset_z "
+        "srow_x srow_y srow_z"
     ).split()
 )
+_UNITS_OF_LENGTH = 7
+_UNITS = {1: (1000.0, "metres"), 3: (0.001, "micrometres")}
+_UNSCALED = Scaling()
 NIFTI1 = Version(nifti1.header_dtype, 352, 40, 2, np.float32)
 NIFTI2 = Version(nifti2.header_dtype, 544, 16, 8, np.float64)
 
 
-def parse_fields(path: Path, block: bytes) -> tuple[Fields, Version, ByteOrder]:
+def parse_fields(path: str, block: bytes) -> tuple[Fields, Version, ByteOrder]:
     """Read the fields of a header.
 
     Parameters
@@ -128,10 +124,7 @@ def parse_fields(path: Path, block: bytes) -> tuple[Fields, Version, ByteOrder]:
         )
     byte_order = byte_order_of(block, version)
     numbers = version.layouts[byte_order].unpack_from(block)
-    fields: Fields = {
-        name: numbers[start] if end is None else numbers[start:end]
-        for name, start, end in version.places
-    }
+    fields: Fields = {name: numbers[place] for name, place in version.places}
     return fields, version, byte_order
 
 
@@ -170,7 +163,11 @@ def dtype_of(fields: Fields, byte_order: ByteOrder) -> np.dtype[Any]:
     ValueError
         If the code names no type of number.
     """
-    code = int(fields["datatype"])
+    return _dtype_of_code(fields["datatype"], byte_order)
+
+
+@lru_cache(maxsize=64)
+def _dtype_of_code(code: int, byte_order: ByteOrder) -> np.dtype[Any]:
     try:
         dtype: np.dtype[Any] = np.dtype(nifti1.data_type_codes.dtype[code])
     except KeyError:
@@ -190,14 +187,35 @@ def scaling_of(fields: Fields) -> Scaling:
     """
     slope, intercept = float(fields["scl_slope"]), float(fields["scl_inter"])
     if slope == 0 or not math.isfinite(slope):
-        return Scaling()
+        return _UNSCALED
     if not math.isfinite(intercept):
         raise ValueError(f"a slope (scl_slope) of {slope} with an intercept of {intercept}")
     return Scaling(slope, intercept)
 
 
-def forms_of(fields: Fields, version: Version) -> Forms:
-    """Both transforms; the qform is worked out when it is first asked for."""
+def lengths_of(fields: Fields) -> tuple[float, tuple[str, ...]]:
+    """Millimetres that the unit of length has, and a note where it is another.
+
+    Without a unit, lengths are in mm, as all programs have it.
+    """
+    code = fields["xyzt_units"] & _UNITS_OF_LENGTH
+    if code not in _UNITS:
+        return 1.0, ()
+    factor, name = _UNITS[code]
+    return factor, (
+        f"Its lengths are in {name} (xyzt_units) and are converted to mm, as ITK does; nibabel "
+        "takes them for mm and shows it in another size.",
+    )
+
+
+def forms_of(fields: Fields, version: Version, mm: float) -> Forms:
+    """Both transforms; the qform is worked out when it is first asked for.
+
+    Parameters
+    ----------
+    mm : float
+        Millimetres that the unit of length has.
+    """
     sform_code, qform_code = (
         code if (code := int(fields[f"{form}form_code"])) in _KNOWN_FORM_CODES else 0
         for form in "sq"
@@ -205,12 +223,12 @@ def forms_of(fields: Fields, version: Version) -> Forms:
     sform = None
     if sform_code:
         rows = (fields["srow_x"], fields["srow_y"], fields["srow_z"], (0.0, 0.0, 0.0, 1.0))
-        sform = _affine_of_fields("srow", rows)
-    qform = partial(_qform, fields, version.precision) if qform_code else None
+        sform = _affine_of_fields("srow", rows, mm)
+    qform = partial(_qform, fields, version.precision, mm) if qform_code else None
     return Forms(sform_code, qform_code, sform, qform)
 
 
-def affine_of(fields: Fields, forms: Forms) -> FloatArray:
+def affine_of(fields: Fields, forms: Forms, mm: float) -> FloatArray:
     """Best transform: the sform where its code is set, else the qform, else the base affine.
 
     Raises
@@ -224,11 +242,14 @@ def affine_of(fields: Fields, forms: Forms) -> FloatArray:
         return forms.make_qform()
     axes = int(fields["dim"][0])
     zooms = _zooms(fields)[1 : axes + 1]
-    return _affine_of_fields("pixdim", shape_zoom_affine(shape_of(fields), zooms, x_flip=True))
+    affine = shape_zoom_affine(shape_of(fields), zooms, x_flip=True)
+    return _affine_of_fields("pixdim", affine, mm)
 
 
-def _affine_of_fields(names: str, matrix: npt.ArrayLike) -> FloatArray:
-    """Affine that some fields state; an error names them."""
+def _affine_of_fields(names: str, matrix: npt.ArrayLike, mm: float) -> FloatArray:
+    """Affine into mm that some fields state in their unit; an error names them."""
+    if mm != 1.0:
+        matrix = np.diag((mm, mm, mm, 1.0)) @ np.array(matrix, dtype=np.float64)
     try:
         return as_affine(matrix)
     except AffineError as error:
@@ -245,7 +266,7 @@ def _zooms(fields: Fields) -> FloatArray:
     return pixdim
 
 
-def _qform(fields: Fields, precision: type[np.floating[Any]]) -> FloatArray:
+def _qform(fields: Fields, precision: type[np.floating[Any]], mm: float) -> FloatArray:
     """Affine of the quaternion, method 2 of nifti1.h."""
     pixdim = _zooms(fields)
     vector = [fields[f"quatern_{axis}"] for axis in "bcd"]
@@ -256,4 +277,4 @@ def _qform(fields: Fields, precision: type[np.floating[Any]]) -> FloatArray:
     affine = np.eye(4)
     affine[:3, :3] = quat2mat(quaternion) * (pixdim[1], pixdim[2], pixdim[3] * pixdim[0])
     affine[:3, 3] = [fields[f"qoffset_{axis}"] for axis in "xyz"]
-    return _affine_of_fields("quatern, qoffset, pixdim", affine)
+    return _affine_of_fields("quatern, qoffset, pixdim", affine, mm)

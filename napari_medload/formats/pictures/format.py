@@ -26,7 +26,7 @@ from napari_medload.formats.contract import (
     cut,
 )
 from napari_medload.formats.pictures import tiff
-from napari_medload.formats.storage.memory import expect_room
+from napari_medload.formats.storage.memory import expect_room_for
 from napari_medload.geometry import Grid
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ class Raster:
     def array(self, header: Header, box: Box | None = None) -> Array:
         """Read the pixels, shape (columns, rows, pages[, channels])."""
         path = header.source.path
-        expect_room(path, header.nbytes)
-        pixels = tiff.pixels(path, header.shape) if tiff.is_tiff(path) else _pixels(path)
+        pixels = tiff.pixels(header) if tiff.is_tiff(path) else _pixels(header)
         if pixels.shape != header.shape or pixels.dtype != header.dtype:
             raise UnreadableFileError.about(
                 path,
@@ -217,8 +216,10 @@ def _look(path: Path) -> tuple[tuple[int, ...], np.dtype[Any], tuple[str, ...]]:
         return shape, np.dtype(kind), tuple(_notes(picture))
 
 
-def _pixels(path: Path) -> Array:
+def _pixels(header: Header) -> Array:
     """Pixels of a picture, shape (columns, rows, 1[, channels])."""
+    path = header.source.path
+    expect_room_for(header)
     with _opened(path) as picture:
         _expect_whole(path, str(picture.format))
         mode = _read_mode(picture)

@@ -17,13 +17,20 @@ import numpy as np
 from PIL import Image
 
 from napari_medload.formats.contract import Array, UnreadableFileError
+from napari_medload.formats.storage.memory import expect_room_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from napari_medload.formats.contract import Header
+
 PALETTE_NOTE = "It has a palette; its colours are read, and not the numbers that stand for them."
 
+_SIZES_NOTE = (
+    "It states the size of its pixels (OME or ImageJ), which is not used: it is shown without "
+    "millimetres."
+)
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _UNCOMPRESSED, _FAX = 1, frozenset((2, 3, 4))
 _BYTES_A_BYTE, _FAX_BYTES_A_BYTE = 2048, 1 << 16
@@ -74,20 +81,23 @@ def look(path: Path) -> tuple[tuple[int, ...], np.dtype[Any], tuple[str, ...]]:
         return shape, dtype, tuple(_notes(tif, series))
 
 
-def pixels(path: Path, shape: tuple[int, ...]) -> Array:
+def pixels(header: Header) -> Array:
     """Read all pixels, or map them where they lie one after another.
 
     Raises
     ------
     UnreadableFileError
-        If they are broken, or compressed in a way that needs another package.
+        If they are broken, or compressed in a way that needs another package, or if there is no
+        memory.
     """
+    path = header.source.path
     with _opened(path) as (tif, series):
         colours = _colours(series)
         if _is_mapped(series) and colours is None:
             place, sizes = series.dataoffset, tuple(series.shape)
             stored: Array = np.memmap(path, _stored_type(tif, series), "r", place, sizes)
         else:
+            expect_room_for(header)
             stored = _decoded(path, series)
         order = [axis for axis in _order(series.axes) if axis is not None]
         stored = stored.transpose(order)
@@ -241,7 +251,16 @@ def _notes(tif: Any, series: Any) -> Iterator[str]:
         yield "Zero stands for white in it; the values are read as stored."
     if page.photometric == _SEPARATED:
         yield "Its colours are inks (CMYK), which are read as stored."
+    if _states_sizes(tif):
+        yield _SIZES_NOTE
     if others:
         of_size = "×".join(map(str, series.shape))
         more = "another picture" if others == 1 else f"{others} more pictures"
         yield f"It holds {more} of another size; only the first, {of_size}, is read."
+
+
+def _states_sizes(tif: Any) -> bool:
+    """Whether a microscope's writer says how large a pixel is."""
+    if tif.is_ome:
+        return "PhysicalSize" in (tif.ome_metadata or "")
+    return tif.is_imagej and not {"spacing", "unit"}.isdisjoint(tif.imagej_metadata or ())

@@ -10,6 +10,7 @@ import bz2
 import zlib
 from dataclasses import dataclass
 from functools import partial
+from io import FileIO
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,7 +87,7 @@ _gunzip_start = partial(zlib.decompressobj, 31)
 """For the first bytes alone: the tables that ISA-L makes for speed take it ten times as long."""
 
 
-def inflate_start(path: Path, size: int) -> bytes:
+def inflate_start(path: Path | str, size: int) -> bytes:
     """Inflate the first bytes of a gzip file, reading no more of it than needed.
 
     Returns
@@ -100,7 +101,7 @@ def inflate_start(path: Path, size: int) -> bytes:
         If the file is no gzip stream.
     """
     found = bytearray()
-    with open(path, "rb", buffering=0) as file:
+    with FileIO(path) as file:
         try:
             stream: Any = _gunzip_start()
             # a kilobyte holds the header unless extensions or member names stand before it
@@ -225,8 +226,8 @@ def _fill(
     return (done if stream is None else min(done, size - 1)), False
 
 
-def _damaged(path: Path, packing: Packing, error: Exception) -> UnreadableFileError:
-    alone = packing is GZIP and path.name.lower().endswith(".gz")
+def _damaged(path: Path | str, packing: Packing, error: Exception) -> UnreadableFileError:
+    alone = packing is GZIP and str(path).lower().endswith(".gz")
     return UnreadableFileError.about(
         path,
         f"a damaged {packing.name} stream ({error})",

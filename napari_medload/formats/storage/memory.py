@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-from napari_medload.formats.contract import UnreadableFileError
+from napari_medload.formats.contract import UnreadableFileError, whole_box
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from napari_medload.formats.contract import Box, Header, Source
 
 
 def memory_for(path: Path, nbytes: int) -> npt.NDArray[np.uint8]:
@@ -32,7 +34,7 @@ def memory_for(path: Path, nbytes: int) -> npt.NDArray[np.uint8]:
         raise UnreadableFileError.too_large(path, nbytes) from error
 
 
-def expect_room(path: Path, nbytes: int) -> None:
+def expect_room(path: Source | Path, nbytes: int) -> None:
     """Check that an array can fit into the machine.
 
     Raises
@@ -42,6 +44,18 @@ def expect_room(path: Path, nbytes: int) -> None:
     """
     if nbytes > _physical_bytes():
         raise UnreadableFileError.too_large(path, nbytes)
+
+
+def expect_room_for(header: Header, box: Box | None = None) -> None:
+    """Check that an array, or a box of it, can fit into the machine.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it cannot.
+    """
+    i, j, k = (part.stop - part.start for part in box or whole_box(header.shape))
+    expect_room(header.source, i * j * k * header.frames * header.dtype.itemsize)
 
 
 @lru_cache(maxsize=1)

@@ -1,16 +1,18 @@
-"""Which of a format's types holds the values of an array."""
+"""Which of a format's types holds the values of an array, and whether its affine fits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from napari_medload.formats.contract import Array
+    from napari_medload.geometry import FloatArray
 
 
 def as_one_of(path: Path, array: Array, kinds: Sequence[str], name: str) -> Array:
@@ -53,6 +55,24 @@ def as_one_of(path: Path, array: Array, kinds: Sequence[str], name: str) -> Arra
         f"{path}: values of type {array.dtype}, which {name} cannot hold unchanged; expected "
         f"values that fit one of {wide}. Convert the array to one of these first, or write NIfTI."
     )
+
+
+def affine_in_float32(path: Path, affine: FloatArray, name: str) -> npt.NDArray[np.float32]:
+    """Round an affine as a format stores it.
+
+    Raises
+    ------
+    ValueError
+        If a number of it is too large for that, or an axis too short.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = affine.astype(np.float32)
+    if not np.isfinite(rounded).all() or not rounded[:3, :3].any(axis=0).all():
+        raise ValueError(
+            f"{path}: the affine {affine[:3].tolist()}, of which {name} cannot hold every number; "
+            "expected lengths in mm that 32 bits hold. Set an affine in mm, or write NRRD."
+        )
+    return rounded
 
 
 def _holds(dtype: np.dtype[Any], array: Array) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from napari_medload.formats.storage.narrowing import as_one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from napari_medload.formats.contract import Array, Content
 
@@ -51,7 +51,7 @@ def plain(path: Path, content: Content, types: Mapping[str, str], name: str) -> 
     Parameters
     ----------
     path : path
-        For errors, which say only its name: it is written into a scratch folder first.
+        For errors.
     content : Content
     types : mapping of str to str
         What the format calls its types, by numpy's codes for them, such as ``"i2"``.
@@ -61,19 +61,14 @@ def plain(path: Path, content: Content, types: Mapping[str, str], name: str) -> 
     Raises
     ------
     ValueError
-        If the numbers fit no type of the format, or there are other axes.
+        If the numbers fit no type of the format.
     """
     array = content.array
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     elif array.ndim == 2:
         array = array[..., np.newaxis]
-    if array.ndim not in (3, 4) or 0 in array.shape:
-        raise ValueError(
-            f"{path.name}: an array of shape {array.shape}; expected (i, j, k) or "
-            "(i, j, k, channels) with a voxel at least. Save one image a file."
-        )
-    array = as_one_of(Path(path.name), array, tuple(types), name)
+    array = as_one_of(path, array, tuple(types), name)
     code = array.dtype.str[1:]
     order = (2, 1, 0, 3)[: array.ndim]
     stored = np.ascontiguousarray(array.transpose(order), dtype=np.dtype("<" + code))
