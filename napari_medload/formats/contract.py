@@ -216,6 +216,9 @@ class Header:
     absent : tuple of ints
         Indices along the third axis of slices that no file holds; they are zeros in the array.
         Only a stack of slices can lack some.
+    frame_step : float, optional
+        Seconds between frames that are images of their own, such as points in time; 0 where that
+        is not stated. None where frames are channels of one image.
     notes : tuple of str
         What a person should know of how the file is read: gaps, a choice among several series,
         numbers that other programs read otherwise. Whole sentences.
@@ -232,6 +235,7 @@ class Header:
     data_offset: int = 0
     interleaved: bool = False
     absent: tuple[int, ...] = ()
+    frame_step: float | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -312,11 +316,35 @@ class Content:
         that of the grid's affine.
     is_label : bool
         Whether the values are labels, for formats that can say so.
+    frame_step : float, optional
+        Seconds between frames, see `Header`; None where they are channels.
+    form_codes : tuple of two ints, optional
+        Of the sform and the qform, for NIfTI: what space the affine leads to.
     """
 
     array: Array
     grid: Grid
     is_label: bool = False
+    frame_step: float | None = None
+    form_codes: tuple[int, int] | None = None
+
+    @classmethod
+    def like(cls, header: Header, array: Array, grid: Grid, is_label: bool) -> Content:
+        """Content for another file of what a header describes, or of a part of it.
+
+        The frames are still what they were, if they are as many, and the affine leads into the
+        same space, if its axes are the same.
+        """
+        frames = array.shape[3] if array.ndim == 4 else 1
+        forms, linear = header.forms, np.s_[:3, :3]
+        kept = np.array_equal(grid.affine[linear], header.grid.affine[linear])
+        return cls(
+            array,
+            grid,
+            is_label,
+            header.frame_step if frames == header.frames else None,
+            (forms.sform_code, forms.qform_code) if forms is not None and kept else None,
+        )
 
 
 class Format(Protocol):

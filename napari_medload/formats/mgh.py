@@ -146,6 +146,7 @@ def _describe(source: Source, block: bytes) -> Header:
         is_label=version >> 8 == _LABEL_INTENT,
         data_path=source.path,
         data_offset=_OFFSET,
+        frame_step=0.0 if len(shape) > 3 else None,
         notes=() if is_good else (_NO_GEOMETRY,),
     )
 

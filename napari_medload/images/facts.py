@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.geometry.agreement import corner_displacement_mm
 from napari_medload.geometry.grid import Grid
+from napari_medload.geometry.orientation import letters
 from napari_medload.images.statistics import count_values, statistics
 from napari_medload.images.volume import read_volume
 
@@ -25,9 +26,11 @@ def header_facts(header: Header) -> dict[str, Any]:
         ``path, shape, dtype, spacing, orientation, origin, affine, bounds, oblique_degrees,
         sform_code, qform_code``; with ``key`` for a dataset inside a file, and ``notes`` where
         there is something to know of how it is read. Lengths in mm, RAS+.
-        Geometry is None where the file states none.
+        Geometry is None where the file states none; where a NIfTI file sets no form, it is what
+        nibabel takes, and a note says so.
     """
     grid, forms = header.grid, header.forms
+    placed = grid.oriented or (grid.known and forms is not None)
     facts: dict[str, Any] = {"path": str(header.source.path)}
     if header.source.key is not None:
         facts["key"] = header.source.key
@@ -35,11 +38,11 @@ def header_facts(header: Header) -> dict[str, Any]:
         "shape": list(header.shape),
         "dtype": str(header.dtype),
         "spacing": list(grid.spacing) if grid.known else None,
-        "orientation": grid.orientation if grid.oriented else None,
-        "origin": list(grid.origin) if grid.oriented else None,
-        "affine": grid.affine.tolist() if grid.oriented else None,
-        "bounds": grid.bounds.tolist() if grid.oriented else None,
-        "oblique_degrees": grid.oblique_degrees if grid.oriented else None,
+        "orientation": letters(grid.affine) if placed else None,
+        "origin": list(grid.origin) if placed else None,
+        "affine": grid.affine.tolist() if placed else None,
+        "bounds": grid.bounds.tolist() if placed else None,
+        "oblique_degrees": grid.oblique_degrees if placed else None,
         "sform_code": None if forms is None else forms.sform_code,
         "qform_code": None if forms is None else forms.qform_code,
     }

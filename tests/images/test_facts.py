@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -139,3 +140,11 @@ def test_voxels_of_real_files_agree_with_nibabel(shared_data, name):
         assert facts[key] == pytest.approx(truth[key], rel=1e-5, abs=1e-4)
     if "counts" in facts and "n_unique" in truth:
         assert len(facts["counts"]) == truth["n_unique"]
+
+
+def test_a_file_without_forms_has_the_facts_that_nibabel_takes_and_a_note(tmp_path):
+    path = write_nifti(tmp_path / "a.nii", noise(SHAPE), AFFINE, sform_code=0, qform_code=0)
+    facts = header_facts(read_header(path))
+    np.testing.assert_allclose(facts["affine"], nib.load(path).affine)
+    assert facts["orientation"] == "".join(nib.aff2axcodes(nib.load(path).affine))
+    assert "no directions" in " ".join(facts["notes"])

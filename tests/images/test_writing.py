@@ -229,7 +229,35 @@ def test_a_failing_save_leaves_the_own_file_alone(path):
     assert path.read_bytes() == before
 
 
-def test_an_image_without_geometry_is_saved_by_index(tmp_path):
+def test_an_image_without_geometry_is_saved_without(tmp_path):
     image = ScalarImage(write_h5(tmp_path / "a.h5", a=noise(SHAPE)), key="a")
     image.save(tmp_path / "a.nii")
-    np.testing.assert_array_equal(nib.load(tmp_path / "a.nii").affine, np.eye(4))
+    saved = nib.load(tmp_path / "a.nii").header
+    assert (int(saved["sform_code"]), int(saved["qform_code"])) == (0, 0)
+    assert saved.get_xyzt_units()[0] == "unknown"
+    assert not ScalarImage(tmp_path / "a.nii").grid.known
+
+
+def test_T20_time_stays_time_with_its_step_and_the_codes_of_its_forms(tmp_path):
+    made = nib.Nifti1Image(noise((*SHAPE, 5)), AFFINE)
+    made.header.set_xyzt_units("mm", "msec")
+    made.header["pixdim"][4] = 2500
+    made.set_sform(AFFINE, code=4)
+    made.set_qform(AFFINE, code=0)
+    nib.save(made, tmp_path / "a.nii.gz")
+    ScalarImage(tmp_path / "a.nii.gz").save(tmp_path / "b.nii")
+    ScalarImage(tmp_path / "a.nii.gz")[1:3].save(tmp_path / "part.nii")
+    for name, shape in (("b.nii", (*SHAPE, 5)), ("part.nii", (2, *SHAPE[1:], 5))):
+        saved = nib.load(tmp_path / name)
+        assert saved.shape == shape
+        assert saved.header.get_zooms()[3] == 2.5
+        assert saved.header.get_xyzt_units() == ("mm", "sec")
+        assert (int(saved.header["sform_code"]), int(saved.header["qform_code"])) == (4, 0)
+    again = ScalarImage(tmp_path / "b.nii", affine=np.diag((2.0, 2, 2, 1)))
+    again.save(tmp_path / "moved.nii")  # leads into another space than the template's
+    assert int(nib.load(tmp_path / "moved.nii").header["sform_code"]) == 1
+
+
+def test_T20_channels_are_saved_as_a_vector(tmp_path):
+    ScalarImage(tensor=noise((3, *SHAPE), np.float32)).save(tmp_path / "a.nii")
+    assert nib.load(tmp_path / "a.nii").shape == (*SHAPE, 1, 3)

@@ -137,6 +137,7 @@ def _describe(source: Source, part: Part) -> SeriesHeader:
         scaling=scaling,
         data_path=None if os.path.isdir(source.file) else source.path,
         absent=stacked.absent,
+        frame_step=0.0 if samples == 1 and frames > 1 else None,
         notes=tuple(notes),
         title=part.title,
         modality=first.modality,

@@ -34,10 +34,12 @@ from napari_medload.formats.nifti import analyze
 from napari_medload.formats.nifti.header import (
     LONGEST,
     NIFTI1,
+    Fields,
     affine_of,
     byte_order_of,
     dtype_of,
     forms_of,
+    frame_step_of,
     lengths_of,
     parse_fields,
     scaling_of,
@@ -47,6 +49,7 @@ from napari_medload.formats.storage.atomic import written_whole
 from napari_medload.formats.storage.inflate import inflate, inflate_start
 from napari_medload.formats.storage.narrowing import affine_in_float32
 from napari_medload.geometry import FloatArray, Grid
+from napari_medload.geometry.affine import shear
 
 _LABEL_INTENT = 1002
 _VECTOR_INTENT = 1007
@@ -58,10 +61,12 @@ _NO_DIRECTIONS = (
     "takes the axes for left, anterior, superior, ITK for left, posterior, superior."
 )
 _NO_GEOMETRY = (
-    "It states neither directions (sform_code and qform_code 0) nor a spacing (pixdim 0), so "
+    "It states neither directions (sform_code and qform_code 0) nor a spacing (pixdim 0, or 1 "
+    "without a unit), so "
     "nothing is known in mm."
 )
 _LONGEST_AXIS = 32767
+_SHEAR_OF_ROUNDING = 1e-4
 _KINDS = {
     (False, False): nib.Nifti1Image,
     (False, True): nib.Nifti1Pair,
@@ -109,12 +114,13 @@ class Nifti:
             ) from error
 
     def write(self, path: Path, content: Content) -> None:
-        """Write NIfTI-1; frames become the components of a vector along the fifth axis.
+        """Write NIfTI-1; channels become the components of a vector along the fifth axis.
 
+        Frames that are images of their own stay along the fourth, with the time between them.
         bool becomes uint8, float16 becomes float32. An affine is stored in float32. A sheared one
         is kept in the sform; the qform, which cannot hold shear, comes as near as a rotation does.
-        A grid without directions stays without, where that is the place of its voxels. More than
-        32,767 voxels along an axis need NIfTI-2.
+        A grid without directions stays without, where that is the place of its voxels; an unknown
+        one sets no form and no unit. More than 32,767 voxels along an axis need NIfTI-2.
 
         Raises
         ------
@@ -124,21 +130,24 @@ class Nifti:
         """
         array, affine = _as_stored(path, content.array), content.grid.affine
         affine_in_float32(path, affine, "NIfTI")
-        if array.ndim == 4 and array.shape[3] > 1:
+        if array.ndim == 4 and array.shape[3] > 1 and content.frame_step is None:
             array = array[:, :, :, None, :]
         is_pair = path.name.lower().endswith((".hdr", ".img"))
         kind = _KINDS[max(array.shape) > _LONGEST_AXIS, is_pair]
         header = kind.header_class()
-        header.set_xyzt_units("mm" if content.grid.known else "unknown")
+        header.set_xyzt_units(
+            "mm" if content.grid.known else "unknown", "sec" if content.frame_step else "unknown"
+        )
         if content.is_label:
             header.set_intent(_LABEL_INTENT)
         elif array.ndim == 5:
             header.set_intent(_VECTOR_INTENT)
         image = kind(array, affine, header, dtype=array.dtype)
-        unstated = image.header.get_base_affine()  # what holds where no directions are stated
-        code = int(content.grid.oriented or not np.allclose(unstated, affine))
-        image.set_sform(affine, code=code)
-        image.set_qform(affine, code=code)
+        sform_code, qform_code = _codes(content, image.header.get_base_affine())
+        image.set_sform(affine, code=sform_code)
+        image.set_qform(affine, code=qform_code)
+        if content.frame_step and array.ndim == 4:
+            image.header["pixdim"][4] = content.frame_step
         if is_pair:
             image.to_filename(path)
         else:
@@ -191,6 +200,22 @@ def _inflate(path: Path, header: Header, box: Box | None) -> Array:
     size = math.prod(shape) * header.dtype.itemsize
     flat = inflate(path, header.data_offset + size, whole=whole)
     return flat[header.data_offset :].view(header.dtype).reshape(shape, order="F")
+
+
+def _codes(content: Content, unstated: FloatArray) -> tuple[int, int]:
+    """Codes of sform and qform: 0 where no directions are stated, and none are needed.
+
+    Parameters
+    ----------
+    unstated : array, shape (4, 4)
+        Affine that holds where both are 0.
+    """
+    grid = content.grid
+    if not grid.known or not (grid.oriented or not np.allclose(unstated, grid.affine)):
+        return 0, 0
+    sform_code, qform_code = content.form_codes or (1, 1)
+    is_rigid = shear(grid.affine) < _SHEAR_OF_ROUNDING
+    return (sform_code, qform_code) if sform_code or (qform_code and is_rigid) else (1, 1)
 
 
 def _shape_on_disk(header: Header) -> tuple[int, ...]:
@@ -253,7 +278,7 @@ def _describe(source: Source, block: bytes, file: str, data_path: Path | None) -
     forms = forms_of(fields, version, mm)
     grid = Grid(spatial, affine_of(fields, forms, mm))
     if not (forms.sform_code or forms.qform_code):
-        known = all(fields["pixdim"][1 : min(len(shape), 3) + 1])
+        known = _states_spacing(fields, min(len(shape), 3))
         grid = replace(grid, known=known, oriented=False)
         notes = (_NO_DIRECTIONS, *notes) if known else (_NO_GEOMETRY,)
     return Header(
@@ -267,8 +292,15 @@ def _describe(source: Source, block: bytes, file: str, data_path: Path | None) -
         data_path=data_path,
         data_offset=offset,
         interleaved=interleaved,
+        frame_step=frame_step_of(fields) if len(shape) == 4 and not interleaved else None,
         notes=notes,
     )
+
+
+def _states_spacing(fields: Fields, axes: int) -> bool:
+    """Whether a header without forms states a spacing; ones without a unit are a default."""
+    spacing = fields["pixdim"][1 : axes + 1]
+    return all(spacing) and (bool(fields["xyzt_units"]) or any(step != 1 for step in spacing))
 
 
 def _map(path: Path, header: Header) -> Array:

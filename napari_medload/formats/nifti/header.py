@@ -84,6 +84,8 @@ _READ = frozenset(
 )
 _UNITS_OF_LENGTH = 7
 _UNITS = {1: (1000.0, "metres"), 3: (0.001, "micrometres")}
+_UNITS_OF_TIME = 0x38
+_SECONDS = {8: 1.0, 16: 1e-3, 24: 1e-6}
 _UNSCALED = Scaling()
 NIFTI1 = Version(nifti1.header_dtype, 352, 40, 2, np.float32)
 NIFTI2 = Version(nifti2.header_dtype, 544, 16, 8, np.float64)
@@ -206,6 +208,13 @@ def lengths_of(fields: Fields) -> tuple[float, tuple[str, ...]]:
         f"Its lengths are in {name} (xyzt_units) and are converted to mm, as ITK does; nibabel "
         "takes them for mm and shows it in another size.",
     )
+
+
+def frame_step_of(fields: Fields) -> float:
+    """Seconds between frames; 0 where they are not stated, or are no time."""
+    factor = _SECONDS.get(fields["xyzt_units"] & _UNITS_OF_TIME, 0.0)
+    step = float(fields["pixdim"][4]) * factor
+    return step if 0 < step < math.inf else 0.0
 
 
 def forms_of(fields: Fields, version: Version, mm: float) -> Forms:

@@ -411,7 +411,11 @@ class Image(Outputs, dict[str, Any]):
 
     def _content(self) -> Content:
         """Gather what a file of the image would hold."""
-        return Content(np.moveaxis(self._stored(), 0, 3), self.grid, self.type == LABEL)
+        array, is_label = np.moveaxis(self._stored(), 0, 3), self.type == LABEL
+        try:
+            return Content.like(self.header, array, self.grid, is_label)
+        except (RuntimeError, OSError):  # not of one file, or of one that is gone
+            return Content(array, self.grid, is_label)
 
     def __repr__(self) -> str:
         name = self.__class__.__name__
