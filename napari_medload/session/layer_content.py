@@ -79,7 +79,7 @@ def content_of(layer: DrawnLayer) -> tuple[Content, str]:
     if layer.data is origin.data and not _is_painted(layer.data):
         return _content(origin.volume.values(), origin, layer.is_label), ""
     if origin.view is not None:
-        return _content(_as_stored(_array(layer), origin), origin, layer.is_label), ""
+        return _content(as_stored(_array(layer), origin), origin, layer.is_label), ""
     if layer.is_label and origin.data.dtype.kind in "iu":
         note = "painted on a tilted file: each stroke was brought to the nearest stored voxels"
         return _content(_brought_back(layer, origin), origin, True), note
@@ -158,11 +158,19 @@ def _content(stored: Array, origin: FileLayer, is_label: bool) -> Content:
     if stored.ndim == _MOST_AXES and stored.shape[3] == 1:
         stored = stored[..., 0]
     native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
-    return Content(native, origin.volume.grid, is_label)
+    return Content.like(origin.header, native, origin.volume.grid, is_label)
 
 
-def _as_stored(array: Array, origin: FileLayer) -> Array:
-    """Turn values along the display back into the order of the file."""
+def as_stored(array: Array, origin: FileLayer) -> Array:
+    """Turn values along the display of a file that is not tilted into the order of the file.
+
+    Parameters
+    ----------
+    array : array, shape (i, j, k, ...)
+        Along the display of the file.
+    origin : FileLayer
+        Of which the display shows the stored voxels themselves, so that it has a view.
+    """
     assert origin.view is not None  # noqa: S101
     grid = origin.volume.grid
     stored = np.empty((*grid.shape, *array.shape[3:]), array.dtype)
@@ -184,10 +192,24 @@ def _brought_back(layer: DrawnLayer, origin: FileLayer) -> Array:
     shown = _frames_last(np.asarray(layer.data))
     values = origin.volume.values()
     stored = np.array(values, dtype=np.result_type(values, shown), order="F")
+    carry(shown, changed, stored, origin)
+    return stored
+
+
+def carry(shown: Array, changed: Array, stored: Array, origin: FileLayer) -> None:
+    """Bring labels from the display of a tilted file into its stored voxels.
+
+    Parameters
+    ----------
+    shown, changed : arrays, shape (i, j, k, frames)
+        Labels along the display of the file, and which of them are to be brought.
+    stored : array, shape (i, j, k, frames)
+        Along the file; written into.
+    origin : FileLayer
+    """
     to_stored = index_map(origin.display.grid, origin.volume.grid)
     for frame in range(stored.shape[3]):
         _bring(shown[..., frame], changed[..., frame], stored[..., frame], to_stored)
-    return stored
 
 
 def _frames_last(values: Array) -> Array:

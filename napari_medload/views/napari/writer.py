@@ -1,16 +1,22 @@
-"""Writers for napari: an image or labels, with the affine that they have on the canvas."""
+"""Writers for napari: an image or labels, with the affine that they have on the canvas.
+
+What lies over a file that the reader has shown is written on the grid of that file.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import napari
 import numpy as np
 import pint
+from napari.layers import Image, Labels
 from napari.utils.notifications import show_info
 from napari.utils.transforms import Affine
 
 from napari_medload.formats import save
-from napari_medload.session.layer_content import DrawnLayer, content_of
+from napari_medload.session.laid_over import content_over
+from napari_medload.session.layer_content import DrawnLayer, lies_as_read
 from napari_medload.session.standalone import FileLayer
 from napari_medload.views.napari.reader import ORIGIN
 
@@ -53,13 +59,26 @@ def write_labels(path: str, data: Any, attributes: Mapping[str, Any]) -> list[st
 
 def _write(path: str, layer: DrawnLayer) -> list[str]:
     try:
-        content, note = content_of(layer)
+        content, note = content_over(layer, _files_on_canvas())
         save(path, content)
     except ValueError as error:
         raise NotWritableError(str(error)) from error
     if note:
         show_info(note)
     return [path]
+
+
+def _files_on_canvas() -> list[FileLayer]:
+    """Files that the current viewer shows whole, where they were read."""
+    viewer = napari.current_viewer()
+    found = []
+    for layer in () if viewer is None else viewer.layers:
+        origin = layer.metadata.get(ORIGIN)
+        if isinstance(origin, FileLayer) and isinstance(layer, Image | Labels):
+            data, attributes, kind = layer.as_layer_data_tuple()
+            if lies_as_read(drawn_layer(data, attributes, kind == "labels"), origin):
+                found.append(origin)
+    return found
 
 
 def drawn_layer(data: Any, attributes: Mapping[str, Any], is_label: bool) -> DrawnLayer:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import nibabel as nib
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 
+from napari_medload.views.napari import menu
 from napari_medload.views.napari.writer import NotWritableError
 from tests.phantoms import affine_of, fiducial, noise, write_nifti
 
@@ -107,5 +109,109 @@ def test_a_series_comes_back_as_a_series(viewer, tmp_path: Path):
     (layer,) = viewer.open(str(write_nifti(tmp_path / "a.nii.gz", array, affine)), plugin=PLUGIN)
     layer.save(str(tmp_path / "b.nii.gz"), plugin=PLUGIN)
     found = nib.load(tmp_path / "b.nii.gz")
-    np.testing.assert_array_equal(np.squeeze(np.asarray(found.dataobj)), array)
+    np.testing.assert_array_equal(np.asarray(found.dataobj), array)
     np.testing.assert_allclose(found.affine, affine, atol=1e-5)
+
+
+TILT = (8.0, -6.0, 12.0)
+
+
+def opened(viewer: napari.Viewer, path: Path, affine: np.ndarray, *frames: int) -> Any:
+    """Open a new scan, and return its layer."""
+    return viewer.open(str(write_nifti(path, noise((*SHAPE, *frames)), affine)), plugin=PLUGIN)[0]
+
+
+def new_labels(viewer: napari.Viewer) -> Any:
+    """Press the button for new labels."""
+    before = set(viewer.layers)
+    viewer._new_labels()
+    (made,) = set(viewer.layers) - before
+    return made
+
+
+def paint(layer: Any, value: int) -> np.ndarray:
+    """Paint one voxel of the canvas, in all frames; its place, R A S."""
+    index = tuple(np.rint(layer.world_to_data((0,) * (layer.ndim - 3) + WORLD[::-1])).astype(int))
+    for frame in range(layer.data.shape[0] if layer.ndim > 3 else 1):
+        spot = (frame, *index[1:]) if layer.ndim > 3 else index
+        layer.data_setitem(tuple(np.array([part]) for part in spot), value)
+    return np.array(layer.data_to_world(index))[-1:-4:-1]
+
+
+def saved(layer: Any, path: Path) -> tuple[Any, str]:
+    """Save as napari does, and return the file and what a person was told."""
+    notification_manager.records.clear()
+    layer.save(str(path), plugin=PLUGIN)
+    told = " ".join(record.message for record in notification_manager.records)
+    return nib.load(path), told
+
+
+@pytest.mark.parametrize(
+    ("stored", "tilt", "frames"),
+    [
+        ("PSR", (0.0, 0.0, 0.0), ()),
+        ("LPI", (0.0, 0.0, 0.0), ()),
+        ("RAS", TILT, ()),
+        ("PSR", TILT, ()),
+        ("LAS", (0.0, 0.0, 0.0), (3,)),
+        ("PIR", TILT, (3,)),
+    ],
+    ids=["permuted", "flipped", "oblique", "permuted and oblique", "4D", "4D and oblique"],
+)
+def test_new_labels_over_an_image_can_be_stacked_with_it(
+    viewer, tmp_path: Path, stored: str, tilt: Any, frames: Any
+):
+    affine = affine_of(stored, SHAPE, SPACING, tilt=tilt)
+    opened(viewer, tmp_path / "scan.nii.gz", affine, *frames)
+    layer = new_labels(viewer)
+    painted = paint(layer, 3)
+    truth = nib.load(tmp_path / "scan.nii.gz")
+    found, told = saved(layer, tmp_path / "out.nii.gz")
+    assert found.shape == truth.shape[:3]
+    np.testing.assert_allclose(found.affine, truth.affine, atol=1e-5)
+    assert int(found.header["intent_code"]) == 1002
+    assert "saved on the grid of scan" in told
+    here = places(tmp_path / "out.nii.gz", 3)
+    assert len(here) >= 1
+    limit = np.linalg.norm(SPACING) / 2 if any(tilt) else 1e-4
+    assert np.linalg.norm(here - painted, axis=1).max() <= limit
+    # the entry of the menu writes the same
+    menu.save_as(layer, str(tmp_path / "menu.nii.gz"))
+    again = nib.load(tmp_path / "menu.nii.gz")
+    np.testing.assert_array_equal(np.asarray(again.dataobj), np.asarray(found.dataobj))
+    np.testing.assert_array_equal(again.affine, found.affine)
+
+
+def test_new_labels_over_one_of_two_images_go_onto_its_grid(viewer, tmp_path: Path):
+    first = affine_of("PSR", SHAPE, SPACING)
+    second = affine_of("LIP", SHAPE, (2.0, 2.0, 2.0), centre=(3.0, 2.0, 1.0))
+    layers = [
+        opened(viewer, tmp_path / "first.nii.gz", first),
+        opened(viewer, tmp_path / "second.nii.gz", second),
+    ]
+    for layer, affine in zip(layers, (first, second), strict=True):
+        viewer.layers.selection = {layer}
+        made = new_labels(viewer)
+        painted = paint(made, 2)
+        found, told = saved(made, tmp_path / "out.nii.gz")
+        assert f"saved on the grid of {layer.name}" in told
+        assert found.shape == SHAPE
+        np.testing.assert_allclose(found.affine, affine, atol=1e-5)
+        np.testing.assert_allclose(places(tmp_path / "out.nii.gz", 2), [painted], atol=1e-4)
+    # made over both: on no file's grid, and where it was painted all the same
+    viewer.layers.selection = set(layers)
+    made = new_labels(viewer)
+    painted = paint(made, 2)
+    found, told = saved(made, tmp_path / "out.nii.gz")
+    assert "grid of no file" in told
+    np.testing.assert_allclose(places(tmp_path / "out.nii.gz", 2), [painted], atol=1e-4)
+
+
+def test_labels_are_not_put_onto_the_grid_of_a_file_that_was_moved(viewer, tmp_path: Path):
+    scan = opened(viewer, tmp_path / "scan.nii.gz", affine_of("PSR", SHAPE, SPACING))
+    layer = new_labels(viewer)
+    scan.translate = np.array(scan.translate) + 5
+    painted = paint(layer, 2)
+    _found, told = saved(layer, tmp_path / "out.nii.gz")
+    assert "grid of scan" not in told
+    np.testing.assert_allclose(places(tmp_path / "out.nii.gz", 2), [painted], atol=1e-4)
