@@ -24,6 +24,7 @@ from napari_medload.formats.contract import (
     cut,
     spatial_shape,
 )
+from napari_medload.formats.storage.ending import TRUNCATED
 from napari_medload.formats.storage.inflate import inflate, inflate_start
 from napari_medload.formats.storage.narrowing import affine_in_float32, as_one_of
 from napari_medload.geometry import FloatArray, Grid
@@ -193,7 +194,7 @@ def _map(path: Path, header: Header) -> Array:
             path,
             f"{found} bytes",
             f"{needed} bytes and a short footer, as its sizes (dims) say",
-            "The file is truncated or its header is wrong; copy it again from its source.",
+            TRUNCATED,
         )
     array: Array = np.memmap(path, header.dtype, "r", _OFFSET, header.shape, order="F")
     return array

@@ -46,6 +46,7 @@ from napari_medload.formats.nifti.header import (
     shape_of,
 )
 from napari_medload.formats.storage.atomic import written_whole
+from napari_medload.formats.storage.ending import expect_end
 from napari_medload.formats.storage.inflate import inflate, inflate_start
 from napari_medload.formats.storage.narrowing import affine_in_float32
 from napari_medload.geometry import FloatArray, Grid
@@ -53,7 +54,6 @@ from napari_medload.geometry.affine import shear
 
 _LABEL_INTENT = 1002
 _VECTOR_INTENT = 1007
-_TAIL_AT_MOST = 1 << 20
 _GZIP = 31
 _ALONE = (".nii", ".nii.gz")
 _NO_DIRECTIONS = (
@@ -304,7 +304,7 @@ def _states_spacing(fields: Fields, axes: int) -> bool:
 
 
 def _map(path: Path, header: Header) -> Array:
-    _expect_length(path, header)
+    expect_end(path, header.data_offset + header.nbytes)
     shape = _shape_on_disk(header)
     # as text: of a Path, numpy follows every link first
     return np.memmap(str(path), header.dtype, "r", header.data_offset, shape, order="F")
@@ -317,39 +317,13 @@ def _is_of_planes(box: Box, header: Header) -> bool:
 
 def _read_planes(path: Path, header: Header, planes: slice) -> Array:
     """Read neighbouring planes of a 3D image, sooner than they are mapped and copied."""
-    _expect_length(path, header)
+    expect_end(path, header.data_offset + header.nbytes)
     shape = (*header.shape[:2], planes.stop - planes.start)
     start = header.data_offset + planes.start * math.prod(shape[:2]) * header.dtype.itemsize
     stored = np.fromfile(path, header.dtype, math.prod(shape), offset=start)
     stored = stored.reshape(shape, order="F")
     stored.flags.writeable = False
     return stored
-
-
-def _expect_length(path: Path, header: Header) -> None:
-    """Check that a file ends with the last voxel, or with zeros after it."""
-    found = path.stat().st_size
-    needed = header.data_offset + header.nbytes
-    if found < needed:
-        raise UnreadableFileError.about(
-            path,
-            f"{found} bytes",
-            f"{needed} bytes, as the header says",
-            "The file is truncated or its header is wrong; copy it again from its source.",
-        )
-    if found - needed > _TAIL_AT_MOST or (found > needed and _tail(path, needed).strip(b"\0")):
-        raise UnreadableFileError.about(
-            path,
-            f"{found - needed} bytes after the last voxel",
-            f"{needed} bytes, as the header says",
-            "The header does not describe this array; write the file again.",
-        )
-
-
-def _tail(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(_TAIL_AT_MOST)
 
 
 def save_nifti(

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from napari_medload.formats.contract import UnreadableFileError
+from napari_medload.formats.storage.ending import TRUNCATED
 from napari_medload.formats.storage.memory import memory_for
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def inflate(
             path,
             f"{on_disk} compressed bytes",
             f"{size} bytes inside, as the header says, more than {packing.name} can hold in so few",
-            "The file is truncated or its header is wrong; copy it again from its source.",
+            TRUNCATED,
         )
     inflated = memory_for(path, size)
     with path.open("rb") as file:
@@ -176,7 +177,7 @@ def inflate(
             path,
             f"the compressed stream ends after {done} bytes",
             f"{size} bytes, as its header says",
-            "The file is truncated or its header is wrong; copy it again from its source.",
+            TRUNCATED,
         )
     if extra:
         raise UnreadableFileError.about(

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_medload.formats.contract import Array, Box, UnreadableFileError, cut, shape_text
+from napari_medload.formats.storage.ending import (
+    OTHER_ARRAY,
+    TAIL_AT_MOST,
+    TRUNCATED,
+    expect_end,
+)
 from napari_medload.formats.storage.inflate import Packing, inflate
 from napari_medload.formats.storage.memory import memory_for
 from napari_medload.formats.storage.regular import expect_file
@@ -22,11 +28,8 @@ if TYPE_CHECKING:
 
     from napari_medload.formats.contract import Header
 
-_TAIL_AT_MOST = 1 << 20
 _LINE_PIECE = 1 << 16
 _DIGITS_AT_MOST = 64
-_TRUNCATED = "The file is truncated or its header is wrong; copy it again from its source."
-_OTHER_ARRAY = "The header does not describe this array; write the file again."
 
 
 @dataclass(frozen=True)
@@ -122,20 +125,9 @@ class Payload:
 
     def _map(self, path: Path, start: int, share: int) -> Array:
         """Map the numbers of a file, shape (share,)."""
-        found, size = path.stat().st_size, share * self.dtype.itemsize
-        begin = found - size if self.skip < 0 else start + self.skip
-        needed = max(begin, start) + size
-        if found < needed:
-            raise UnreadableFileError.about(
-                path, f"{found} bytes", f"{needed} bytes, as the header says", _TRUNCATED
-            )
-        if found - needed > _TAIL_AT_MOST or _tail(path, needed).strip(b"\0"):
-            raise UnreadableFileError.about(
-                path,
-                f"{found - needed} bytes after the last voxel",
-                f"{needed} bytes, as the header says",
-                _OTHER_ARRAY,
-            )
+        size = share * self.dtype.itemsize
+        begin = path.stat().st_size - size if self.skip < 0 else start + self.skip
+        expect_end(path, max(begin, start) + size)
         return np.memmap(path, self.dtype, "r", begin, (share,))
 
 
@@ -156,12 +148,6 @@ def expect_unchanged(before: Header, now: Header) -> None:
         )
 
 
-def _tail(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(_TAIL_AT_MOST)
-
-
 def _length_of_lines(path: Path, start: int, lines: int) -> int:
     """Bytes that some lines of a file take, with their ends."""
     if not lines:
@@ -172,7 +158,7 @@ def _length_of_lines(path: Path, start: int, lines: int) -> int:
             while not (piece := file.readline(_LINE_PIECE)).endswith(b"\n"):
                 if not piece:
                     raise UnreadableFileError.about(
-                        path, f"{number} lines before the numbers", f"{lines}", _TRUNCATED
+                        path, f"{number} lines before the numbers", f"{lines}", TRUNCATED
                     )
         return file.tell() - start
 
@@ -182,10 +168,10 @@ def _written_out(path: Path, start: int, count: int, dtype: np.dtype[Any]) -> Ar
     with path.open("rb") as file:
         file.seek(start)
         tokens = file.read(min(count * _DIGITS_AT_MOST, path.stat().st_size)).split()
-        more = bool(file.read(_TAIL_AT_MOST).strip())
+        more = bool(file.read(TAIL_AT_MOST).strip())
     if len(tokens) != count or more:
         found = f"more than {count} numbers" if more else f"{len(tokens)} numbers"
-        raise UnreadableFileError.about(path, found, f"{count}, as the header says", _TRUNCATED)
+        raise UnreadableFileError.about(path, found, f"{count}, as the header says", TRUNCATED)
     wide = np.dtype(np.float64 if dtype.kind == "f" else f"{dtype.kind}8")
     try:
         with np.errstate(over="ignore"):
@@ -193,11 +179,11 @@ def _written_out(path: Path, start: int, count: int, dtype: np.dtype[Any]) -> Ar
             stored: Array = numbers.astype(dtype)
     except (ValueError, OverflowError) as error:
         raise UnreadableFileError.about(
-            path, f"a text that is no number ({error})", f"numbers of type {dtype}", _OTHER_ARRAY
+            path, f"a text that is no number ({error})", f"numbers of type {dtype}", OTHER_ARRAY
         ) from error
     if dtype.kind != "f" and (stored != numbers).any():
         worst = numbers[stored != numbers][0]
         raise UnreadableFileError.about(
-            path, f"the number {worst}", f"numbers that fit into {dtype}", _OTHER_ARRAY
+            path, f"the number {worst}", f"numbers that fit into {dtype}", OTHER_ARRAY
         )
     return stored
