@@ -68,8 +68,13 @@ def contrast_limits(volume: Volume, low: float = 1.0, high: float = 99.5) -> tup
 
 
 def _inside(values: Array) -> Array:
-    """Leave out padding: many voxels of one value, far below all others (-3024 in CT)."""
+    """Leave out padding: many voxels of one negative value, far below all others (-3024 in CT).
+
+    A background of zeros, as of a masked scan, is no padding.
+    """
     lowest = values.min()
+    if lowest >= 0:
+        return values
     inside = values[values > lowest]
     if inside.size > (1 - _PADDING_SHARE) * values.size or not inside.size:
         return values
