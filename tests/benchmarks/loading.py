@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _ROUNDS = 12
 _GZIP_LEVEL = 6
 _HEADER_ROUNDS = 8
-_HEADERS = 40
+_HEADERS = 200
+"""Images asked in a round: many, because the first pay for caches that the peer left cold."""
+
 _SLOPE, _INTERCEPT = 0.25, -3.0
 _PLACE = {"spacing": (0.8, 0.8, 1.25), "tilt": (4.0, -7.0, 11.0), "orientation": "LPS"}
 
