@@ -471,6 +471,15 @@ def test_T23_numbers_that_are_none_stay_and_are_warned_of(tmp_path, name):
         ScalarImage(tensor=array[np.newaxis], check_nans=True)
 
 
+def test_T23_the_warning_is_a_choice_that_can_be_changed(tmp_path):
+    image = ScalarImage(write_nifti(tmp_path / "a.nii", np.full(SHAPE, np.nan, np.float32)))
+    image.load()
+    image.unload()
+    image.set_check_nans(True)
+    with pytest.warns(RuntimeWarning, match="NaN"):
+        image.load()
+
+
 def test_T24_a_singular_affine_has_facts_and_a_question_mark():
     image = ScalarImage(tensor=tensor(), affine=np.diag((1.0, 0, 1, 1)))
     assert image.spacing == (1, 0, 1)
