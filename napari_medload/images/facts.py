@@ -9,11 +9,12 @@ from napari_medload.geometry.grid import Grid
 from napari_medload.geometry.orientation import letters
 from napari_medload.images.statistics import count_values, statistics
 from napari_medload.images.volume import read_volume
+from napari_medload.labels.naming import LABEL_WORDS
 
 if TYPE_CHECKING:
     from napari_medload.formats import Header
 
-_LABEL_WORDS = ("label", "seg", "mask", "parcellation", "atlas")
+_LABEL_WORDS = (*LABEL_WORDS, "parcellation", "atlas")
 _FEW_VALUES = 64
 
 

@@ -91,7 +91,7 @@ class Reslicer:
         view = self.exact_view(display)
         if view is not None:
             return DisplayArray(
-                ViewBlock(_viewed(self.array, view, display.shape)),
+                ViewBlock(viewed(self.array, view, display.shape)),
                 display,
                 self._dtype(resliced=False),
                 self.scaling,
@@ -124,7 +124,7 @@ class Reslicer:
         if view is not None:  # thinning needs no copy for ITK
             whole = int(np.ceil(step))
             cut = tuple(slice(min(whole // 2, size - 1), None, whole) for size in display.shape)
-            stored = _viewed(self.array, view, display.shape)[cut]
+            stored = viewed(self.array, view, display.shape)[cut]
             start, step = np.array([part.start for part in cut], dtype=np.float64), float(whole)
         else:
             sizes = [max(1, int(np.ceil(size / step - 1e-9))) for size in display.shape]
@@ -150,12 +150,22 @@ class Reslicer:
         return stored
 
 
-def _viewed(array: Array, view: AxisView, shape: tuple[int, int, int]) -> Array:
-    """Display axes of an array, without copying."""
+def viewed(array: Array, view: AxisView, shape: tuple[int, int, int]) -> Array:
+    """Display axes of an array, without copying; axes after the third stay.
+
+    Parameters
+    ----------
+    array : array, shape (i, j, k, ...)
+        As stored.
+    view : AxisView
+        Every display voxel must be one of the array's.
+    shape : tuple of three ints
+        Of the display.
+    """
     cut = []
     for source in range(3):
         shown = view.axes.index(source)
-        start, sign, size = view.starts[shown], view.signs[shown], shape[shown]
-        last = start + sign * (size - 1)
-        cut.append(slice(start, None if sign < 0 and last == 0 else last + sign, sign))
-    return array[tuple(cut)].transpose(view.axes)
+        start, sign = view.starts[shown], view.signs[shown]
+        stop = start + sign * shape[shown]
+        cut.append(slice(start, None if stop < 0 else stop, sign))
+    return array[tuple(cut)].transpose((*view.axes, *range(3, array.ndim)))

@@ -16,6 +16,7 @@ import json
 import re
 from pathlib import Path
 
+from napari_medload.labels.naming import promises_labels
 from napari_medload.labels.palette import colour_of
 from napari_medload.labels.table import Label, LabelTable
 
@@ -53,9 +54,6 @@ def read_label_table(path: Path | str) -> LabelTable:
     return LabelTable(labels, source=str(path))
 
 
-_FOLDER_WORDS = ("label", "seg", "mask")
-
-
 def find_label_table(folder: Path, top: Path | None = None) -> LabelTable:
     """Table beside the data: in `folder`, else in a folder above it up to `top`.
 
@@ -78,7 +76,7 @@ def find_label_table(folder: Path, top: Path | None = None) -> LabelTable:
 def label_table_of(path: Path) -> LabelTable:
     """Find the table of a label image: beside it, or beside the folder that holds the labels."""
     folder = path.absolute().parent
-    of_labels = any(word in folder.name.lower() for word in _FOLDER_WORDS)
+    of_labels = promises_labels(folder.name.lower())
     return find_label_table(folder, folder.parent if of_labels else folder)
 
 

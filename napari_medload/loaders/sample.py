@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from napari_medload.images import Image, LabelMap, ScalarImage
+from napari_medload.labels.naming import promises_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +25,10 @@ USUAL_ROLES = (
 )
 """Roles that every sample answers for, with None where it has no such image."""
 
-_LABEL_WORDS = ("label", "seg", "mask")
-
 
 def is_label_role(role: str) -> bool:
     """Whether a role holds labels."""
-    return any(word in role for word in _LABEL_WORDS)
+    return promises_labels(role)
 
 
 def side_of(role: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import prod
 
 from napari_medload.regions.errors import RegionError
 from napari_medload.regions.plan import RegionPlan
 from napari_medload.regions.specs import PatchSpecs
-from napari_medload.regions.tiling import AxisTiling, overlaps
+from napari_medload.regions.tiling import OverlappingPlan
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -57,37 +56,21 @@ class RandomPatches(RegionPlan[PatchSpecs]):
 
 
 @dataclass(frozen=True)
-class RegularPatches(RegionPlan[PatchSpecs]):
+class RegularPatches(OverlappingPlan[PatchSpecs]):
     """Patches side by side, which cover each sample; X runs fastest, then Y, Z and S.
 
     Parameters
     ----------
-    overlap : tuple of 2 or 3 ints
-        Voxels that neighbours share along (Z)YX.
     pad : bool
         Whether the last patch along an axis keeps its distance and reaches beyond the image, or
         is moved back to end with it.
     """
 
-    overlap: tuple[int, ...] = ()
     pad: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "overlap", overlaps(self.overlap, self.patch_size))
-        _ = self._along  # an overlap that is too large is said now
-
-    @cached_property
-    def _along(self) -> tuple[AxisTiling, ...]:
-        parts = zip(self.spatial_shape, self.patch_size, self.overlap, strict=True)
-        return tuple(AxisTiling(size, patch, overlap) for size, patch, overlap in parts)
-
-    def __len__(self) -> int:
-        return prod(axis.count for axis in self._along) * self.samples
 
     def _at(self, number: int) -> PatchSpecs:
         coords = []
-        for axis in self._along[::-1]:
+        for axis in self.along[::-1]:
             number, place = divmod(number, axis.count)
             coords.append(place * axis.step if self.pad else axis[place].coord)
         return PatchSpecs(

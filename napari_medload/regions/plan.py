@@ -21,11 +21,11 @@ from napari_medload.regions.specs import PatchSpecs, box_of, ints, is_tile, size
 if TYPE_CHECKING:
     from napari_medload.geometry import FloatArray, Grid
 
-_Spec = TypeVar("_Spec", bound=PatchSpecs, covariant=True)
+Spec = TypeVar("Spec", bound=PatchSpecs, covariant=True)
 
 
 @dataclass(frozen=True)
-class RegionPlan(Sequence[_Spec]):
+class RegionPlan(Sequence[Spec]):
     """Regions of one image, numbered from 0.
 
     Parameters
@@ -76,19 +76,19 @@ class RegionPlan(Sequence[_Spec]):
     def __len__(self) -> int: ...
 
     @abstractmethod
-    def _at(self, number: int) -> _Spec:
+    def _at(self, number: int) -> Spec:
         """Work out the region of a number from 0 to the length."""
 
     @overload
-    def __getitem__(self, number: int) -> _Spec: ...
+    def __getitem__(self, number: int) -> Spec: ...
     @overload
-    def __getitem__(self, number: slice) -> list[_Spec]: ...
-    def __getitem__(self, number: int | slice) -> _Spec | list[_Spec]:
+    def __getitem__(self, number: slice) -> list[Spec]: ...
+    def __getitem__(self, number: int | slice) -> Spec | list[Spec]:
         if isinstance(number, slice):
             return [self._at(each) for each in range(len(self))[number]]
         return self._at(self._checked(number))
 
-    def __iter__(self) -> Iterator[_Spec]:
+    def __iter__(self) -> Iterator[Spec]:
         return (self._at(number) for number in range(len(self)))
 
     def _checked(self, number: int) -> int:

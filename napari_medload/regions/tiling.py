@@ -12,7 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from napari_medload.regions.errors import RegionError
-from napari_medload.regions.plan import RegionPlan
+from napari_medload.regions.plan import RegionPlan, Spec
 from napari_medload.regions.specs import TileSpecs, ints
 
 
@@ -101,8 +101,8 @@ class AxisTiling:
 
 
 @dataclass(frozen=True)
-class TilePlan(RegionPlan[TileSpecs]):
-    """Overlapping tiles whose crops cover each sample; X runs fastest, then Y, Z and S.
+class OverlappingPlan(RegionPlan[Spec]):
+    """Regions in rows along each axis of a sample; X runs fastest, then Y, Z and S.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class TilePlan(RegionPlan[TileSpecs]):
 
     @cached_property
     def along(self) -> tuple[AxisTiling, ...]:
-        """The tiles along each of (Z)YX."""
+        """The regions along each of (Z)YX."""
         parts = zip(self.spatial_shape, self.patch_size, self.overlap, strict=True)
         return tuple(AxisTiling(size, patch, overlap) for size, patch, overlap in parts)
 
@@ -129,6 +129,10 @@ class TilePlan(RegionPlan[TileSpecs]):
 
     def __len__(self) -> int:
         return prod(self._counts) * self.samples
+
+
+class TilePlan(OverlappingPlan[TileSpecs]):
+    """Overlapping tiles whose crops cover each sample."""
 
     def _at(self, number: int) -> TileSpecs:
         places = []

@@ -15,8 +15,8 @@ from napari_medload.formats import Content
 from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import apply, from_parts, inverse, scaling
 from napari_medload.geometry.lattice import index_map
+from napari_medload.images.reslice import viewed
 from napari_medload.session.lazy_arrays import Paintable
-from napari_medload.session.standalone import viewed
 
 if TYPE_CHECKING:
     from napari_medload.formats.contract import Array

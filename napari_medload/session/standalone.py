@@ -23,7 +23,7 @@ from napari_medload.formats import (
 from napari_medload.geometry.lattice import AxisView, axis_view, index_map
 from napari_medload.images import Volume, read_volume
 from napari_medload.images.facts import is_label_file
-from napari_medload.images.reslice import Reslicer
+from napari_medload.images.reslice import Reslicer, viewed
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
 from napari_medload.labels import LabelTable, label_table_of
 from napari_medload.loaders.sample import is_label_role
@@ -154,15 +154,16 @@ def file_layer(header: Header, as_labels: bool | None = None) -> FileLayer:
         volume = Volume(whole, volume.grid, Scaling(), header)
     display = display_of(volume)
     view = axis_view(index_map(display.grid, volume.grid), display.grid.shape)
+    limits = (0.0, 1.0) if whole is not None else _limits(volume)
     layer = FileLayer(
         name=_name(header),
         kind="image" if whole is None else "labels",
         volume=volume,
         display=display,
         view=view,
-        data=_drawn(volume, display, view, colours, whole is not None),
+        data=_drawn(volume, display, view, colours, limits if whole is None else None),
         colours=colours,
-        limits=(0.0, 1.0) if whole is not None else _limits(volume),
+        limits=limits,
         notes=_notes(header, display, view),
     )
     return layer if whole is None else _named(layer, whole)
@@ -226,16 +227,27 @@ def _name(header: Header) -> str:
 
 
 def _drawn(
-    volume: Volume, display: DisplayGrid, view: AxisView | None, colours: bool, labels: bool
+    volume: Volume,
+    display: DisplayGrid,
+    view: AxisView | None,
+    colours: bool,
+    limits: tuple[float, float] | None,
 ) -> Any:
-    """Voxels along the display: the stored array itself where it can be, else read on demand."""
+    """Voxels along the display: the stored array itself where it can be, else read on demand.
+
+    Parameters
+    ----------
+    limits : tuple of two floats, or None
+        Values drawn black, as is what lies outside, and white; None for labels.
+    """
+    labels = limits is None
     array, plain = volume.array, volume.scaling.is_identity
     plain = plain and array.dtype.isnative and array.dtype.kind in "iuf" and array.dtype != "f2"
     if view is not None and (plain or labels):
         shown = viewed(array if volume.frames > 1 else array[..., 0], view, display.grid.shape)
         shown = _turned(shown, colours)
         return np.array(shown, order="C") if labels else shown  # labels are painted into
-    outside = 0.0 if labels else _limits(volume)[0]
+    outside = 0.0 if limits is None else limits[0]
 
     def frame(number: int) -> DisplayArray:
         stored = array[..., number]
@@ -253,27 +265,6 @@ def _turned(shown: Array, colours: bool) -> Array:
     if shown.ndim == 3:
         return shown.T
     return shown.transpose((2, 1, 0, 3) if colours else (3, 2, 1, 0))
-
-
-def viewed(array: Array, view: AxisView, shape: tuple[int, int, int]) -> Array:
-    """Display axes of an array, without copying; axes after the third stay.
-
-    Parameters
-    ----------
-    array : array, shape (i, j, k, ...)
-        As stored.
-    view : AxisView
-        Every display voxel must be one of the array's.
-    shape : tuple of three ints
-        Of the display.
-    """
-    cut = []
-    for source in range(3):
-        shown = view.axes.index(source)
-        start, sign = view.starts[shown], view.signs[shown]
-        stop = start + sign * shape[shown]
-        cut.append(slice(start, None if stop < 0 else stop, sign))
-    return array[tuple(cut)].transpose((*view.axes, *range(3, array.ndim)))
 
 
 def _limits(volume: Volume) -> tuple[float, float]:

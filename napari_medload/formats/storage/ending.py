@@ -16,7 +16,7 @@ TRUNCATED = "The file is truncated or its header is wrong; copy it again from it
 OTHER_ARRAY = "The header does not describe this array; write the file again."
 
 
-def expect_end(path: Path, needed: int) -> int:
+def expect_end(path: Path, needed: int) -> None:
     """Check that a file ends with the last voxel, or with zeros after it.
 
     Parameters
@@ -24,11 +24,6 @@ def expect_end(path: Path, needed: int) -> int:
     path : Path
     needed : int
         Bytes up to the last voxel, as the header says.
-
-    Returns
-    -------
-    int
-        Size of the file.
 
     Raises
     ------
@@ -44,7 +39,6 @@ def expect_end(path: Path, needed: int) -> int:
         raise UnreadableFileError.about(
             path, f"{more} bytes after the last voxel", expected, OTHER_ARRAY
         )
-    return found
 
 
 def _tail(path: Path, start: int) -> bytes:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from napari_medload.formats.contract import UnreadableFileError
-from napari_medload.formats.storage.ending import TRUNCATED
+from napari_medload.formats.storage.ending import OTHER_ARRAY, TRUNCATED
 from napari_medload.formats.storage.memory import memory_for
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def inflate(
             path,
             "more data follow the last voxel",
             f"{size} bytes, as its header says",
-            "The header does not describe this array; write the file again.",
+            OTHER_ARRAY,
         )
     return inflated
 
