@@ -7,7 +7,6 @@ back through the mailbox. Views connect to the signals and draw.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +16,19 @@ from napari_medload.demo import build_demo, default_folder
 from napari_medload.loaders import Dataset, open_dataset
 from napari_medload.loaders.deepreg.directories import open_directories
 from napari_medload.loaders.epoch import Epoch, preview_epoch
-from napari_medload.session.cache import SupersededError, default_budget
+from napari_medload.session.cache import default_budget
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
 from napari_medload.session.messages import Progress, Trouble
 from napari_medload.session.opening import Opening, Tell
 from napari_medload.session.options import ViewOptions
-from napari_medload.session.preparing import Prepared, Preparer, keys_of
+from napari_medload.session.preparing import Prepared, Preparer
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.rows import Rows
-from napari_medload.session.scan import facts_of, scan, unreadable
+from napari_medload.session.scan import facts_of
+from napari_medload.session.scanning import Scanning
+from napari_medload.session.showing import Showing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from concurrent.futures import Future
-
     from napari_medload.loaders.dataset import Alignment
     from napari_medload.loaders.options import LoaderOptions
     from napari_medload.session.facts import SampleFacts
@@ -72,20 +70,23 @@ class Session:
         self.whole: Dataset | None = None  # what is open, also while an epoch over it is shown
         self.epoch: Epoch | None = None
         self.rows = Rows(())
-        self.selected: int | None = None
         self.scene: Scene | None = None
         self.options = ViewOptions()
         self.position: tuple[float, float, float] | None = None
         self.progress: Progress | None = None
         self.loading = False
-        self._preparer = Preparer(default_budget() if budget is None else budget)
-        self._shown: Prepared | None = None
-        self._ready: dict[int, Prepared] = {}
-        self._unreadable: dict[int, Mapping[str, str]] = {}  # by sample and role
-        self._selection_token = self._dataset_token = 0
-        self._opening = Opening(
-            self.mailbox, self._preparer.run, self._set_progress, self.trouble.emit
+        preparer = Preparer(default_budget() if budget is None else budget)
+        self._showing = Showing(
+            self.mailbox, preparer, self._show, self._set_loading, self._cannot_draw
         )
+        self._scanning = Scanning(
+            self.mailbox,
+            preparer.scanner,
+            self._set_progress,
+            self.facts_found.emit,
+            self.rows_changed.emit,
+        )
+        self._opening = Opening(self.mailbox, preparer.run, self._set_progress, self.trouble.emit)
 
     # --- datasets ------------------------------------------------------------------------
 
@@ -161,25 +162,23 @@ class Session:
             self.dataset = self.dataset.aligned(alignment)
             if self.whole is not None:  # the promise outlives an epoch
                 self.whole = self.whole.aligned(alignment)
+            self._showing.realign(self.dataset)
             self.rows.forget_facts()
             self.rows_changed.emit()
-            self._dataset_token += 1
-            self._scan()
+            self._scanning.begin(self.dataset)
 
     def cancel(self) -> None:
         """Stop what goes on in the background, but for the sample that is being loaded."""
         self._opening.give_up()
-        self._dataset_token += 1  # ends the scan
+        self._scanning.stop()
         self._set_progress(None)
 
     def close(self) -> None:
         """End all work and free the memory. The session cannot be used after it."""
-        self._selection_token += 1
-        self._dataset_token += 1
+        self._scanning.stop()
         self._opening.give_up()
-        self._ready.clear()
-        self._shown = self.scene = None
-        self._preparer.close()
+        self.scene = None
+        self._showing.close()
 
     # --- walking -------------------------------------------------------------------------
 
@@ -187,10 +186,9 @@ class Session:
         """Show a sample, by its position in the dataset."""
         if self.dataset is None or not 0 <= sample < len(self.dataset):
             raise IndexError(f"no sample {sample} in a dataset of {self.rows.total}")
-        self._selection_token += 1
-        self.selected = sample
+        self._showing.selected = sample
         self.selection_changed.emit(sample)
-        self._show_or_load()
+        self._showing.show(sample, self.options)
 
     def step(self, by: int) -> None:
         """Go to the next (1) or previous (-1) row of the table; stay at its ends."""
@@ -224,29 +222,34 @@ class Session:
         self.options = options
         self.options_changed.emit(options)
         if self.selected is not None:
-            self._show_or_load()
+            self._showing.show(self.selected, options)
 
     def next_mode(self) -> None:
         """Go to the next compare mode."""
         self.set_options(mode=self.options.next_mode())
 
     @property
+    def selected(self) -> int | None:
+        """Position in the dataset of the sample that a person looks at, or waits for."""
+        return self._showing.selected
+
+    @property
     def facts(self) -> SampleFacts | None:
         """Header facts of the sample that is shown."""
-        if self._shown is None or self.dataset is None:
+        shown = self._showing.shown
+        if shown is None or self.dataset is None:
             return None
-        shown = self._shown
         return facts_of(shown.sample, shown.headers, shown.problems, self.dataset.alignment)
 
     @property
     def ready(self) -> frozenset[int]:
         """Samples that are shown at once when they are selected."""
-        return frozenset(i for i, p in self._ready.items() if p.suits(self.options))
+        return self._showing.ready(self.options)
 
     @property
     def memory(self) -> int:
         """Bytes of volumes held at present."""
-        return self._preparer.cache.nbytes
+        return self._showing.preparer.cache.nbytes
 
     # --- inside --------------------------------------------------------------------------
 
@@ -262,14 +265,10 @@ class Session:
 
     def _enter(self, dataset: Dataset, epoch: Epoch | None, select: str | None) -> None:
         """Begin the walk through a dataset, or through an epoch over the one that is open."""
-        self._selection_token += 1
-        self._dataset_token += 1
-        self.dataset, self.epoch, self.selected, self.position = dataset, epoch, None, None
-        self._shown, self.scene = None, None
-        self._ready.clear()
-        self._unreadable.clear()
-        self._preparer.cache.clear()
+        self.dataset, self.epoch, self.position, self.scene = dataset, epoch, None, None
         self.rows = Rows(dataset.samples, epoch.draws if epoch is not None else ())
+        self._showing.begin(dataset, self.rows)
+        self._scanning.forget(self.rows)
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
         first = 0
@@ -280,71 +279,9 @@ class Session:
                 self.trouble.emit(Trouble(str(error.args[0])))
         if len(dataset):
             self.select(first)
-        self._scan()
+        self._scanning.begin(dataset)
 
-    def _scan(self) -> None:
-        dataset, token = self.dataset, self._dataset_token
-        if dataset is None:
-            return
-
-        def found(start: int, facts: list[SampleFacts]) -> None:
-            self.mailbox.post(lambda: self._scanned(token, start, facts))
-
-        def wanted() -> bool:
-            return token == self._dataset_token
-
-        scan(dataset.samples, dataset.alignment, self._preparer.scanner, found, wanted)
-
-    def _scanned(self, token: int, start: int, facts: list[SampleFacts]) -> None:
-        if token != self._dataset_token:
-            return
-        self._take_facts(start, [self._with_unreadable(start + i, f) for i, f in enumerate(facts)])
-        done, total = start + len(facts), self.rows.total
-        if done >= total:
-            self.rows.refresh()
-            self.rows_changed.emit()
-            self._set_progress(None)
-        else:
-            self._set_progress(Progress("reading headers", done, total))
-
-    def _take_facts(self, start: int, facts: list[SampleFacts]) -> None:
-        self.rows.add_facts(start, facts)
-        self.facts_found.emit(start, len(facts))
-
-    def _show_or_load(self) -> None:
-        sample = self.selected
-        assert sample is not None and self.dataset is not None  # noqa: S101
-        self._selection_token += 1
-        ready = self._ready.get(sample)
-        if ready is not None and ready.suits(self.options):
-            self._show(sample, ready)
-            return
-        self._set_loading(True)
-        self._prepare(sample, partial(self._show, sample))
-
-    def _prepare(self, sample: int, then: Callable[[Prepared], None], ahead: bool = False) -> None:
-        """Prepare a sample and hand it over, unless the person has gone on by then."""
-        token, dataset = self._selection_token, self.dataset
-        assert dataset is not None  # noqa: S101
-
-        def wanted() -> bool:
-            return token == self._selection_token
-
-        def arrive(future: Future[Prepared]) -> None:
-            if future.cancelled() or isinstance(future.exception(), SupersededError):
-                return
-            error = future.exception()
-            if error is None:
-                self.mailbox.post(lambda: then(future.result()) if wanted() else None)
-            else:
-                self.mailbox.post(lambda: self._failed(error) if wanted() else None)
-
-        self._preparer.prepare(
-            dataset, dataset[sample], self.options, wanted, ahead
-        ).add_done_callback(arrive)
-
-    def _failed(self, error: BaseException) -> None:
-        self._set_loading(False)
+    def _cannot_draw(self, error: BaseException) -> None:
         self.trouble.emit(Trouble(f"the sample cannot be drawn: {error}"))
 
     def _set_loading(self, loading: bool) -> None:
@@ -353,47 +290,7 @@ class Session:
             self.loading_changed.emit(loading)
 
     def _show(self, sample: int, prepared: Prepared) -> None:
-        self._shown = self._ready[sample] = prepared
         self.scene = prepared.scene(self.options)
-        self._learn(sample, prepared)
+        self._scanning.learn(sample, self.facts, prepared.problems)
         self._set_loading(False)
         self.scene_changed.emit(self.scene)
-        self._prefetch()
-
-    def _learn(self, sample: int, prepared: Prepared) -> None:
-        """Take in what reading the voxels has shown, where the table says otherwise."""
-        self._unreadable.pop(sample, None)
-        if prepared.problems:
-            self._unreadable[sample] = prepared.problems
-        facts, known = self.facts, self.rows.facts[sample]
-        if facts is not None and (known is None or known.problems != facts.problems):
-            self._take_facts(sample, [facts])
-
-    def _with_unreadable(self, sample: int, facts: SampleFacts) -> SampleFacts:
-        """Add to what the headers say why the voxels could not be read."""
-        wrong = unreadable(self._unreadable.get(sample, {}))
-        return replace(facts, problems=tuple(dict.fromkeys((*facts.problems, *wrong))))
-
-    def _prefetch(self) -> None:
-        """Get the neighbours ready, as many as the budget allows, the next one first."""
-        assert self.selected is not None and self._shown is not None  # noqa: S101
-        row = self.rows.row_of(self.selected)
-        rows = () if row is None else (row + 1, row - 1)
-        neighbours = [self.rows.sample_at(r) for r in rows if 0 <= r < len(self.rows)]
-        room = int(self._preparer.cache.budget // max(1, self._shown.nbytes)) - 1
-        neighbours = neighbours[: max(0, room)]
-        for stale in self._ready.keys() - {self.selected, *neighbours}:
-            del self._ready[stale]
-        ready = self.ready
-        missing = [sample for sample in neighbours if sample not in ready]
-        self._trim(self._shown.nbytes * len(missing))
-        for sample in missing:
-            self._prepare(sample, partial(self._keep, sample), ahead=True)
-
-    def _keep(self, sample: int, prepared: Prepared) -> None:
-        self._ready[sample] = prepared
-        self._trim()
-
-    def _trim(self, free: int = 0) -> None:
-        kept = [key for p in self._ready.values() for key in keys_of(p.sample)]
-        self._preparer.trim(kept, free)

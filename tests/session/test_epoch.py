@@ -355,6 +355,6 @@ def test_the_same_options_give_the_same_scene_at_once(tmp_path):
 def test_a_neighbour_is_shown_with_the_scene_that_was_made_ahead(walker, pairs):
     walker.open(pairs)
     walker.wait_for_neighbours()
-    made = walker.session._ready[1].scene(walker.session.options)
+    made = walker.session._showing.prepared(1).scene(walker.session.options)
     walker.session.step(1)  # no mailbox is run
     assert walker.session.scene is made

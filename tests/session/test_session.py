@@ -530,7 +530,7 @@ def test_a_failed_opening_leaves_the_scan_of_what_is_open(walker, pairs, tmp_pat
     walker.open(pairs)
     session = walker.session
     session.rows.forget_facts()
-    session._scan()
+    session._scanning.begin(session.dataset)
     session.open(tmp_path / "nowhere")
     session.mailbox.run_until(lambda: session.rows.scanned == session.rows.total)
     assert session.dataset is not None and session.dataset.root == pairs
