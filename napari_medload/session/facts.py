@@ -20,6 +20,7 @@ from napari_medload.loaders.sample import image_of, is_label_role, side_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from napari_medload.checks import Finding
     from napari_medload.formats import Header
     from napari_medload.labels import Categories
     from napari_medload.loaders.dataset import Alignment
@@ -45,6 +46,8 @@ class SampleFacts:
         Of the images: fixed, then moving where it differs.
     notes : tuple of str
         What is not wrong, but good to know of how the files are read.
+    findings : tuple of Finding
+        What the checks say, worst first.
     """
 
     headers: Mapping[str, Header]
@@ -56,6 +59,7 @@ class SampleFacts:
     spacing: str = ""
     orientation: str = ""
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def without_headers(self) -> SampleFacts:
         """Return what a table keeps of each of 100,000 samples."""

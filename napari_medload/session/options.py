@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 GridChoice: TypeAlias = Literal["fixed", "moving", "world"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
-CompareMode: TypeAlias = Literal["overlay", "two-colour", "fixed", "moving"]
+CompareMode: TypeAlias = Literal[
+    "overlay",
+    "two-colour",
+    "checkerboard",
+    "curtain",
+    "flicker",
+    "difference",
+    "edges",
+    "outlines",
+    "side by side",
+    "fixed",
+    "moving",
+]
+ColourPair: TypeAlias = Literal["green + magenta", "blue + orange"]
+AlignedBy: TypeAlias = Literal["world", "index"]
+Lens: TypeAlias = Literal["", "nibabel", "itk", "deepreg", "napari"]
 
 LabelStyle: TypeAlias = Literal["fill + outline", "outlines", "off"]
 
 GRID_CHOICES: tuple[GridChoice, ...] = ("fixed", "moving", "world")
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
-COMPARE_MODES: tuple[CompareMode, ...] = ("overlay", "two-colour", "fixed", "moving")
+COMPARE_MODES: tuple[CompareMode, ...] = get_args(CompareMode)
+COLOUR_PAIRS: tuple[ColourPair, ...] = get_args(ColourPair)
+LENSES: tuple[Lens, ...] = get_args(Lens)
 LABEL_STYLES: tuple[LabelStyle, ...] = ("fill + outline", "outlines", "off")
 
 
@@ -41,6 +58,24 @@ class ViewOptions:
         Time point or channel of 4D images.
     volume : bool
         Rendered in 3D, coarsely.
+    colours : str
+        Of fixed and moving in two-colour mode.
+    checker_mm : float
+        Side of a field of the checkerboard, in mm (in voxels where the spacing is unknown).
+    curtain : float
+        Where the curtain hangs, as a part of the display grid's width on the screen, 0 to 1: fixed
+        on the left of it, moving on the right.
+    flicker : bool
+        Which of the two images the flicker mode shows at present: the moving one.
+    aligned : str
+        Images lie where their headers say, or are laid over each other by index, which ignores
+        the headers.
+    lens : str
+        As which other program reads the files; empty for the truth.
+    after : bool
+        Whether a registration result is shown: moving through its transform, or the warped image.
+    planes : bool
+        Whether all three planes are shown beside each other, with a crosshair.
     """
 
     grid: GridChoice = "fixed"
@@ -52,6 +87,14 @@ class ViewOptions:
     label_opacity: float = 0.2
     frame: int = 0
     volume: bool = False
+    colours: ColourPair = "green + magenta"
+    checker_mm: float = 20.0
+    curtain: float = 0.5
+    flicker: bool = False
+    aligned: AlignedBy = "world"
+    lens: Lens = ""
+    after: bool = False
+    planes: bool = False
 
     def next_mode(self) -> CompareMode:
         """Return the compare mode after the present one."""

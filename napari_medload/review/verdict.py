@@ -1,0 +1,54 @@
+"""A verdict: what a person says of a pairing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Decision: TypeAlias = Literal["accept", "reject", "unsure"]
+DECISIONS: tuple[Decision, ...] = ("accept", "reject", "unsure")
+
+REASONS = ("wrong partner", "flipped", "shifted", "label wrong", "artefact", "unreadable", "other")
+"""Tags that the browser offers. A journal may hold others."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One person's verdict on one sample.
+
+    Parameters
+    ----------
+    sample : str
+        Id of the sample.
+    decision : str or None
+        None where a verdict was taken back.
+    reasons : tuple of str
+        Of `REASONS`, or others.
+    note : str
+        In the reviewer's words.
+    content : tuple of (role, str)
+        Hash of the content of each role that was judged; empty where it is not known.
+    stamps : tuple of (role, bytes, modification time in ns)
+        Of the files as they were, so that most need not be read again to know them unchanged.
+    reviewer : str
+    round : int
+        1, and higher for further passes of the same person over the same dataset.
+    time : str
+        ISO 8601, UTC.
+    dataset : str
+        Id of the dataset.
+    tool : str
+        Name and version of the program.
+    """
+
+    sample: str
+    decision: Decision | None
+    reasons: tuple[str, ...] = ()
+    note: str = ""
+    content: tuple[tuple[str, str], ...] = ()
+    stamps: tuple[tuple[str, int, int], ...] = ()
+    reviewer: str = ""
+    round: int = 1
+    time: str = ""
+    dataset: str = ""
+    tool: str = ""
