@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from napari_medload.formats.contract import Array, Scaling
-from napari_medload.images.itk import ItkCopy, resample_lattice
+from napari_medload.images.itk import ItkCopy, resample_lattice, resample_warped
 
 if TYPE_CHECKING:
+    import SimpleITK as sitk
+
     from napari_medload.geometry import FloatArray, Grid
 
 
@@ -60,6 +62,34 @@ class ReslicedBlock:
         size = [part.stop - part.start for part in box]
         return resample_lattice(
             self.copy.image, self.mapping, start, size, self.nearest, self.outside
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class WarpedBlock:
+    """Planes interpolated out of an ITK copy where a transform leads.
+
+    Parameters
+    ----------
+    copy : ItkCopy
+        The source.
+    transform : SimpleITK.Transform
+        Display index to source index.
+    nearest, outside
+        As in `ReslicedBlock`.
+    """
+
+    copy: ItkCopy
+    transform: sitk.Transform
+    nearest: bool
+    outside: float
+
+    def read(self, box: tuple[slice, slice, slice]) -> Array:
+        """Interpolate a box."""
+        start = [part.start for part in box]
+        size = [part.stop - part.start for part in box]
+        return resample_warped(
+            self.copy.image, self.transform, start, size, self.nearest, self.outside
         )
 
 

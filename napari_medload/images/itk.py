@@ -86,6 +86,43 @@ def resample_lattice(
     """
     shift = mapping[:3, :3] @ np.asarray(start, dtype=np.float64) + mapping[:3, 3]
     transform = sitk.AffineTransform((mapping[:3, :3] @ np.diag(step)).ravel().tolist(), shift)
+    return _sampled(image, transform, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), size, nearest, outside)
+
+
+def resample_warped(
+    image: sitk.Image,
+    transform: sitk.Transform,
+    start: Sequence[float],
+    size: Sequence[int],
+    nearest: bool,
+    outside: float,
+    step: Sequence[float] = (1.0, 1.0, 1.0),
+) -> Array:
+    """Sample an ITK image without geometry where a transform leads from display indices.
+
+    Parameters
+    ----------
+    transform : SimpleITK.Transform
+        Display index to source index.
+    start, step, size
+        As in `resample_lattice`.
+
+    Returns
+    -------
+    array, shape `size`
+    """
+    return _sampled(image, transform, start, step, size, nearest, outside)
+
+
+def _sampled(
+    image: sitk.Image,
+    transform: sitk.Transform,
+    start: Sequence[float],
+    step: Sequence[float],
+    size: Sequence[int],
+    nearest: bool,
+    outside: float,
+) -> Array:
     interpolator = sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear
     stored, blended = image.GetPixelID(), _blended_type(image)
     sampled = sitk.Resample(
@@ -93,8 +130,8 @@ def resample_lattice(
         [int(s) for s in size],
         transform,
         interpolator,
-        (0.0, 0.0, 0.0),
-        (1.0, 1.0, 1.0),
+        [float(s) for s in start],
+        [float(s) for s in step],
         np.eye(3).ravel().tolist(),
         float(outside),
         stored if nearest else sitk.sitkFloat32,

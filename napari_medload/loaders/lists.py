@@ -26,7 +26,15 @@ from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.json_file import check_size, read_json
 from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.quoting import quoted
-from napari_medload.loaders.sample import USUAL_ROLES, Sample
+from napari_medload.loaders.sample import (
+    LANDMARK_ROLES,
+    TRANSFORM_ROLES,
+    USUAL_ROLES,
+    WARPED_ROLES,
+    Sample,
+    is_image_role,
+    suffix_in_role,
+)
 
 LIST_SUFFIXES = (".csv", ".tsv", ".json")
 OWN_KEYS = ("samples", "pairs")
@@ -43,7 +51,15 @@ _ROLE_NAMES = {
     "images": "image",
     "labels": "label",
     "seg": "label",
+    "transforms": "transform",
+    "warped": "warped_image",
+    "warped_images": "warped_image",
+    "warped_labels": "warped_label",
+    "warped_seg": "warped_label",
+    "fixed_landmark": "fixed_landmarks",
+    "moving_landmark": "moving_landmarks",
 }
+_KNOWN_ROLES = (*USUAL_ROLES, *WARPED_ROLES, *TRANSFORM_ROLES, *LANDMARK_ROLES)
 _SERIES = re.compile(r"(.+)#([0-2](?:\.\d+){2,}(?::\d+)?)")
 """A folder of DICOM files, and the UID of a series in it."""
 
@@ -59,7 +75,8 @@ class SampleList:
 
     def recognises(self, path: Path) -> bool:
         """Whether the name is that of a list."""
-        return path.is_file() and path.suffix.lower() in LIST_SUFFIXES
+        markups = path.name.lower().endswith(".mrk.json")  # of 3D Slicer
+        return path.is_file() and path.suffix.lower() in LIST_SUFFIXES and not markups
 
     def open(self, path: Path, split: str | None = None) -> Dataset:
         """Open the list; see `open_list`."""
@@ -101,7 +118,7 @@ def check_columns(path: Path, row: Mapping[str, Any]) -> None:
     DatasetError
         If there is one.
     """
-    known = (*_ROLE_NAMES, *USUAL_ROLES)
+    known = (*_ROLE_NAMES, *_KNOWN_ROLES)
     for column, value in row.items():
         name = str(column).strip().lower()
         if name in known or name.rstrip("_0123456789") in known:  # a further channel
@@ -193,6 +210,12 @@ def sample_of_row(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
             if role in ("fixed_image", "moving_image"):
                 problems.append(f"row {number} names no {role.replace('_', ' ')}")
             continue
+        if not is_image_role(role):
+            if fault := _no_file_of(role, text):
+                problems.append(f"row {number}: {role.replace('_', ' ')} {fault}")
+            elif text:
+                sources[role] = Source(_below(folder, text))
+            continue
         named = role in USUAL_ROLES or _looks_like_path(column, text)
         if named or (column not in _IDS and _is_series(folder, text)):
             if fault := path_fault(text):
@@ -204,6 +227,19 @@ def sample_of_row(folder: Path, number: int, row: Mapping[str, Any]) -> Sample:
     split, group = (_text(fields.get(key)) for key in ("split", "group"))
     name = _given_name(row) or _name_from(sources, number)
     return Sample(_with_split(split, name), sources, group, split, tuple(problems))
+
+
+def _no_file_of(role: str, text: str) -> str:
+    """Say why a cell names no transform or landmarks; empty where it does."""
+    if fault := path_fault(text):
+        return fault
+    if suffix_in_role(role, text) is not None:
+        return ""
+    kinds = "a transform of ITK or a displacement field" if role in TRANSFORM_ROLES else _TABLES
+    return f"names {quoted(text)}, which is no file of a known kind; expected {kinds}"
+
+
+_TABLES = "landmarks as .csv, .fcsv or .mrk.json"
 
 
 def path_fault(text: str) -> str:
@@ -261,14 +297,20 @@ def source_named(folder: Path, text: str) -> Source:
         path, _, key = text.partition("#")
     elif series := _SERIES.fullmatch(text):
         path, key = series.groups()
+    return Source(_below(folder, path), key or None)
+
+
+def _below(folder: Path, path: str) -> Path:
+    """Path of what a cell names."""
     # only '~/' means the home folder: '~x.nii' is a file name
     place = os.path.expanduser(path) if path.startswith("~/") else path
-    return Source(Path(os.path.join(folder, place)), key or None)
+    return Path(os.path.join(folder, place))
 
 
 def _name_from(sources: Mapping[str, Source], number: int, folder: Path | None = None) -> str:
     """Readable id of a row without one: the names of its images, or their paths in a folder."""
-    named = [source for role, source in sources.items() if role.endswith("image")]
+    images = [role for role in sources if role.endswith("image") and role not in WARPED_ROLES]
+    named = [sources[role] for role in images]
     names = list(dict.fromkeys(_stem(source, folder) for source in named))
     return "–".join(names[:2]) if names else f"row {number}"
 

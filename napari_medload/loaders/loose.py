@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from napari_medload.formats import Source, sources, suffix_of
 from napari_medload.formats.dicom import SUFFIXES, has_magic, is_directory
 from napari_medload.formats.hdf5.format import Hdf5, keys_and_reasons
+from napari_medload.formats.transforms import holds_transform
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.dicom_series import samples_at, series_samples
 from napari_medload.loaders.errors import DatasetError
@@ -42,6 +43,11 @@ class SingleFile:
             return dataset if split is None else dataset.only(split)
         try:
             if path.name.lower().endswith(Hdf5.suffixes):
+                if holds_transform(path):
+                    raise DatasetError(
+                        f"{path}: a transform of ITK, and no image; expected a volume. Name it "
+                        "beside its pair, in a column 'transform' of a list."
+                    )
                 samples = tuple(_key_row(path, *found) for found in keys_and_reasons(path, True))
             elif suffix_of(path) is None or path.name.lower().endswith(SUFFIXES):
                 samples = tuple(samples_at(str(path), name))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.members import Member, Members, group_of, lies_in_group, source_at
-from napari_medload.loaders.sample import Sample, is_label_role
+from napari_medload.loaders.sample import Sample, is_label_role, is_result_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -190,7 +190,9 @@ class _Rows:
         return [
             missing(role, name)
             for role in self._roles
-            if role not in self._sources[name] and (name, role) not in self._unread
+            if role not in self._sources[name]
+            and (name, role) not in self._unread
+            and not is_result_role(role)
         ]
 
 

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from napari_medload.formats import suffix_of
 from napari_medload.formats.dicom import SUFFIXES
 from napari_medload.loaders.dataset import UNDECLARED, Dataset
 from napari_medload.loaders.dicom_folders import series_folders
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.members import Members
 from napari_medload.loaders.pairing import join_by_name, unique_ids
+from napari_medload.loaders.sample import is_image_role, suffix_in_role
 from napari_medload.loaders.walking import Trouble, walk
 
 if TYPE_CHECKING:
@@ -43,14 +43,17 @@ def open_patterns(root: Path, patterns: Mapping[str, str]) -> Dataset:
     compiled = {role: _compile(pattern) for role, pattern in patterns.items()}
     found: dict[str, list[tuple[str, str]]] = {role: [] for role in patterns}
     unread: dict[str, list[Trouble]] = {role: [] for role in patterns}
-    files, troubles = walk(str(root), lambda name: suffix_of(name) is not None)
+    files, troubles = walk(
+        str(root), lambda name: any(suffix_in_role(role, name) for role in patterns)
+    )
     for below in files:
-        if suffix_of(below) is not None:  # a sidecar fits 't1.*' too
-            for role, name in _names(below, compiled):
+        for role, name in _names(below, compiled):
+            if suffix_in_role(role, below) is not None:  # a sidecar fits 't1.*' too
                 found[role].append((name, below))
     for below in series_folders(str(root), files):
         for role, name in _names(below, compiled):
-            found[role].append((name, below))
+            if is_image_role(role):
+                found[role].append((name, below))
     for below, reason in troubles:
         for role, name in _names(below, compiled):
             unread[role].append(Trouble(name, reason))

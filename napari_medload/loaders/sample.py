@@ -6,6 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from napari_medload.formats import suffix_of
+from napari_medload.formats.displacements import FIELD_SUFFIXES
+from napari_medload.formats.landmarks import LANDMARK_SUFFIXES
+from napari_medload.formats.transforms import TRANSFORM_SUFFIXES
 from napari_medload.images import Image, LabelMap, ScalarImage
 from napari_medload.labels.naming import promises_labels
 
@@ -25,6 +29,35 @@ USUAL_ROLES = (
 )
 """Roles that every sample answers for, with None where it has no such image."""
 
+TRANSFORM_ROLES = ("transform",)
+LANDMARK_ROLES = ("fixed_landmarks", "moving_landmarks")
+"""Roles of files that hold no image: what a registration gives, and points to judge it by."""
+
+WARPED_ROLES = ("warped_image", "warped_label")
+"""Moving image and label as a registration has resampled them, onto the fixed image's grid."""
+
+
+_LANDMARK_ENDS = (".mrk.json", *LANDMARK_SUFFIXES)
+
+
+def is_image_role(role: str) -> bool:
+    """Whether a role holds an array of voxels: not a transform, and no landmarks."""
+    return role not in TRANSFORM_ROLES and role not in LANDMARK_ROLES
+
+
+def is_result_role(role: str) -> bool:
+    """Whether a role holds what a registration gives, or what judges it: none is ever missing."""
+    return role in WARPED_ROLES or not is_image_role(role)
+
+
+def suffix_in_role(role: str, name: str) -> str | None:
+    """Longest suffix of a file's name that its role can be read from, as written, or None."""
+    if is_image_role(role):
+        return suffix_of(name)
+    known = (*TRANSFORM_SUFFIXES, *FIELD_SUFFIXES) if role in TRANSFORM_ROLES else _LANDMARK_ENDS
+    fitting = [suffix for suffix in known if name.lower().endswith(suffix)]
+    return name[-max(map(len, fitting)) :] if fitting else None
+
 
 def is_label_role(role: str) -> bool:
     """Whether a role holds labels."""
@@ -38,7 +71,8 @@ def side_of(role: str) -> str:
 
 def image_of(label_role: str, roles: Mapping[str, Any]) -> str | None:
     """Image role whose grid a label role must share, or None where there is none."""
-    wanted = f"{side_of(label_role)}_image".lstrip("_")
+    side = "warped" if label_role in WARPED_ROLES else side_of(label_role)
+    wanted = f"{side}_image".lstrip("_")
     return wanted if wanted in roles else None
 
 
@@ -54,7 +88,7 @@ class Sample:
     id : str
         Unique in its dataset: split, group and name as far as the dataset has them.
     sources : mapping of str to Source
-        Where the image of each role lies.
+        Where the image of each role lies, or the file of its transform or landmarks.
     group, split : str
         Empty where the dataset has none.
     problems : tuple of str
@@ -84,9 +118,16 @@ class Sample:
         """Roles that this sample has."""
         return tuple(self.sources)
 
+    @property
+    def image_sources(self) -> Mapping[str, Source]:
+        """Where the images lie: the sources without transforms and landmarks."""
+        if all(map(is_image_role, self.sources)):
+            return self.sources
+        return {role: source for role, source in self.sources.items() if is_image_role(role)}
+
     def image_for(self, role: str) -> Image | None:
-        """Lazy image of a role, the same object at each call, or None."""
-        source = self.sources.get(role)
+        """Lazy image of a role, the same object at each call, or None; also for no image role."""
+        source = self.sources.get(role) if is_image_role(role) else None
         if source is None:
             return None
         if self._images is None:  # made when first asked for: a dataset holds 100,000 samples
@@ -115,7 +156,7 @@ class Sample:
         OSError
             If one cannot be read; the message names it.
         """
-        images = {role: self.image_for(role) for role in self.sources}
+        images = {role: self.image_for(role) for role in self.image_sources}
         present = {role: image for role, image in images.items() if image is not None}
         with ThreadPoolExecutor(max_workers=max(1, len(present))) as pool:
             for done in [pool.submit(image.load) for image in present.values()]:

@@ -2,7 +2,8 @@
 
 A folder holds the roles ``moving_images`` and ``fixed_images`` (paired), or ``images``
 (unpaired, or grouped where every image lies in a group), each with its labels, each a folder of
-volumes or an HDF5 file. Train, valid and test may stand above the roles.
+volumes or an HDF5 file. Train, valid and test may stand above the roles. Beside the roles of pairs
+may lie what a registration made of them, see `result_folders`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from napari_medload.loaders.dataset import UNDECLARED, Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.members import Form, Members, is_grouped, list_members, role_place
 from napari_medload.loaders.pairing import about, join_by_name, unique_ids
+from napari_medload.loaders.result_folders import with_results
 from napari_medload.loaders.sample import Sample, is_label_role
 from napari_medload.loaders.splits import chosen, split_places
 
@@ -131,6 +133,12 @@ class Paired(RoleFolders):
     expects = "moving_images and fixed_images (paired)"
     roles = PAIRED
     alignment = UNDECLARED
+
+    def samples_in(
+        self, place: Path, split: str = "", labeled: bool = True, form: Form | None = None
+    ) -> list[Sample]:
+        """List the pairs, with what a registration has left beside them; as `RoleFolders` does."""
+        return with_results(super().samples_in(place, split, labeled, form), place, self.roles)
 
     def _holds(self, folder: Path, form: Form | None = None) -> bool:
         return all(role_place(folder, name, form) for name in ("fixed_images", "moving_images"))

@@ -48,12 +48,14 @@ def test_lists_are_splits_and_bare_paths_are_images(folder):
 def test_pairs_and_further_roles(folder):
     row = {
         "fixed_image": "a.nii.gz", "moving_image": "b.nii.gz", "moving_label": "c.nii.gz",
-        "warped": "case1/ct.nii.gz", "weight": 0.5, "id": "x",
+        "warped": "case1/ct.nii.gz", "vessels": "case1/ct.nii.gz", "weight": 0.5,
+        "id": "x",
     }  # fmt: skip
     dataset = opened(folder, {"training": [row]})
     (sample,) = dataset
     assert sample.id == "train/x"
-    assert sample.roles == ("fixed_image", "moving_image", "moving_label", "warped")
+    roles = ("fixed_image", "moving_image", "moving_label", "warped_image", "vessels")
+    assert sample.roles == roles
     assert dataset.alignment == "same grid"
 
 
@@ -120,6 +122,6 @@ def test_a_role_that_is_nearly_named_is_told(folder):
 
 
 def test_numbered_and_further_roles_are_no_slips(folder):
-    row = {"image1": "a.nii.gz", "image2": "b.nii.gz", "warped": "c.nii.gz"}
+    row = {"image1": "a.nii.gz", "image2": "b.nii.gz", "vessels": "c.nii.gz"}
     (sample,) = opened(folder, {"training": [row]})
-    assert sample.roles == ("image1", "image2", "warped")
+    assert sample.roles == ("image1", "image2", "vessels")
