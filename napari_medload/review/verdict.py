@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Decision: TypeAlias = Literal["accept", "reject", "unsure"]
 DECISIONS: tuple[Decision, ...] = ("accept", "reject", "unsure")
@@ -52,3 +55,30 @@ class Verdict:
     time: str = ""
     dataset: str = ""
     tool: str = ""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What was found of a sample by trying; no verdict.
+
+    Parameters
+    ----------
+    sample : str
+        Id of the sample.
+    hypothesis : str
+        A sentence, such as ``"left-right flip explains this"``.
+    figures : mapping of str to float
+        Such as ``{"MI as it is": 0.31, "MI mirrored": 0.87}``.
+    reviewer : str
+        Who recorded it.
+    round : int
+    time : str
+        ISO 8601, UTC.
+    """
+
+    sample: str
+    hypothesis: str
+    figures: Mapping[str, float]
+    reviewer: str = ""
+    round: int = 1
+    time: str = ""
