@@ -15,7 +15,7 @@ from napari_medload.demo import build_demo
 # before anything reads them: no test may touch the settings or the state of who runs it
 _HOME = Path(tempfile.mkdtemp(prefix="medload-tests-"))
 os.environ["NAPARI_CONFIG"] = str(_HOME / "napari" / "settings.yaml")
-for _variable in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+for _variable in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
     os.environ[_variable] = str(_HOME / _variable)
 
 

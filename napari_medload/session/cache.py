@@ -98,6 +98,19 @@ class Cache(Generic[K, V]):
             self._reads[key] = future
             return future
 
+    def held(self, key: K) -> V | None:
+        """Return a value that is there, without asking for it: it grows no younger by this."""
+        with self._lock:
+            future = self._reads.get(key)
+        there = future is not None and future.done() and not future.cancelled()
+        return future.result() if future and there and future.exception() is None else None
+
+    @property
+    def reading(self) -> bool:
+        """Whether a read is under way, or waits for its turn."""
+        with self._lock:
+            return any(not future.done() for future in self._reads.values())
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

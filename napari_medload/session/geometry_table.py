@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from napari_medload.checks.sentences import length_text
 from napari_medload.geometry.agreement import (
     centre_offset_mm,
     corner_displacement_mm,
@@ -15,7 +16,6 @@ from napari_medload.images.facts import form_disagreement_mm, header_facts
 from napari_medload.loaders.sample import image_of, is_label_role, side_of
 from napari_medload.session.facts import (
     SampleFacts,
-    length_text,
     orientation_text,
     shape_text,
     spacing_text,

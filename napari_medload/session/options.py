@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 GridChoice: TypeAlias = Literal["fixed", "moving", "world"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
@@ -32,6 +35,28 @@ COMPARE_MODES: tuple[CompareMode, ...] = get_args(CompareMode)
 COLOUR_PAIRS: tuple[ColourPair, ...] = get_args(ColourPair)
 LENSES: tuple[Lens, ...] = get_args(Lens)
 LABEL_STYLES: tuple[LabelStyle, ...] = ("fill + outline", "outlines", "off")
+
+COMPOSED_MODES: tuple[CompareMode, ...] = ("checkerboard", "curtain", "difference", "edges")
+"""Modes that make one picture of two, plane by plane."""
+
+_FLAT_MODES: tuple[CompareMode, ...] = (*COMPOSED_MODES, "outlines", "side by side")
+
+
+def drawable_modes(labelled: bool, volume: bool) -> tuple[CompareMode, ...]:
+    """List the compare modes that can be drawn of a pair.
+
+    Parameters
+    ----------
+    labelled : bool
+        Whether there are labels, to draw outlines of.
+    volume : bool
+        Whether it is rendered in 3D, which has no planes.
+    """
+    return tuple(
+        mode
+        for mode in COMPARE_MODES
+        if not (volume and mode in _FLAT_MODES) and (labelled or mode != "outlines")
+    )
 
 
 @dataclass(frozen=True)
@@ -96,6 +121,20 @@ class ViewOptions:
     after: bool = False
     planes: bool = False
 
-    def next_mode(self) -> CompareMode:
-        """Return the compare mode after the present one."""
-        return COMPARE_MODES[(COMPARE_MODES.index(self.mode) + 1) % len(COMPARE_MODES)]
+    def __post_init__(self) -> None:
+        if not 0 <= self.curtain <= 1:
+            raise ValueError(f"the curtain hangs between 0 and 1, found {self.curtain}")
+        if not self.checker_mm > 0:
+            raise ValueError(f"fields of a checkerboard have a size, found {self.checker_mm} mm")
+
+    def next_mode(self, drawable: Collection[CompareMode] = COMPARE_MODES) -> CompareMode:
+        """Return the compare mode after the present one.
+
+        Parameters
+        ----------
+        drawable : collection of str
+            Modes to choose from; without any, the mode stays.
+        """
+        at = COMPARE_MODES.index(self.mode)
+        following = (*COMPARE_MODES[at + 1 :], *COMPARE_MODES[: at + 1])
+        return next((mode for mode in following if mode in drawable), self.mode)

@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from napari_medload.formats import Header, Source, read_header
 from napari_medload.labels import Categories
-from napari_medload.loaders.sample import image_of, is_label_role
+from napari_medload.loaders.sample import image_of, is_image_role, is_label_role
 from napari_medload.session.cache import Cache, SupersededError, forget_frames
+from napari_medload.session.checking import step_back
+from napari_medload.session.options import PLANES
 from napari_medload.session.resident import Resident, read_resident
-from napari_medload.session.scene import Scene, build_scene
+from napari_medload.session.resolving import build_scene
+from napari_medload.session.results import Part, Result, read_part, result_of
+from napari_medload.session.seen_as import SeenAs, see_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from napari_medload.images import Volume
     from napari_medload.loaders import Dataset, Sample
-    from napari_medload.session.options import ViewOptions
+    from napari_medload.session.options import Lens, ViewOptions
+    from napari_medload.session.scene import Scene
 
-Key: TypeAlias = "tuple[Source, bool, Categories | None]"
-"""A file, whether it is read as labels, and what its sample calls these."""
+Key: TypeAlias = "tuple[Source, bool, Categories | str | None]"
+"""A file, whether it is read as labels, and what its sample calls these; the role of no image."""
 
 _READERS = max(2, min(4, os.cpu_count() or 2))
 
@@ -42,6 +48,10 @@ class Prepared:
         Why other roles are not there.
     options : ViewOptions
         With which it was prepared.
+    result : Result
+        What a registration has left beside the images.
+    seen : mapping of role to SeenAs
+        What the program of `options.lens` makes of them.
     """
 
     sample: Sample
@@ -49,18 +59,28 @@ class Prepared:
     headers: Mapping[str, Header]
     problems: Mapping[str, str]
     options: ViewOptions
+    result: Result = field(default_factory=Result)
+    seen: Mapping[str, SeenAs] = field(default_factory=dict)
     _scenes: dict[ViewOptions, Scene] = field(default_factory=dict, repr=False, compare=False)
 
     def suits(self, options: ViewOptions) -> bool:
         """Whether a scene with these options needs no further reslicing."""
-        mine, theirs = self.options, options
-        return (mine.grid, mine.frame, mine.volume) == (theirs.grid, theirs.frame, theirs.volume)
+        return _resliced_by(self.options) == _resliced_by(options)
 
     def scene(self, options: ViewOptions) -> Scene:
         """Resolve into a scene; quick where the options suit, at once for the latest options."""
         scene = self._scenes.get(options)
         if scene is None:
-            scene = build_scene(self.sample, self.residents, options, self.problems)
+            before = next(iter(self._scenes.values()), None)
+            scene = build_scene(
+                self.sample,
+                self.residents,
+                options,
+                self.problems,
+                self.result,
+                self.seen,
+                before,
+            )
             self._scenes.clear()
             self._scenes[options] = scene
         return scene
@@ -68,7 +88,9 @@ class Prepared:
     @property
     def nbytes(self) -> int:
         """Memory of all volumes and their copies."""
-        return sum({id(r): r.nbytes for r in self.residents.values()}.values())
+        moved = self.result.transform.nbytes if self.result.transform is not None else 0
+        shown = [*self.residents.values(), *(s.resident for s in self.seen.values() if s.resident)]
+        return moved + sum({id(r): r.nbytes for r in shown}.values())
 
 
 class Preparer:
@@ -86,7 +108,8 @@ class Preparer:
         self._opening = ThreadPoolExecutor(2, "medload-open")
         self._behind = ThreadPoolExecutor(1, "medload-prefetch")
         self.scanner = ThreadPoolExecutor(1, "medload-scan")
-        self.cache: Cache[Key, Resident] = Cache(budget, self._readers)
+        self.checker = ThreadPoolExecutor(1, "medload-check", step_back)
+        self.cache: Cache[Key, Resident | Part] = Cache(budget, self._readers)
 
     def prepare(
         self,
@@ -111,6 +134,13 @@ class Preparer:
         future.add_done_callback(forget_frames)
         return future
 
+    def held(self, sample: Sample, role: str) -> Volume | None:
+        """Return what a file holds where it is in memory, as it is stored; labels are recoded."""
+        found = self.cache.held(_key(role, sample))
+        if not isinstance(found, Resident) or found.drawn_as_labels or found.absent:
+            return None
+        return found.volume
+
     def run(self, work: Callable[[], None]) -> Future[None]:
         """Open a dataset, apart from what is shown."""
         return self._opening.submit(work)
@@ -121,7 +151,8 @@ class Preparer:
 
     def close(self) -> None:
         """Drop what waits, let what runs end by itself, and free the memory."""
-        for pool in (self.scanner, self._opening, self._front, self._behind, self._readers):
+        behind = (self.scanner, self.checker, self._opening)
+        for pool in (*behind, self._front, self._behind, self._readers):
             pool.shutdown(wait=False, cancel_futures=True)
         self.cache.clear()
 
@@ -132,37 +163,64 @@ class Preparer:
             raise SupersededError
         reads = {role: self._read(dataset, role, sample, wanted) for role in sample.sources}
         residents: dict[str, Resident] = {}
+        parts: dict[str, Part] = {}
         problems: dict[str, str] = {}
         for role, read in reads.items():
             found = self._found(read, partial(self._read, dataset, role, sample, wanted), wanted)
             if isinstance(found, Resident):
                 residents[role] = found
+            elif not isinstance(found, BaseException):
+                parts[role] = found
             else:
                 problems[role] = str(found) or type(found).__name__
         headers = {role: resident.header for role, resident in residents.items()}
         headers |= _headers_of(sample, problems)
-        prepared = Prepared(sample, residents, headers, problems, options)
-        prepared.scene(options)  # reslicing happens here, off the person's thread
+        result = result_of(parts, residents)
+        seen = self._see(dataset, sample, residents, options.lens, wanted)
+        prepared = Prepared(sample, residents, headers, problems, options, result, seen)
+        comparison = prepared.scene(options).comparison  # reslicing happens here, in this thread
+        if comparison is not None:  # and what its first plane takes to measure
+            axis = PLANES.index(options.plane)
+            comparison.data.plane(axis, comparison.data.shape[axis] // 2)
         return prepared
 
     def _read(
         self, dataset: Dataset, role: str, sample: Sample, wanted: Callable[[], bool]
-    ) -> Future[Resident]:
+    ) -> Future[Resident | Part]:
         source, is_label = sample.sources[role], is_label_role(role)
 
-        def read() -> Resident:
+        def read() -> Resident | Part:
+            if not is_image_role(role):
+                return read_part(role, source)
             one_hot = is_label and not _is_series(role, sample)
             known = dataset.categories_of(sample, source) if is_label else Categories()
             return read_resident(source, is_label, known.table, one_hot, known.collation)
 
         return self.cache.read(_key(role, sample), read, wanted)
 
+    def _see(
+        self,
+        dataset: Dataset,
+        sample: Sample,
+        residents: Mapping[str, Resident],
+        lens: Lens,
+        wanted: Callable[[], bool],
+    ) -> dict[str, SeenAs]:
+        """Read the images again as another program does, and keep what differs."""
+        seen: dict[str, SeenAs] = {}
+        for role, resident in residents.items() if lens else ():
+            if not wanted():
+                raise SupersededError
+            make = partial(_labelled, dataset, sample, role)
+            seen[role] = see_as(lens, resident, make)
+        return seen
+
     def _found(
         self,
-        read: Future[Resident],
-        again: Callable[[], Future[Resident]],
+        read: Future[Resident | Part],
+        again: Callable[[], Future[Resident | Part]],
         wanted: Callable[[], bool],
-    ) -> Resident | BaseException:
+    ) -> Resident | Part | BaseException:
         """Wait for a read; one that another had asked for and given up is begun again.
 
         What went wrong is returned and not raised: the error belongs to a read that others wait
@@ -179,6 +237,21 @@ class Preparer:
             read = again()
 
 
+def _resliced_by(options: ViewOptions) -> tuple[object, ...]:
+    """Return what decides how files are read and resliced."""
+    where = options.grid, options.aligned, options.after
+    return (*where, options.frame, options.volume, options.lens)
+
+
+def _labelled(dataset: Dataset, sample: Sample, role: str, volume: Volume) -> Resident:
+    """Prepare a volume for a role, with the labels that its dataset knows."""
+    is_label = is_label_role(role)
+    one_hot = is_label and not _is_series(role, sample)
+    source = sample.sources[role]
+    known = dataset.categories_of(sample, source) if is_label else Categories()
+    return Resident(volume, is_label, known.table, one_hot, known.collation)
+
+
 def keys_of(sample: Sample) -> list[Key]:
     """Keys under which the volumes of a sample are kept."""
     return [_key(role, sample) for role in sample.sources]
@@ -186,7 +259,8 @@ def keys_of(sample: Sample) -> list[Key]:
 
 def _key(role: str, sample: Sample) -> Key:
     is_label = is_label_role(role)
-    return sample.sources[role], is_label, sample.categories if is_label else None
+    told = sample.categories if is_label else None if is_image_role(role) else role
+    return sample.sources[role], is_label, told
 
 
 def _is_series(role: str, sample: Sample) -> bool:
@@ -201,7 +275,7 @@ def _is_series(role: str, sample: Sample) -> bool:
 def _headers_of(sample: Sample, roles: Iterable[str]) -> dict[str, Header]:
     """Headers of files whose voxels could not be read, as far as these can."""
     headers = {}
-    for role in roles:
+    for role in filter(is_image_role, roles):
         with suppress(Exception):  # why it cannot be read is known already
             headers[role] = read_header(sample.sources[role])
     return headers

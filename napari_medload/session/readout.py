@@ -42,6 +42,8 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
         place = position_text(display.to_ras(point), min(display.grid.spacing))
     parts = [place]
     for layer in scene.layers:
+        if layer.composed:  # both of its images are here too, visible or not
+            continue
         value = value_at(layer, display, point)
         missing = bool(layer.absent) and _slice_of(layer, display, point) in layer.absent
         if value is None or missing:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_medload.formats import Scaling, Source
 from napari_medload.images import Volume, read_volume
+from napari_medload.images.itk import ItkCopy
 from napari_medload.images.reslice import Reslicer
 from napari_medload.images.statistics import contrast_limits, count_values, whole_numbers
 from napari_medload.labels import Categories
 from napari_medload.labels.collation import join_channels
 from napari_medload.labels.overlap import MOST_CHANNELS, combine_channels, dense_codes
+from napari_medload.loaders.identity import file_stamp, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_medload.formats.contract import Array
+    from napari_medload.formats.transforms import Transform
     from napari_medload.geometry import FloatArray, Grid
     from napari_medload.images.display_array import DisplayArray
     from napari_medload.labels import LabelTable
     from napari_medload.labels.collation import Collation
 
-_DISPLAYS_KEPT = 2
+_DISPLAYS_KEPT = 4  # on two grids, before and after a registration
 _ALONE_KEPT = 3  # rows of an epoch: the one shown, and its neighbours
 _VALUES_AT_MOST = 4096
 _LARGEST_VALUE = 65535
@@ -62,7 +65,10 @@ class Resident:
         one_hot: bool = True,
         collation: Collation | None = None,
     ) -> None:
-        self.volume = _in_memory(volume)
+        self.volume = in_memory(volume)
+        self.stamp: tuple[int, int] | None = None  # of its files, before they were read
+        self._stored: Volume | None = self.volume  # as it was read, until its content is hashed
+        self._content = ""
         self.grid = volume.grid
         self.header = volume.header
         self.absent = volume.header.absent
@@ -72,10 +78,18 @@ class Resident:
         self.drawn_as_labels = is_label and self._make_labels(one_hot, collation)
         self.limits = (0.0, 1.0) if self.drawn_as_labels else self._make_limits()
         self._lock = threading.Lock()
-        self._reslicers: dict[tuple[int, Grid], Reslicer] = {}
-        self._displays: dict[tuple[Grid, int, Grid], DisplayArray] = {}
-        self._coarse: dict[tuple[Grid, int, Grid], tuple[Array, FloatArray, float]] = {}
+        self._copy: tuple[int, ItkCopy] | None = None  # of one frame; all reslicers share it
+        self._reslicers: dict[tuple[Grid, Transform | None], Reslicer] = {}
+        self._displays: dict[tuple[Grid, Reslicer], DisplayArray] = {}
+        self._coarse: dict[tuple[Grid, Reslicer], tuple[Array, FloatArray, float]] = {}
         self._alone: dict[int, Resident] = {}
+
+    def content(self) -> str:
+        """Hash what was stored in the file; what was kept for it is let go. For one thread."""
+        stored = self._stored
+        if stored is not None:
+            self._content, self._stored = hash_of(stored), None
+        return self._content
 
     def alone(self, value: int) -> Resident:
         """Return the same labels with one of them alone; the last few are kept.
@@ -96,6 +110,7 @@ class Resident:
             own *= value
             volume = Volume(own, self.grid, Scaling(), self.header)
             found = Resident(volume, True, table, one_hot=False)
+            found._stored = None
         with self._lock:
             self._alone[value] = found  # the latest last
             while len(self._alone) > _ALONE_KEPT:
@@ -165,59 +180,81 @@ class Resident:
     def nbytes(self) -> int:
         """Memory of the volume and of all copies made to reslice it."""
         with self._lock:
-            copies = sum(reslicer.nbytes for reslicer in self._reslicers.values())
+            copies = 0 if self._copy is None else self._copy[1].nbytes
             copies += sum(array.nbytes for array, _start, _step in self._coarse.values())
             copies += sum(one.nbytes for one in self._alone.values())
+        stored = self._stored
+        if stored is not None and stored.array is not self.volume.array:
+            copies += stored.nbytes
         return self.volume.nbytes + copies
 
     def frame(self, wanted: int) -> int:
         """Return the wanted frame, or the last one where the volume has fewer."""
         return min(wanted, self.frames - 1)
 
-    def reslicer(self, frame: int, placed: Grid | None = None) -> Reslicer:
-        """Reslicer of a frame.
+    def reslicer(
+        self, frame: int, placed: Grid | None = None, transform: Transform | None = None
+    ) -> Reslicer:
+        """Reslicer of a frame; the last few are kept, and share the copy that they work on.
 
         Parameters
         ----------
         placed : Grid, optional
             Where the voxels lie, for a volume that does not say so itself.
+        transform : Transform, optional
+            Leads from places of the display to places of this volume.
         """
-        grid = self.grid if placed is None else placed
-        key = (self.frame(frame), grid)
+        grid, shown = self.grid if placed is None else placed, self.frame(frame)
+        key = (grid, transform)
         with self._lock:
-            if key not in self._reslicers:
-                self._reslicers.clear()  # one at a time: each may hold a copy
+            if self._copy is None or self._copy[0] != shown:  # one at a time: it takes memory
+                self._copy = (shown, ItkCopy(self.volume.array[..., shown]))
+                self._reslicers.clear()
                 self._displays.clear()
                 self._coarse.clear()
+            if key not in self._reslicers:
+                _keep_few(self._reslicers, _DISPLAYS_KEPT)
                 self._reslicers[key] = Reslicer(
-                    self.volume.array[..., key[0]],
+                    self.volume.array[..., shown],
                     grid,
                     self.volume.scaling,
                     nearest=self.drawn_as_labels,
                     outside=0.0 if self.drawn_as_labels else self.limits[0],
+                    transform=transform,
+                    shared=self._copy[1],
                 )
             return self._reslicers[key]
 
-    def display(self, grid: Grid, frame: int, placed: Grid | None = None) -> DisplayArray:
-        """Array-like on a grid; the same object for the same grid, frame and place."""
-        reslicer = self.reslicer(frame, placed)
-        key = (grid, self.frame(frame), reslicer.grid)
+    def display(
+        self,
+        grid: Grid,
+        frame: int,
+        placed: Grid | None = None,
+        transform: Transform | None = None,
+    ) -> DisplayArray:
+        """Array-like on a grid; the same object for the same grid, frame, place and transform."""
+        reslicer = self.reslicer(frame, placed, transform)
+        key = (grid, reslicer)
         with self._lock:
             found = self._displays.get(key)
         if found is None:
             found = reslicer.on(grid)
             with self._lock:
-                while len(self._displays) >= _DISPLAYS_KEPT:
-                    del self._displays[next(iter(self._displays))]
+                _keep_few(self._displays, _DISPLAYS_KEPT)
                 self._displays[key] = found
         return found
 
     def coarse(
-        self, grid: Grid, frame: int, placed: Grid | None, at_most: int
+        self,
+        grid: Grid,
+        frame: int,
+        placed: Grid | None,
+        at_most: int,
+        transform: Transform | None = None,
     ) -> tuple[Array, FloatArray, float]:
         """Whole volume on a grid, thinned; see `Reslicer.coarse`. Kept until another is asked."""
-        reslicer = self.reslicer(frame, placed)
-        key = (grid, self.frame(frame), reslicer.grid)
+        reslicer = self.reslicer(frame, placed, transform)
+        key = (grid, reslicer)
         with self._lock:
             found = self._coarse.get(key)
         if found is None:
@@ -227,7 +264,13 @@ class Resident:
         return found
 
 
-def _in_memory(volume: Volume) -> Volume:
+def _keep_few(kept: dict[Any, Any], at_most: int) -> None:
+    """Make room for one more: what was kept first goes first."""
+    while len(kept) >= at_most:
+        del kept[next(iter(kept))]
+
+
+def in_memory(volume: Volume) -> Volume:
     """Copy what is mapped from disk: a file that shrinks under a map ends the process.
 
     Volumes too large to be held twice stay mapped.
@@ -266,4 +309,7 @@ def read_resident(
     OSError
         If it cannot be read.
     """
-    return Resident(read_volume(source), is_label, table, one_hot, collation)
+    stamp = file_stamp(source)
+    resident = Resident(read_volume(source), is_label, table, one_hot, collation)
+    resident.stamp = stamp
+    return resident

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_medload.checks.described import Described
 from napari_medload.formats import Header, read_header
-from napari_medload.session.facts import SampleFacts, mask_problems, sample_facts
+from napari_medload.session.facts import SampleFacts, sample_facts
+from napari_medload.session.results import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,10 +20,10 @@ CHUNK = 32
 
 
 def scan_sample(sample: Sample, alignment: Alignment) -> SampleFacts:
-    """Read the headers of a sample; what cannot be read is a problem, not an error."""
+    """Read the headers of a sample; what cannot be read is a finding, no error."""
     headers: dict[str, Header] = {}
-    reasons: dict[str, str] = {}
-    for role, source in sample.sources.items():
+    reasons = lacking(sample)
+    for role, source in sample.image_sources.items():
         try:
             headers[role] = read_header(source)
         except Exception as error:  # whatever a broken file provokes, the others go on
@@ -36,17 +38,7 @@ def facts_of(
     alignment: Alignment,
 ) -> SampleFacts:
     """Facts of a sample whose headers are read, with the reasons why others could not be."""
-    known = (
-        *sample.problems,
-        *unreadable(reasons),
-        *mask_problems(headers, sample.categories),
-    )
-    return sample_facts(headers, known, alignment)
-
-
-def unreadable(reasons: Mapping[str, str]) -> tuple[str, ...]:
-    """Sentences that say why roles cannot be read."""
-    return tuple(f"{role.replace('_', ' ')}: {why}" for role, why in reasons.items())
+    return sample_facts(Described(sample, headers, reasons, alignment))
 
 
 def scan(

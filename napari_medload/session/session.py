@@ -17,12 +17,17 @@ from napari_medload.loaders import Dataset, open_dataset
 from napari_medload.loaders.deepreg.directories import open_directories
 from napari_medload.loaders.epoch import Epoch, preview_epoch
 from napari_medload.session.cache import default_budget
+from napari_medload.session.checking import Checking
+from napari_medload.session.hypothesising import Hypothesising
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
 from napari_medload.session.messages import Progress, Trouble
 from napari_medload.session.opening import Opening, Tell
-from napari_medload.session.options import ViewOptions
+from napari_medload.session.options import COMPARE_MODES, ViewOptions
 from napari_medload.session.preparing import Prepared, Preparer
 from napari_medload.session.recent import RecentDatasets
+from napari_medload.session.results import Result
+from napari_medload.session.reviewer import RememberedReviewer
+from napari_medload.session.reviewing import EPOCH, Reviewing
 from napari_medload.session.rows import Rows
 from napari_medload.session.scan import facts_of
 from napari_medload.session.scanning import Scanning
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders.options import LoaderOptions
     from napari_medload.session.facts import SampleFacts
     from napari_medload.session.scene import Scene
+    from napari_medload.session.taking_up import TakenUp
 
 
 class Session:
@@ -46,6 +52,8 @@ class Session:
         Bytes of volumes to keep; a quarter of the free memory, at most 4 GiB.
     recent : RecentDatasets, optional
         Where opened datasets are remembered.
+    reviewer : RememberedReviewer, optional
+        Who reviews.
     """
 
     dataset_changed = Signal(object)  # Dataset
@@ -57,12 +65,14 @@ class Session:
     loading_changed = Signal(bool)
     progress_changed = Signal(object)  # Progress or None
     options_changed = Signal(object)  # ViewOptions
+    position_changed = Signal(object)  # RAS+ mm
 
     def __init__(
         self,
         mailbox: Mailbox | None = None,
         budget: int | None = None,
         recent: RecentDatasets | None = None,
+        reviewer: RememberedReviewer | None = None,
     ) -> None:
         self.mailbox = mailbox or QueueMailbox()
         self.recent = recent or RecentDatasets()
@@ -74,19 +84,35 @@ class Session:
         self.options = ViewOptions()
         self.position: tuple[float, float, float] | None = None
         self.progress: Progress | None = None
+        self._asked: Progress | None = None
+        self._behind: Progress | None = None
         self.loading = False
+        self._read: tuple[Prepared, Alignment, SampleFacts] | None = None
+        self._walked = False  # whether the person has gone from the first sample to another
         preparer = Preparer(default_budget() if budget is None else budget)
         self._showing = Showing(
             self.mailbox, preparer, self._show, self._set_loading, self._cannot_draw
         )
+        self._checking = Checking(
+            self.mailbox, preparer.checker, preparer.held, lambda: preparer.cache.reading
+        )
         self._scanning = Scanning(
             self.mailbox,
             preparer.scanner,
-            self._set_progress,
+            self._tell_behind,
             self.facts_found.emit,
-            self.rows_changed.emit,
+            self._scanned,
+            self._checking,
         )
-        self._opening = Opening(self.mailbox, preparer.run, self._set_progress, self.trouble.emit)
+        self.hypothesising = Hypothesising(self.mailbox, preparer.run, preparer.held)
+        self._opening = Opening(self.mailbox, preparer.run, self._tell_asked, self.trouble.emit)
+        self.reviewing = Reviewing(
+            self.mailbox.post,
+            reviewer or RememberedReviewer(),
+            self._opening.fetch,
+            self.advance,
+            self.select,
+        )
 
     # --- datasets ------------------------------------------------------------------------
 
@@ -103,20 +129,22 @@ class Session:
         """
         self._opening.fetch(
             f"opening {Path(path).name}",
-            lambda _tell: open_dataset(path, **how),
-            lambda dataset: self._opened(dataset, select),
+            lambda _tell: self._with_verdicts(open_dataset(path, **how)),
+            lambda found: self._opened(*found, select),
         )
 
     def preview_directories(self, layout: str | None, options: LoaderOptions) -> None:
         """Open the directories of some options as one dataset, and list an epoch over it."""
 
-        def show(dataset: Dataset) -> None:
-            self._opened(dataset, None)
-            self.preview_epoch(dataset.options or options)
+        def show(found: tuple[Dataset, TakenUp]) -> None:
+            self._opened(*found, None)
+            self.preview_epoch(found[0].options or options)
 
         self._opening.fetch(
             "opening directories",
-            lambda _tell: open_directories(options.directories, layout, options),
+            lambda _tell: self._with_verdicts(
+                open_directories(options.directories, layout, options)
+            ),
             show,
         )
 
@@ -130,8 +158,8 @@ class Session:
     def show(self, dataset: Dataset, select: str | None = None) -> None:
         """Show a dataset that is open already."""
         self._opening.give_up()
-        self._set_progress(None)
-        self._opened(dataset, select)
+        self._tell_asked(None)
+        self._opened(*self._with_verdicts(dataset), select)
 
     def preview_epoch(self, options: LoaderOptions, split: str | None = None) -> None:
         """List in the background what an epoch over the dataset would draw, and show it."""
@@ -165,19 +193,23 @@ class Session:
             self._showing.realign(self.dataset)
             self.rows.forget_facts()
             self.rows_changed.emit()
-            self._scanning.begin(self.dataset)
+            self._scanning.begin(self.dataset, voxels=self.epoch is None)
 
     def cancel(self) -> None:
         """Stop what goes on in the background, but for the sample that is being loaded."""
         self._opening.give_up()
         self._scanning.stop()
-        self._set_progress(None)
+        self.hypothesising.cancel()
+        self._tell_asked(None)
+        self._tell_behind(None)
 
     def close(self) -> None:
         """End all work and free the memory. The session cannot be used after it."""
         self._scanning.stop()
         self._opening.give_up()
-        self.scene = None
+        self.hypothesising.cancel()
+        self.reviewing.end()
+        self.scene = self._read = None
         self._showing.close()
 
     # --- walking -------------------------------------------------------------------------
@@ -186,9 +218,8 @@ class Session:
         """Show a sample, by its position in the dataset."""
         if self.dataset is None or not 0 <= sample < len(self.dataset):
             raise IndexError(f"no sample {sample} in a dataset of {self.rows.total}")
-        self._showing.selected = sample
-        self.selection_changed.emit(sample)
-        self._showing.show(sample, self.options)
+        self._walked = True
+        self._turn_to(sample)
 
     def step(self, by: int) -> None:
         """Go to the next (1) or previous (-1) row of the table; stay at its ends."""
@@ -199,19 +230,33 @@ class Session:
         if 0 <= wanted < len(self.rows):
             self.select(self.rows.sample_at(wanted))
 
+    def advance(self) -> None:
+        """Go to the next sample that is not reviewed, in the table's order; stay if none is."""
+        wanted = self.rows.next_open(self.selected)
+        if wanted is not None:
+            self.select(wanted)
+
     def sort(self, key: str, descending: bool = False) -> None:
         """Order the table."""
         self.rows.sort(key, descending)
         self.rows_changed.emit()
 
+    def sort_again(self) -> None:
+        """Order and filter the table by what is known now; worst first unless it was sorted."""
+        self.rows.sort_again()
+        self.rows_changed.emit()
+
     def find(self, search: str) -> None:
         """Search the table."""
-        self.rows.find(search)
-        self.rows_changed.emit()
+        self.choose_by(search=search)
 
     def choose(self, split: str | None = None, group: str | None = None) -> None:
         """Show only the rows of a split, or of a group; of all without either."""
-        self.rows.choose(split, group)
+        self.choose_by(split=split, group=group)
+
+    def choose_by(self, **changes: Any) -> None:
+        """Change which rows are shown, by fields of `Filter`."""
+        self.rows.choose_by(**changes)
         self.rows_changed.emit()
 
     def set_options(self, **changes: Any) -> None:
@@ -224,9 +269,16 @@ class Session:
         if self.selected is not None:
             self._showing.show(self.selected, options)
 
+    def go_to(self, position: tuple[float, float, float]) -> None:
+        """Look at a place in the patient, in RAS+ mm; all views follow."""
+        if position != self.position:
+            self.position = position
+            self.position_changed.emit(position)
+
     def next_mode(self) -> None:
-        """Go to the next compare mode."""
-        self.set_options(mode=self.options.next_mode())
+        """Go to the next compare mode that can be drawn of what is shown."""
+        drawable = COMPARE_MODES if self.scene is None else self.scene.modes
+        self.set_options(mode=self.options.next_mode(drawable))
 
     @property
     def selected(self) -> int | None:
@@ -236,10 +288,16 @@ class Session:
     @property
     def facts(self) -> SampleFacts | None:
         """Header facts of the sample that is shown."""
+        facts = self._read_of_shown()
+        if facts is None or self.selected is None:
+            return facts
+        return self._scanning.merged(self.selected, facts)
+
+    @property
+    def result(self) -> Result:
+        """What a registration has left of the sample that is shown."""
         shown = self._showing.shown
-        if shown is None or self.dataset is None:
-            return None
-        return facts_of(shown.sample, shown.headers, shown.problems, self.dataset.alignment)
+        return Result() if shown is None else shown.result
 
     @property
     def ready(self) -> frozenset[int]:
@@ -253,33 +311,92 @@ class Session:
 
     # --- inside --------------------------------------------------------------------------
 
-    def _set_progress(self, progress: Progress | None) -> None:
-        self.progress = progress
-        self.progress_changed.emit(progress)
+    def _tell_asked(self, progress: Progress | None) -> None:
+        """Tell how far that is which a person has asked for; it goes before all else."""
+        self._asked = progress
+        self._tell_progress()
 
-    def _opened(self, dataset: Dataset, select: str | None) -> None:
+    def _tell_behind(self, progress: Progress | None) -> None:
+        """Tell how far that is which goes on by itself."""
+        self._behind = progress
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        progress = self._asked or self._behind
+        if progress != self.progress:
+            self.progress = progress
+            self.progress_changed.emit(progress)
+
+    def _with_verdicts(self, dataset: Dataset) -> tuple[Dataset, TakenUp]:
+        return dataset, self.reviewing.read(dataset)
+
+    def _opened(self, dataset: Dataset, verdicts: TakenUp, select: str | None) -> None:
         self.whole = dataset
         if dataset.findable:
             self.recent.add(dataset.root)
-        self._enter(dataset, None, select)
+        self._enter(dataset, None, select, verdicts)
 
-    def _enter(self, dataset: Dataset, epoch: Epoch | None, select: str | None) -> None:
+    def _enter(
+        self,
+        dataset: Dataset,
+        epoch: Epoch | None,
+        select: str | None,
+        verdicts: TakenUp | None = None,
+    ) -> None:
         """Begin the walk through a dataset, or through an epoch over the one that is open."""
         self.dataset, self.epoch, self.position, self.scene = dataset, epoch, None, None
+        self._read = None
         self.rows = Rows(dataset.samples, epoch.draws if epoch is not None else ())
+        if verdicts is None:
+            self.reviewing.close(EPOCH)
+        else:
+            self.reviewing.take_up(dataset, verdicts, self.rows)
         self._showing.begin(dataset, self.rows)
         self._scanning.forget(self.rows)
+        self._tell_behind(None)
+        self.hypothesising.begin(dataset, self.rows)
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
-        first = 0
+        first = 0 if verdicts is None else verdicts.resume
         if select is not None:
             try:
                 first = dataset.index_of(select)
             except KeyError as error:
                 self.trouble.emit(Trouble(str(error.args[0])))
+        self._walked = False
         if len(dataset):
-            self.select(first)
-        self._scanning.begin(dataset)
+            self._turn_to(first)
+        self._scanning.begin(dataset, voxels=epoch is None)
+
+    def _turn_to(self, sample: int) -> None:
+        assert self.dataset is not None  # noqa: S101
+        self.reviewing.look_at(self.dataset[sample].id)
+        self._showing.selected = self.rows.held = sample
+        if self.rows.filter.follows_work:  # what was judged leaves the table now, and not before
+            self.rows.refresh()
+            self.rows_changed.emit()
+        self._checking.prefer(self.rows.near(sample))
+        self.hypothesising.look_at(sample)
+        self.selection_changed.emit(sample)
+        self._showing.show(sample, self.options)
+
+    def _scanned(self) -> None:
+        """Put the worst first, unless that would move the table under a person's hands."""
+        if self._walked:
+            self.rows_changed.emit()
+        else:
+            self.sort_again()
+
+    def _read_of_shown(self) -> SampleFacts | None:
+        """Facts of the shown sample, as it was read."""
+        shown = self._showing.shown
+        if shown is None or self.dataset is None:
+            return None
+        alignment = self.dataset.alignment
+        if self._read is None or self._read[0] is not shown or self._read[1] != alignment:
+            facts = facts_of(shown.sample, shown.headers, shown.problems, alignment)
+            self._read = shown, alignment, facts  # asked for at every change of options
+        return self._read[2]
 
     def _cannot_draw(self, error: BaseException) -> None:
         self.trouble.emit(Trouble(f"the sample cannot be drawn: {error}"))
@@ -287,10 +404,12 @@ class Session:
     def _set_loading(self, loading: bool) -> None:
         if loading != self.loading:
             self.loading = loading
+            self._checking.hold(loading)
             self.loading_changed.emit(loading)
 
     def _show(self, sample: int, prepared: Prepared) -> None:
         self.scene = prepared.scene(self.options)
-        self._scanning.learn(sample, self.facts, prepared.problems)
+        self._scanning.learn(sample, self._read_of_shown(), prepared.problems)
         self._set_loading(False)
+        self.reviewing.see(prepared)
         self.scene_changed.emit(self.scene)

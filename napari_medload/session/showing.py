@@ -127,6 +127,10 @@ class Showing:
         row = self._rows.row_of(self.selected)
         rows = () if row is None else (row + 1, row - 1)
         neighbours = [self._rows.sample_at(r) for r in rows if 0 <= r < len(self._rows)]
+        if self._rows.marks.judged:  # a verdict leads to the next open sample, wherever that is
+            wanted = self._rows.next_open(self.selected)
+            ahead = [] if wanted is None else [wanted]
+            neighbours = list(dict.fromkeys((*ahead, *neighbours)))
         room = int(self.preparer.cache.budget // max(1, self.shown.nbytes)) - 1
         neighbours = neighbours[: max(0, room)]
         for stale in self._ready.keys() - {self.selected, *neighbours}:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from napari_medload.session import QueueMailbox, Scene, Session, Trouble
+from napari_medload.session.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ class Walker:
     @property
     def scanned(self) -> bool:
         session = self.session
-        return session.progress is None and session.rows.scanned == session.rows.total > 0
+        return self.idle and session.rows.scanned == session.rows.total > 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing goes on that was asked for; checks go on by themselves."""
+        progress = self.session.progress
+        return progress is None or progress.what == CHECKING
 
     def select(self, sample: int) -> Scene:
         """Select a sample and wait for its scene."""

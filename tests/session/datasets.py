@@ -12,11 +12,17 @@ from napari_medload.labels import LabelTable
 from napari_medload.loaders import Sample
 from napari_medload.session.options import ViewOptions
 from napari_medload.session.resident import Resident
-from napari_medload.session.scene import Scene, build_scene
+from napari_medload.session.resolving import build_scene
+from napari_medload.session.scan import facts_of
 from tests.phantoms import affine_of, noise, write_nifti
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from napari_medload.formats import Header
+    from napari_medload.loaders.dataset import Alignment
+    from napari_medload.session.facts import SampleFacts
+    from napari_medload.session.scene import Scene
 
 SHAPE = (14, 12, 10)
 ROLES = ("fixed_image", "moving_image", "fixed_label", "moving_label")
@@ -68,6 +74,12 @@ def flatten(path: Path) -> Path:
     raw[280:328] = rows.tobytes()
     path.write_bytes(bytes(raw))
     return path
+
+
+def facts_from(headers: dict[str, Header], alignment: Alignment) -> SampleFacts:
+    """What is known of a sample with these headers."""
+    sample = Sample("a", {role: header.source for role, header in headers.items()})
+    return facts_of(sample, headers, {}, alignment)
 
 
 def resident(

@@ -15,7 +15,7 @@ from napari_medload.loaders.options import LoaderOptions
 from napari_medload.session.options import ViewOptions
 from napari_medload.session.preparing import Prepared
 from napari_medload.session.readout import read_out
-from napari_medload.session.scene import build_scene
+from napari_medload.session.resolving import build_scene
 from tests.phantoms import affine_of, noise, write_nifti
 from tests.session.datasets import SHAPE, names, resident, write_pair, write_pairs
 
@@ -135,7 +135,7 @@ def test_an_empty_epoch_is_told_and_what_is_shown_stays(walker, grouped, in_epoc
     message = walker.troubles[0].message
     assert "empty" in message and "without label" in message
     assert ids(walker) == shown and walker.session.epoch is epoch
-    assert walker.session.progress is None
+    assert walker.idle
     walker.session.step(1)
     assert walker.settle().sample_id == shown[1]
 
@@ -147,7 +147,7 @@ def test_options_that_cannot_be_planned_are_told_and_what_is_shown_stays(walker,
     walker.wait(lambda: bool(walker.troubles))
     assert "Mixing" in walker.troubles[0].message
     assert walker.session.epoch is None and len(ids(walker)) == 6
-    assert walker.session.progress is None
+    assert walker.idle
 
 
 def test_a_list_has_no_epoch(walker, tmp_path):
@@ -180,11 +180,11 @@ def test_a_promise_changed_by_hand_outlives_an_epoch(walker, tmp_path):
     walker.session.set_alignment("same grid")
     walker.wait(lambda: walker.scanned)
     preview(walker)
-    assert "3.0 voxels" in walker.session.rows.text(0, "state")
+    assert "3.0 voxels" in walker.session.rows.text(0, "finding")
     walker.session.set_alignment("none")
     walker.session.leave_epoch()
     walker.wait(lambda: walker.scanned)
-    assert walker.session.rows.text(0, "state") == "✓"
+    assert walker.session.rows.text(0, "finding") == "✓"
     assert walker.session.dataset.alignment == "none"
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from napari_medload.formats import read_header
-from napari_medload.session.facts import sample_facts
 from napari_medload.session.geometry_table import Cell, facts_as_json, geometry_table
 from tests.phantoms import affine_of, write_h5, write_nifti
+from tests.session.datasets import facts_from
 
 SHAPE = (20, 16, 10)
 SPACING = (1.0, 2.0, 3.0)
@@ -29,7 +29,7 @@ def table(tmp_path):
                 path = tmp_path / role / "a.nii"
                 affine = read_header(write_nifti(path, np.zeros(shape, np.int16), affine))
             headers[role] = affine
-        return geometry_table(sample_facts(headers, (), alignment), alignment)
+        return geometry_table(facts_from(headers, alignment), alignment)
 
     return make
 
@@ -164,7 +164,7 @@ def test_text_for_a_letter_has_every_cell_and_its_marks(table):
 def test_json_is_unrounded_and_by_role(tmp_path):
     affine = affine_of("PIR", SHAPE, (1 / 3, 1, 1), tilt=(1, 2, 3)).astype(np.float32)
     path = write_nifti(tmp_path / "a.nii", np.zeros(SHAPE, np.uint8), affine)
-    facts = sample_facts({"image": read_header(path)}, (), "none")
+    facts = facts_from({"image": read_header(path)}, "none")
     found = json.loads(facts_as_json(facts))
     np.testing.assert_allclose(found["image"]["affine"], nib.load(path).affine, rtol=0, atol=1e-12)
     assert found["image"]["path"] == str(path)

@@ -7,12 +7,17 @@ import time
 
 import pytest
 
+from napari_medload.checks import Finding, Severity
 from napari_medload.formats import Source
 from napari_medload.loaders import Sample
 from napari_medload.session.facts import SampleFacts
 from napari_medload.session.rows import PENDING, Rows
 
 MANY = 100_000
+
+
+def wrong(sentence: str) -> Finding:
+    return Finding("phantom", Severity.WARNING, sentence)
 
 
 def make_rows(count: int, seed: int = 0) -> tuple[Rows, list[Sample], list[SampleFacts]]:
@@ -24,7 +29,7 @@ def make_rows(count: int, seed: int = 0) -> tuple[Rows, list[Sample], list[Sampl
     facts = [
         SampleFacts(
             {},
-            tuple(f"problem {k}" for k in range(rng.choice((0, 0, 0, 1, 3)))),
+            tuple(wrong(f"problem {k}") for k in range(rng.choice((0, 0, 0, 1, 3)))),
             offset_mm=rng.choice((None, round(rng.uniform(0, 90), 1))),
             overlap=rng.random(),
         )
@@ -52,7 +57,7 @@ def test_100_000_rows_sort_as_python_sorts(many, descending):
         "group": lambda i: samples[i].group,
         "overlap": lambda i: facts[i].overlap,
         "offset": lambda i: -1 if facts[i].offset_mm is None else facts[i].offset_mm,
-        "state": lambda i: len(facts[i].problems),
+        "finding": lambda i: len(facts[i].problems),
     }
     rows.find("")
     for key, of in keys.items():
@@ -91,9 +96,13 @@ def test_100_000_rows_are_as_quick_as_python(many):
         return min(times)
 
     theirs = best(lambda: sorted(range(MANY), key=texts.__getitem__))
-    for key in ("id", "offset", "state"):
+    for key in ("id", "offset", "finding"):
         assert best(lambda key=key: rows.sort(key)) <= 5 * theirs, key
     assert best(lambda: rows.find("case00 a/")) <= 5 * theirs
+    for verdict, finding in (("unreviewed", ""), ("accept", "any"), ("", "errors"), ("", "shape")):
+        wanted = {"verdict": verdict, "finding": finding}
+        assert best(lambda wanted=wanted: rows.choose_by(**wanted)) <= 5 * theirs, wanted
+    rows.choose_by(verdict="", finding="")
     rows.find("")
 
 
@@ -136,14 +145,14 @@ def test_search_reads_problems_and_splits_without_their_case():
 
 def test_cells_say_what_is_known():
     rows = Rows([Sample("a", {"image": Source("a.nii")}), Sample("b", {}, problems=("gone",))])
-    assert rows.text(0, "state") == rows.text(0, "shape") == PENDING
-    assert rows.text(1, "state") == "! gone"  # known before any header
+    assert rows.text(0, "finding") == rows.text(0, "shape") == PENDING
+    assert rows.text(1, "finding") == "! gone"  # known before any header
     rows.add_facts(0, [SampleFacts({}, (), 12.34, 0.5, None)])
-    cells = {key: rows.text(0, key) for key in ("state", "offset", "overlap", "oblique")}
-    assert cells == {"state": "✓", "offset": "12.3", "overlap": "50", "oblique": ""}
+    cells = {key: rows.text(0, key) for key in ("finding", "offset", "overlap", "oblique")}
+    assert cells == {"finding": "✓", "offset": "12.3", "overlap": "50", "oblique": ""}
     assert rows.scanned == 1
     rows.forget_facts()
-    assert rows.scanned == 0 and rows.text(0, "state") == PENDING
+    assert rows.scanned == 0 and rows.text(0, "finding") == PENDING
 
 
 def test_facts_that_come_in_are_sorted_in_at_refresh():

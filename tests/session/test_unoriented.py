@@ -13,13 +13,12 @@ from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable
 from napari_medload.loaders import DatasetCatalog, MetadataCatalog
 from napari_medload.loaders.medsegpy import slice_dicts
-from napari_medload.session.facts import sample_facts
 from napari_medload.session.geometry_table import facts_as_json, geometry_table
 from napari_medload.session.readout import read_out
 from napari_medload.session.resident import Resident
 from tests.loaders.medsegpy.phantoms import put, scan_image, write_scan
 from tests.phantoms import affine_of, noise, write_h5
-from tests.session.datasets import resident, scene_of
+from tests.session.datasets import facts_from, resident, scene_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,7 +176,7 @@ def test_the_table_says_that_directions_are_unknown(tmp_path):
         (NOTHING, "unknown", "unknown"),
     ):
         header = read_header(Source(path, "a", placement=placement))
-        facts = sample_facts({"fixed_image": header, "moving_image": header}, (), "world")
+        facts = facts_from({"fixed_image": header, "moving_image": header}, "world")
         assert (facts.spacing, facts.orientation) == (spacing, "unknown")
         assert (facts.offset_mm, facts.overlap, facts.oblique_degrees) == (None, None, None)
         assert facts.problems == ()
@@ -198,7 +197,7 @@ def test_a_pair_without_directions_states_no_distance(tmp_path):
         placement = Placement("PLS", SPACING, first)
         headers[f"{side}_image"] = read_header(Source(path, "a", placement=placement))
     for alignment in ("world", "same grid"):
-        facts = sample_facts(headers, (), alignment)
+        facts = facts_from(headers, alignment)
         assert facts.problems == () and facts.offset_mm is None
         distance = dict(geometry_table(facts, alignment).rows)["distance"][1]
         assert distance.text == "–" and not distance.marked
