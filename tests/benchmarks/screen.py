@@ -12,6 +12,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
+from napari_medload.session.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
 
@@ -119,9 +120,10 @@ class Browser(Screen):
                 and session.scene is not None
                 and not session.loading
                 and session.rows.scanned == session.rows.total
-                and session.progress is None
+                and (session.progress is None or session.progress.what == CHECKING)
             )
         )
+        session.cancel()  # what is checked behind a person's back is no part of any figure
         flush()
 
     def wait_for(self, sample: int) -> None:
@@ -161,6 +163,7 @@ def as_napari(layer: Layer, data: Any) -> Image | Labels:
         "units": _UNITS,
         "opacity": layer.opacity,
         "blending": layer.blending,
+        "visible": layer.visible,
     }
     if layer.kind == "image":
         return Image(data, colormap=layer.colormap, contrast_limits=layer.limits, **placed)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari_medload.session import Layer, Scene
 
 _ROUNDS = 60
-_PAIRS = (
+PAIRS = (
     Pair("here", Place(MEDIUM), Place((224, 256, 160), (1.1, 1.0, 1.2), (9.0, -6.0, 4.0)), 10),
     Pair(
         "there",
@@ -34,16 +34,16 @@ _PAIRS = (
 
 def measure(folder: Path) -> list[Figure]:
     """Go to and fro between two samples, each repainted."""
-    write_pairs(folder, _PAIRS)
-    listed = write_list(folder / "stepping.csv", {pair.name: pair.files for pair in _PAIRS})
+    write_pairs(folder, PAIRS)
+    listed = write_list(folder / "stepping.csv", {pair.name: pair.files for pair in PAIRS})
     with closing(Browser(folder)) as browser, closing(Screen("bare")) as bare:
         browser.open(listed)
         return [_measure(browser, bare)]
 
 
 def _measure(browser: Browser, bare: Screen) -> Figure:
-    scenes = [_scene(browser, sample) for sample in (0, 1)]
-    hand = _Hand(bare, scenes)
+    scenes = [scene_of(browser, sample) for sample in (0, 1)]
+    hand = Hand(bare, scenes)
     bare.look_like(browser)
 
     def ours(turn: int) -> None:
@@ -54,14 +54,15 @@ def _measure(browser: Browser, bare: Screen) -> Figure:
         hand.show(turn % 2)
         bare.repaint()
 
-    _check(ours, browser)
-    _check(theirs, bare)
+    check_steps(ours, browser)
+    check_steps(theirs, bare)
     times = interleaved({"ours": ours, "theirs": theirs}, _ROUNDS, flush, warm_up=4)
     name = "step to a prefetched neighbour, against a swap by hand"
     return Figure(name, times["ours"], times["theirs"], "s", 1.3, "at most")
 
 
-def _scene(browser: Browser, sample: int) -> Scene:
+def scene_of(browser: Browser, sample: int) -> Scene:
+    """Select a sample that is ready, and return what is drawn of it."""
     browser.wait_for(sample)
     browser.session.select(sample)
     scene = browser.session.scene
@@ -70,7 +71,7 @@ def _scene(browser: Browser, sample: int) -> Scene:
     return scene
 
 
-class _Hand:
+class Hand:
     """Four layers in a bare window, swapped by setting what belongs to each."""
 
     def __init__(self, screen: Screen, scenes: list[Scene]) -> None:
@@ -80,6 +81,7 @@ class _Hand:
         self._settings = [[_settings(layer) for layer in scene.layers] for scene in scenes]
 
     def show(self, sample: int) -> None:
+        """Swap to a sample."""
         for layer, settings in zip(self._layers, self._settings[sample], strict=True):
             for name, value in settings.items():
                 setattr(layer, name, value)
@@ -102,7 +104,7 @@ def _settings(layer: Layer) -> dict[str, Any]:
     return settings | {"colormap": colours(layer), "features": features}
 
 
-def _check(show: Any, screen: Screen) -> None:
+def check_steps(show: Any, screen: Screen) -> None:
     """See with the eyes of a screenshot that each step draws the other sample."""
     pictures = []
     for turn in range(4):

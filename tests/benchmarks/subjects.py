@@ -21,11 +21,14 @@ SUBJECTS = (
     "iterating",
     "assembling",
     "tiling",
+    "explaining",
+    "judging",
     "stepping",
+    "comparing",
     "scrolling",
     "walking",
 )
-ON_SCREEN = ("stepping", "scrolling", "walking")
+ON_SCREEN = ("stepping", "comparing", "scrolling", "walking")
 
 
 def measure_apart(name: str, folder: Path) -> list[Figure]:

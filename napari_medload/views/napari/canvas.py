@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.compat import isalive
 
 from napari_medload.session.readout import read_out, slice_text
+from napari_medload.views.napari.canvas_lines import CanvasLines, canvas_in
+from napari_medload.views.napari.curtain import Curtain
+from napari_medload.views.napari.flicker import Flicker
+from napari_medload.views.napari.kept_zoom import KeptZoom
+from napari_medload.views.napari.landmark_marks import LandmarkMarks
 from napari_medload.views.napari.layers import SceneLayers
 from napari_medload.views.napari.overlays import CanvasText
+from napari_medload.views.napari.plane_view import ORDERS
+from napari_medload.views.napari.planes import ThreePlanes
+from napari_medload.views.napari.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,13 +26,7 @@ if TYPE_CHECKING:
 
     from napari_medload.session import Scene, Session, ViewOptions
     from napari_medload.session.display_grid import DisplayGrid
-    from napari_medload.session.options import Plane
 
-ORDERS: dict[Plane, tuple[int, int, int]] = {
-    "axial": (0, 1, 2),
-    "coronal": (1, 0, 2),
-    "sagittal": (2, 0, 1),
-}
 RADIOLOGICAL = ("away", "up", "left")
 NEUROLOGICAL = ("towards", "up", "right")
 _MARGIN = 0.95
@@ -42,11 +45,20 @@ class CanvasView:
         self._viewer, self._session = viewer, session
         self.layers = SceneLayers(viewer)
         self.text = CanvasText(viewer)
+        canvas = canvas_in(viewer)
+        self.lines = CanvasLines(viewer, canvas)
+        self.curtain = Curtain(viewer, session, self.lines)
+        zoom = KeptZoom(viewer)
+        self.halves = SideBySide(viewer, self.layers, self.lines, zoom)
+        self.landmarks = LandmarkMarks(viewer, self.lines)
+        self.planes = ThreePlanes(viewer, session, self.lines, zoom)
+        self.flicker = Flicker(session, lambda: canvas is None or _is_seen(canvas.native))
         self._drawing = False
         self._fresh = True
         session.scene_changed.connect(self._on_scene)
         session.dataset_changed.connect(self._on_dataset)
         session.options_changed.connect(self._on_options)
+        session.position_changed.connect(self._on_position)
         viewer.dims.events.point.connect(self._on_point)
         viewer.dims.events.order.connect(self._on_order)
         # before napari slices: a resliced volume must never be read whole
@@ -72,8 +84,18 @@ class CanvasView:
             (self._session.scene_changed, self._on_scene),
             (self._session.dataset_changed, self._on_dataset),
             (self._session.options_changed, self._on_options),
+            (self._session.position_changed, self._on_position),
         ):
             signal.disconnect(slot, missing_ok=True)
+        for part in (
+            self.flicker,
+            self.curtain,
+            self.landmarks,
+            self.planes,
+            self.halves,
+            self.lines,
+        ):
+            part.close()
 
     # --- from the session ----------------------------------------------------------------
 
@@ -81,6 +103,8 @@ class CanvasView:
         self._fresh = True
         self._drawing = True  # an emptied viewer moves its sliders
         self.layers.clear()
+        self.landmarks.draw(None)
+        self.planes.forget()
         self._drawing = False
 
     def _on_scene(self, scene: Scene) -> None:
@@ -89,10 +113,15 @@ class CanvasView:
         self._drawing = True
         try:
             self.layers.draw(scene)
+            self.halves.draw(scene)
             self.text.draw(scene)
             self._turn(scene)
             if scene.display is not None:
                 self._place(scene)
+            self.flicker.follow()
+            self.curtain.draw()
+            self.landmarks.draw(scene)
+            self.planes.draw()
         except Exception as error:
             # never leave another sample's picture under this one's name
             self.layers.clear()
@@ -115,7 +144,7 @@ class CanvasView:
             self._viewer.dims.point = (*self._viewer.dims.point[:-3], *point)
         # napari moves the point to a slice; to keep that would drift from sample to sample
         if not kept:
-            self._session.position = display.to_ras(point)
+            self._session.go_to(display.to_ras(point))
             self._show_all(scene)
         self._fresh = False
 
@@ -129,6 +158,22 @@ class CanvasView:
             self._viewer.dims.order = ORDERS[options.plane]
         if self._session.scene is not None:
             self._name_slice()
+        self.flicker.follow()
+
+    def _on_position(self, position: tuple[float, float, float]) -> None:
+        """Show the slices at a place that another view has asked for."""
+        scene = self._session.scene
+        if self._drawing or scene is None or scene.display is None or scene.options.volume:
+            return
+        self._drawing = True  # the place stays as it was asked for, beside the nearest slice
+        try:
+            self._viewer.dims.point = (
+                *self._viewer.dims.point[:-3],
+                *scene.display.to_canvas(position),
+            )
+        finally:
+            self._drawing = False
+        self._name_slice()
 
     def _turn(self, scene: Scene | None) -> None:
         """Put the patient's right where it is wanted; an array without directions is not turned."""
@@ -150,7 +195,9 @@ class CanvasView:
     def _keep_position(self) -> None:
         scene, point = self._session.scene, self._viewer.dims.point[-3:]
         if scene is not None and scene.display is not None and len(point) == 3:
-            self._session.position = scene.display.to_ras(point)
+            self._drawing = True  # these slices are shown already
+            self._session.go_to(scene.display.to_ras(point))
+            self._drawing = False
 
     def _name_slice(self) -> None:
         scene, point = self._session.scene, self._viewer.dims.point[-3:]
@@ -163,6 +210,7 @@ class CanvasView:
         for plane, theirs in ORDERS.items():
             if order == theirs:
                 self._session.set_options(plane=plane)
+        self.curtain.draw()
 
     def _on_ndisplay(self, _event: Any = None) -> None:
         volume = self._viewer.dims.ndisplay == 3
@@ -192,6 +240,11 @@ class CanvasView:
         text = read_out(scene, self._viewer.cursor.position[-3:])
         if text and self._viewer.status != text:
             self._viewer.status = text
+
+
+def _is_seen(canvas: Any) -> bool:
+    """Whether a canvas is on the screen, as far as Qt knows."""
+    return isalive(canvas) and canvas.isVisible() and not canvas.window().isMinimized()
 
 
 def _same_slices(display: DisplayGrid, one: Iterable[float], other: Iterable[float]) -> bool:

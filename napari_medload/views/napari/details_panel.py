@@ -1,4 +1,4 @@
-"""Facts, labels and epoch: what is read now and then, one tab at a time."""
+"""Facts, findings, labels and epoch: what is read now and then, one tab at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTabWidget, QWidget
 
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.views.napari.epoch_panel import EpochPanel
+from napari_medload.views.napari.findings_panel import FindingsPanel
 from napari_medload.views.napari.geometry_panel import GeometryPanel
 from napari_medload.views.napari.labels_panel import LabelsPanel
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class DetailsPanel(QTabWidget):
-    """Tabs for the geometry and the labels of the sample, and for the epoch of the dataset.
+    """Tabs for geometry, findings and labels of the sample, and for the epoch of the dataset.
 
     Parameters
     ----------
@@ -29,11 +30,14 @@ class DetailsPanel(QTabWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.geometry_tab = GeometryPanel(session, self)
+        self.findings_tab = FindingsPanel(session, self)
         self.labels_tab = LabelsPanel(session, self)
         self.epoch_tab = EpochPanel(session, self)
         self._epoch_page = _Scrolling(self.epoch_tab)
+        self._findings_page = _Scrolling(self.findings_tab)
         for name, page, tip in (
             ("Geometry", self.geometry_tab, "Where the images of this sample lie"),
+            ("Findings", self._findings_page, "What the checks say of this sample, and why"),
             ("Labels", self.labels_tab, "Names and colours of the labels of this sample"),
             ("Epoch", self._epoch_page, "What training would draw, row by row"),
         ):
@@ -44,6 +48,8 @@ class DetailsPanel(QTabWidget):
         session.dataset_changed.connect(self._on_dataset)
         # after the pages have taken it in: tabs keep to themselves that a page is higher now
         session.scene_changed.connect(lambda _scene: self.updateGeometry())
+        self.findings_tab.grown.connect(self._findings_page.updateGeometry)
+        self.findings_tab.grown.connect(self.updateGeometry)
         self._session = session
 
     def add_regions(self, panel: PlanPanel) -> None:
@@ -52,6 +58,11 @@ class DetailsPanel(QTabWidget):
         self.setTabToolTip(self.addTab(page, "Regions"), "Patches and tiles of the image")
         panel.grown.connect(page.updateGeometry)
         panel.grown.connect(self.updateGeometry)
+
+    def try_hypotheses(self) -> None:
+        """Try what would explain the selected sample, and bring that to the front."""
+        self.setCurrentWidget(self._findings_page)
+        self._session.hypothesising.try_all()
 
     def show_epoch(self) -> None:
         """Bring the epoch to the front."""

@@ -13,7 +13,7 @@ from napari.components.overlays import TextOverlay
 from napari_medload.views.napari.layers import MM, STORED
 
 if TYPE_CHECKING:
-    from napari.viewer import Viewer
+    from napari.components import ViewerModel
 
 _SIDES = ("middle_left", "middle_right", "top_center", "bottom_center")
 _PREFIX = "medload_"
@@ -24,7 +24,7 @@ _YELLOW = "#ffd866"
 _SHADE = (0.0, 0.0, 0.0, 0.5)  # the letters are read on bright tissue and in a light theme too
 
 
-def name_directions(viewer: Viewer) -> None:
+def name_directions(viewer: ViewerModel) -> None:
     """Write the letters on the canvas of a viewer from now on; a second call changes nothing."""
     if _PREFIX + _SIDES[0] in viewer.canvas.overlays:
         return
@@ -52,7 +52,9 @@ def name_directions(viewer: Viewer) -> None:
 
 
 def _letter(side: str) -> TextOverlay:
-    return TextOverlay(position=side, font_size=13, box=True, box_color=_SHADE, color=_YELLOW)
+    return TextOverlay(
+        position=side, font_size=13, box=True, box_color=_SHADE, color=_YELLOW, gridded=True
+    )
 
 
 def directions(viewer: Any) -> tuple[str, str, str, str] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QSize
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_medload.session import Session
 from napari_medload.session.regions import Regions
@@ -14,25 +14,31 @@ from napari_medload.views.napari.canvas import CanvasView
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.details_panel import DetailsPanel
+from napari_medload.views.napari.folding import Folding, fold_tabs
 from napari_medload.views.napari.group_tree import GroupTree
+from napari_medload.views.napari.key_choice import ChosenKeys
 from napari_medload.views.napari.keys import BoundKeys
 from napari_medload.views.napari.plan_boxes import PlanBoxes
 from napari_medload.views.napari.plan_panel import PlanPanel
 from napari_medload.views.napari.problem_line import ProblemLine
 from napari_medload.views.napari.qt_mailbox import QtMailbox
+from napari_medload.views.napari.result_panel import ResultPanel
 from napari_medload.views.napari.sample_table import SampleTable
-from napari_medload.views.napari.walk_panel import ProgressLine, WalkPanel
+from napari_medload.views.napari.verdict_panel import VerdictPanel
+from napari_medload.views.napari.walk_panel import ProgressLine
 from napari_medload.views.napari.welcome_panel import TroublePanel, WelcomePanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.viewer import Viewer
-    from qtpy.QtGui import QDragEnterEvent, QDropEvent
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 
     from napari_medload.session.recent import RecentDatasets
+    from napari_medload.session.reviewer import RememberedReviewer
 
 _MIN_WIDTH, _WIDTH = 350, 470
+_COMPARE_AT_LEAST = 84  # the buttons of the modes
 
 
 class BrowserDock(QWidget):
@@ -46,6 +52,8 @@ class BrowserDock(QWidget):
         Where opened datasets are remembered.
     budget : int, optional
         Bytes of volumes to keep in memory; see `Session`.
+    reviewer : RememberedReviewer, optional
+        Who reviews.
     """
 
     def __init__(
@@ -53,12 +61,13 @@ class BrowserDock(QWidget):
         napari_viewer: Viewer,
         recent: RecentDatasets | None = None,
         budget: int | None = None,
+        reviewer: RememberedReviewer | None = None,
     ) -> None:
         super().__init__()
         # napari hands plugins a proxy that is slower by far; only public names are used below
         viewer: Viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._mailbox = QtMailbox()
-        self.session = Session(self._mailbox, budget=budget, recent=recent)
+        self.session = Session(self._mailbox, budget, recent, reviewer)
         self.canvas = CanvasView(viewer, self.session)
         self.regions = Regions()
         self.boxes = PlanBoxes(viewer, self.regions)
@@ -72,8 +81,14 @@ class BrowserDock(QWidget):
         self.details = DetailsPanel(self.session, self)
         self.plan = PlanPanel(self.regions, self.boxes, self.details)
         self.details.add_regions(self.plan)
-        self.compare = ComparePanel(self.session, self)
-        self.walk = WalkPanel(self.session, self)
+        self.compare = ComparePanel(self.session, self, self.canvas.flicker)
+        self.comparing = Folding(
+            "compare", "How moving and fixed are compared", self.compare, _COMPARE_AT_LEAST, self
+        )
+        fold_tabs(self.details, "Fold the details away, or unfold them")
+        self.result = ResultPanel(self.session, self)
+        self.verdict = VerdictPanel(self.session, self)
+        self.walk = self.verdict.walk
         self.progress = ProgressLine(self.session, self)
         self.welcome.folder_wanted.connect(self.dataset.ask_for_folder)
         self.welcome.file_wanted.connect(self.dataset.ask_for_file)
@@ -83,19 +98,51 @@ class BrowserDock(QWidget):
         self.setMinimumWidth(_MIN_WIDTH)
         self._lay_out()
         self._show_browser(False)
+        self.verdict.left.connect(self.samples.table.setFocus)
+        chosen = ChosenKeys()
+        judge = self.session.reviewing.judge
         keys = BoundKeys(
             viewer,
             self,
             {
+                "accept": lambda: judge("accept"),
+                "reject": lambda: judge("reject"),
+                "unsure": lambda: judge("unsure"),
+                "undo": self.session.reviewing.undo,
+                "redo": self.session.reviewing.redo,
                 "next": lambda: self.session.step(1),
                 "previous": lambda: self.session.step(-1),
                 "mode": self.session.next_mode,
+                "hypotheses": self.details.try_hypotheses,
                 "previous region": lambda: self.regions.step(-1),
                 "next region": lambda: self.regions.step(1),
             },
         )
-        closer = _closer(keys, self.session, self._mailbox, self.canvas, self.boxes)
+        closer = _closer(keys, chosen, self.session, self._mailbox, self.canvas, self.boxes)
         self.destroyed.connect(closer)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Share the room anew."""
+        super().resizeEvent(event)
+        self._share()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Share the room anew when a part wants more or less of it."""
+        done = bool(super().event(event))
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self._share()
+        return done
+
+    def _share(self) -> None:
+        """Let the compare controls have the room that is left, before the details do."""
+        column = self.layout()
+        if column is not None:
+            self.comparing.grow(self.height() - column.minimumSize().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least that is needed, whatever parts hold at present."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), least.height() - self.comparing.grown)
 
     def sizeHint(self) -> QSize:
         """Return the width at which fixed, moving and both labels stand side by side."""
@@ -113,16 +160,14 @@ class BrowserDock(QWidget):
         column.addWidget(self.problems)
         column.addWidget(self.details)
         column.addWidget(self.progress)
-        self._line = QFrame(self)
-        self._line.setFrameShape(QFrame.Shape.HLine)
-        column.addWidget(self._line)
-        column.addWidget(self.compare)
-        column.addWidget(self.walk)
+        column.addWidget(self.comparing)
+        column.addWidget(self.result)
+        column.addWidget(self.verdict)
 
     def _show_browser(self, shown: bool) -> None:
         self.welcome.setVisible(not shown)
         self.dataset.setVisible(shown)
-        for part in (self.samples, self.details, self._line, self.compare, self.walk):
+        for part in (self.samples, self.details, self.comparing, self.verdict):
             part.setVisible(shown)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
@@ -141,12 +186,18 @@ class BrowserDock(QWidget):
 
 
 def _closer(
-    keys: BoundKeys, session: Session, mailbox: QtMailbox, canvas: CanvasView, boxes: PlanBoxes
+    keys: BoundKeys,
+    chosen: ChosenKeys,
+    session: Session,
+    mailbox: QtMailbox,
+    canvas: CanvasView,
+    boxes: PlanBoxes,
 ) -> Callable[[], None]:
     """Clean up when Qt destroys the dock; it must not hold the dock itself."""
 
     def close() -> None:
         mailbox.close()
+        chosen.close()
         keys.release()
         boxes.close()
         canvas.close()

@@ -16,7 +16,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.geometry_table import Cell, facts_as_json, geometry_table
+from napari_medload.session.geometry_table import (
+    Cell,
+    GeometryTable,
+    facts_as_json,
+    geometry_table,
+)
 
 if TYPE_CHECKING:
     from napari_medload.session import Session
@@ -47,6 +52,7 @@ class GeometryPanel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown: GeometryTable | None = None
         self._session = session
         self.table = _Facts(self)
         table = self.table
@@ -87,9 +93,13 @@ class GeometryPanel(QWidget):
         """Show the facts of the sample on the canvas."""
         facts, dataset = self._session.facts, self._session.dataset
         if facts is None or dataset is None:
+            self._shown = None
             self.table.setRowCount(0)
             return
         content = geometry_table(facts, dataset.alignment)
+        if content == self._shown:  # another way to draw the same sample
+            return
+        self._shown = content
         self.table.setColumnCount(len(content.columns))
         self.table.setRowCount(len(content.rows))
         self.table.setHorizontalHeaderLabels([_broken(name) for name in content.columns])

@@ -16,7 +16,9 @@ from napari.utils.colormaps import DirectLabelColormap
 from napari_medload.labels.palette import pale
 
 if TYPE_CHECKING:
-    from napari.viewer import Viewer
+    from collections.abc import Sequence
+
+    from napari.components import ViewerModel
 
     from napari_medload.labels import LabelTable
     from napari_medload.session import Layer, Scene
@@ -26,15 +28,41 @@ MM, STORED, INDEX = (_MM, ("S", "A", "R")), (_MM, ("k", "j", "i")), (_PIXEL, ("k
 """Units and names of the canvas axes: in the patient, along the array, and without lengths."""
 
 
+class Exchanged:
+    """An array-like whose source may be exchanged for another of the same shape.
+
+    A curtain that moves is another picture each time. napari measures a layer anew and makes its
+    thumbnail whenever it is given other data, which costs more than the picture does.
+
+    Parameters
+    ----------
+    source : array-like
+    """
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+        self.shape, self.dtype, self.ndim = source.shape, source.dtype, source.ndim
+        self.size, self.nbytes = source.size, source.nbytes
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.source[key]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.source[:, :, :], dtype=dtype)
+
+
 class SceneLayers:
     """The layers that show scenes in a viewer.
 
     Parameters
     ----------
-    viewer : napari.viewer.Viewer
+    viewer : napari.components.ViewerModel
     """
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._layers: dict[tuple[str, str], Image | Labels] = {}
         self._legends: dict[tuple[str, str], tuple[LabelTable, frozenset[int]]] = {}
@@ -77,10 +105,40 @@ class SceneLayers:
         self._legends.clear()
         self._styles.clear()
 
+    def rest(self) -> None:
+        """Hide all layers and let go of their data, until the next scene."""
+        for layer in self._layers.values():
+            layer.visible = False
+            if np.prod(layer.data.shape) > 1:
+                layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
+        self._styles.clear()
+
     def layer(self, role: str) -> Image | Labels | None:
         """Visible napari layer of a role, or None."""
         found = [self._layers.get((role, kind)) for kind in ("image", "labels")]
         return next((layer for layer in found if layer is not None and layer.visible), None)
+
+    def of(self, layer: Layer) -> Image | Labels | None:
+        """Return the napari layer that draws a layer of the scene."""
+        return self._layers.get((layer.role, layer.kind))
+
+    def spare(self, scene: Scene, count: int) -> list[Image | Labels]:
+        """Return some layers that show nothing, made where they are not there yet."""
+        found: list[Image | Labels] = []
+        for number in range(count):
+            key = (f"nothing {number + 1}", "image")
+            if key not in self._layers or self._layers[key] not in self._viewer.layers:
+                made = Image(
+                    np.zeros((1, 1, 1), np.uint8), name=key[0], visible=False,
+                    units=self._units[0], axis_labels=self._units[1],
+                )  # fmt: skip
+                active = self._viewer.layers.selection.active
+                self._viewer.layers.append(made)
+                self._viewer.layers.selection.active = active
+                self._layers[key] = made
+            self._empty(self._layers[key], scene)
+            found.append(self._layers[key])
+        return found
 
     def stand_in(self, scale: Any, translate: Any) -> None:
         """Show an empty box in every layer, until a volume for 3D is there."""
@@ -102,12 +160,11 @@ class SceneLayers:
             "blending": layer.blending,
             "visible": layer.visible,
         }
+        data = Exchanged(layer.data) if layer.composed else layer.data
         if layer.kind == "image":
-            made = Image(
-                layer.data, colormap=layer.colormap, contrast_limits=layer.limits, **placed
-            )
+            made = Image(data, colormap=layer.colormap, contrast_limits=layer.limits, **placed)
         else:
-            made = Labels(layer.data, colormap=_colours(layer), features=_names(layer), **placed)
+            made = Labels(data, colormap=_colours(layer), features=_names(layer), **placed)
             made.contour = int(layer.outline)
             self._legends[key] = _legend(layer)
         made.editable = False
@@ -126,10 +183,14 @@ class SceneLayers:
         self._styles[key] = wanted
         if changed.get("visible") is False:  # a hidden layer is not redrawn by what follows
             _set(existing, "visible", False)
+        if layer.composed:
+            _set(existing, "name", layer.name)
         _set(existing, "units", units[0])
         _set(existing, "scale", layer.scale)
         _set(existing, "translate", layer.translate)
-        if existing.data is not layer.data:
+        if layer.composed:
+            _exchange(existing, layer.data)
+        elif existing.data is not layer.data:
             existing.data = layer.data
         if layer.kind == "image":
             _set_limits(existing, layer.limits)
@@ -150,6 +211,25 @@ class SceneLayers:
             _set(layer, "scale", scene.display.scale)
             _set(layer, "translate", scene.display.translate)
         layer.visible = False  # last: napari does not measure a hidden layer again
+
+
+def _exchange(existing: Image | Labels, source: Any) -> None:
+    """Give a layer another picture of the same kind, and have it drawn."""
+    held = existing.data
+    same = isinstance(held, Exchanged) and (held.shape, held.dtype) == (source.shape, source.dtype)
+    if not same:
+        existing.data = Exchanged(source)
+    elif held.source is not source:
+        held.source = source
+        existing.refresh(thumbnail=False, extent=False)
+
+
+def reorder(viewer: ViewerModel, wanted: Sequence[Any]) -> None:
+    """Bring layers to the bottom of the list in an order; nothing moves that lies there already."""
+    for place, layer in enumerate(wanted):
+        present = viewer.layers.index(layer)
+        if present != place:
+            viewer.layers.move(present, place)
 
 
 def _style(layer: Layer) -> dict[str, Any]:

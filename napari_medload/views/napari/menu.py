@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from napari.settings import get_settings
 from napari.utils.notifications import show_info
 from napari.viewer import Viewer  # noqa: TC002 # napari finds out by it what to hand over
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_medload.formats.door import FORMATS
 from napari_medload.formats.pictures import Raster
 from napari_medload.formats.saving import WRITERS
+from napari_medload.views.napari import keys_sheet
 from napari_medload.views.napari.browser import browser_in
 from napari_medload.views.napari.layer_panels import FactsPanel, LayerRegionsPanel, panel_in
 from napari_medload.views.napari.writer import NotWritableError, write_image, write_labels
@@ -98,6 +99,11 @@ def save_as(layer: Layer, path: str) -> None:
         )
     write(path, data, attributes)
     show_info(f"saved {path}")
+
+
+def show_keys() -> None:
+    """Show the keys of the browser, and where others can be chosen."""
+    keys_sheet.show_keys(QApplication.activeWindow())
 
 
 def _active(viewer: Any) -> Layer:

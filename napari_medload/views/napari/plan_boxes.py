@@ -50,7 +50,8 @@ class PlanBoxes:
         self._shown = True
         self.met = self.drawn = 0
         self._lines, self._canvas = _lines_in(viewer)
-        self._watched = (viewer.dims.events.point, viewer.dims.events.order)
+        dims, grid = viewer.dims.events, viewer.canvas.grid.events
+        self._watched = (dims.point, dims.order, grid.enabled)
         for emitter in (*self._watched, viewer.dims.events.ndisplay):
             emitter.connect(self.draw)
         regions.changed.connect(self.draw)
@@ -80,7 +81,7 @@ class PlanBoxes:
     def draw(self, _event: Any = None) -> None:
         """Draw what the slice meets; nothing in 3D."""
         axis, section = self._cut()
-        if not self._shown:
+        if not self._shown or self._viewer.canvas.grid.enabled:  # whose views are other scenes
             section = None
         self.met, self.drawn = (0, 0) if section is None else (section.met, section.drawn)
         self.sliced.emit()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from napari_medload.session import Session
 
-_LINES = 4
+_LINES = 2  # all findings stand in a tab of their own
 
 
 class ProblemLine(TextBox):
@@ -32,7 +32,7 @@ class ProblemLine(TextBox):
     def refresh(self) -> None:
         """Show the problems of the selected sample, and then the notes on it."""
         selected, rows = self._session.selected, self._session.rows
-        lines = [] if selected is None else [f"! {wrong}" for wrong in rows.problems(selected)]
+        lines = [] if selected is None else list(rows.said(selected))
         lines += [] if selected is None else rows.notes(selected)
         self.setText("\n".join(lines))
         self.setVisible(bool(lines))

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
+    QStyledItemDelegate,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_medload.session.rows import COLUMNS, DRAW_KEYS
+from napari_medload.views.napari.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
+    from qtpy.QtWidgets import QLineEdit, QStyleOptionViewItem
 
     from napari_medload.loaders import Dataset
     from napari_medload.loaders.epoch import Epoch
     from napari_medload.session import Session
 
 _WIDTHS = {
-    "id": 110,
-    "state": 96,
+    "id": 84,
+    "finding": 190,
+    "verdict": 84,
     "offset": 66,
     "overlap": 66,
     "orientation": 66,
@@ -38,12 +41,12 @@ _WIDTHS = {
 """Width of each column in pixels; those that do not fit are hidden, the last ones first."""
 
 _KEYS = tuple(column.key for column in COLUMNS)
-_SEARCH_MS = 150
 _ID_AT_MOST = 220
 _IDS_MEASURED = 64
 _CELL_MARGIN = 12
-_STATE_AT_LEAST = 64
-_DRAW_WIDTHS = {"number": 42, "state": 26, "label": 64}
+_ROWS_AT_LEAST = 4
+_FINDING_AT_LEAST = 72
+_DRAW_WIDTHS = {"number": 42, "finding": 26, "label": 64}
 _NAME_ENOUGH = 150  # of one name in an epoch; what is left beyond goes to further columns
 
 
@@ -71,9 +74,9 @@ class SampleModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             text = rows.text(sample, key)
             # in an epoch the names need the room; the reason is read below the table
-            return text[:1] if key == "state" and self._session.epoch is not None else text
+            return text[:1] if key == "finding" and self._session.epoch is not None else text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join((rows.text(sample, "id"), *rows.problems(sample)))
+            return "\n".join((rows.text(sample, "id"), *rows.said(sample)))
         if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[index.column()].numeric:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -92,7 +95,7 @@ class SampleModel(QAbstractTableModel):
         epoch, key = self._session.epoch, _KEYS[section]
         if epoch is None:
             return COLUMNS[section].title
-        if key == "state":
+        if key == "finding":
             return "✓"
         if key == "moving" and _is_paired(epoch):
             return "moving = fixed"
@@ -100,8 +103,13 @@ class SampleModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Ask the session to sort."""
-        if column >= 0:
+        if column >= 0 and (_KEYS[column], order) != self._sorted():
             self._session.sort(_KEYS[column], order == Qt.SortOrder.DescendingOrder)
+
+    def _sorted(self) -> tuple[str, Qt.SortOrder] | None:
+        """Column and direction in which the session has sorted."""
+        by = self._session.rows.sorted_by
+        return None if by is None else (by[0], _order(by[1]))
 
     def reorder(self) -> None:
         """Tell views that the rows are others."""
@@ -115,6 +123,21 @@ class SampleModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), last)
 
 
+def _order(descending: bool) -> Qt.SortOrder:
+    return Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+
+
+class _Name(QStyledItemDelegate):
+    """Draws names, of which both ends are read."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem | None, index: QModelIndex | None
+    ) -> None:
+        super().initStyleOption(option, index)
+        if option is not None:
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class _FittingTable(QTableView):
     """A table that says when its width changes."""
 
@@ -126,7 +149,7 @@ class _FittingTable(QTableView):
 
 
 class SampleTable(QWidget):
-    """Search field and table; selecting a row selects its sample.
+    """Filters and table; selecting a row selects its sample.
 
     Parameters
     ----------
@@ -137,25 +160,25 @@ class SampleTable(QWidget):
         super().__init__(parent)
         self._session = session
         self._following = False
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("search id, group, split or problem")
-        self.search.setClearButtonEnabled(True)
-        self._search_soon = QTimer(self)
-        self._search_soon.setSingleShot(True)
-        self._search_soon.setInterval(_SEARCH_MS)
-        self._search_soon.timeout.connect(lambda: session.find(self.search.text()))
-        self.search.textChanged.connect(lambda _text: self._search_soon.start())
+        self.filters = FilterLine(session, self)
         self.model = SampleModel(session, self)
         self.table = _FittingTable(self)
         self._set_up_table()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.search)
+        layout.setSpacing(3)
+        layout.addWidget(self.filters)
         layout.addWidget(self.table)
         session.dataset_changed.connect(lambda _dataset: self._forget())
         session.rows_changed.connect(self._on_rows)
         session.facts_found.connect(self._on_facts)
         session.selection_changed.connect(self._on_selection)
+        session.reviewing.marked.connect(self.model.refresh)
+
+    @property
+    def search(self) -> QLineEdit:
+        """Field of the words that are searched for."""
+        return self.filters.search
 
     def _set_up_table(self) -> None:
         table = self.table
@@ -164,12 +187,13 @@ class SampleTable(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # ids differ at their ends
+        table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        for key in ("id", "moving", "fixed"):  # names differ at their ends
+            table.setItemDelegateForColumn(_KEYS.index(key), _Name(table))
         table.setShowGrid(False)
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
-        table.setMinimumHeight(90)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -178,7 +202,12 @@ class SampleTable(QWidget):
         table.selectionModel().currentRowChanged.connect(self._on_current)
 
     def _fit_columns(self) -> None:
-        """Show as many columns as fit."""
+        """Show as many columns as fit, and no fewer rows than some."""
+        line = self.table.verticalHeader().defaultSectionSize()
+        header = self.table.horizontalHeader().height()
+        least = _ROWS_AT_LEAST * line + header + 2 * self.table.frameWidth()
+        if self.table.minimumHeight() != least:
+            self.table.setMinimumHeight(least)
         room, dataset = self.table.viewport().width(), self._session.dataset
         if self._session.epoch is not None:
             widths = _epoch_widths(room, self._session.epoch)
@@ -198,9 +227,17 @@ class SampleTable(QWidget):
 
     def _forget(self) -> None:
         """Begin anew with another dataset: in its order, and all of it."""
-        self.search.clear()
-        self._search_soon.stop()
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.filters.clear()
+        self._show_order()
+
+    def _show_order(self) -> None:
+        """Say in the header how the session has sorted."""
+        by, header = self._session.rows.sorted_by, self.table.horizontalHeader()
+        with QSignalBlocker(header):
+            if by is None:
+                header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            else:
+                header.setSortIndicator(_KEYS.index(by[0]), _order(by[1]))
 
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and not self._following:
@@ -212,6 +249,7 @@ class SampleTable(QWidget):
         self._following = True
         self.model.reorder()
         self._following = False
+        self._show_order()
         self._fit_columns()
         self._on_selection(self._session.selected)
 
@@ -239,7 +277,7 @@ def _any_has(dataset: Dataset, key: str) -> bool:
 
 
 def _sample_widths(room: int, dataset: Dataset | None, ids: int) -> dict[str, int]:
-    """Width of each column that is shown of samples; the state gets what is left."""
+    """Width of each column that is shown of samples; the finding gets what is left."""
     empty = set(DRAW_KEYS)
     if dataset is not None:
         paired = any("moving_image" in s.sources for s in dataset.samples[:8])
@@ -248,13 +286,13 @@ def _sample_widths(room: int, dataset: Dataset | None, ids: int) -> dict[str, in
     shown = {}
     for key, usual in _WIDTHS.items():
         width = ids if key == "id" else usual
-        if key in ("id", "state") or (key not in empty and room >= width):
+        if key in ("id", "finding", "verdict") or (key not in empty and room >= width):
             shown[key] = width
             room -= width
-    shown["state"] += room
-    if shown["state"] < _STATE_AT_LEAST:  # a narrow dock cuts the ids
-        shown["id"] -= _STATE_AT_LEAST - shown["state"]
-        shown["state"] = _STATE_AT_LEAST
+    shown["finding"] += room
+    if shown["finding"] < _FINDING_AT_LEAST:  # a narrow dock cuts the ids
+        shown["id"] -= _FINDING_AT_LEAST - shown["finding"]
+        shown["finding"] = _FINDING_AT_LEAST
     return shown
 
 

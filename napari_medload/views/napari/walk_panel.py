@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from napari_medload.views.napari.keys import KEYS
+from napari_medload.views.napari.keys import KeyButton
 
 if TYPE_CHECKING:
     from napari_medload.session import Progress, Session
 
 
 class WalkPanel(QWidget):
-    """Previous, place in the table, next.
+    """Previous, how far the review is or else the place in the table, next.
 
     Parameters
     ----------
@@ -25,19 +25,18 @@ class WalkPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.previous = QPushButton(f"◀ {KEYS['previous'].key}", self)
-        self.next = QPushButton(f"{KEYS['next'].key} ▶", self)
-        for button, name in ((self.previous, "previous"), (self.next, "next")):
-            button.setToolTip(f"{KEYS[name].tip} (key {KEYS[name].key})")
+        self.previous = KeyButton("previous", "◀ {}", self)
+        self.next = KeyButton("next", "{} ▶", self)
         self.previous.clicked.connect(lambda _on: session.step(-1))
         self.next.clicked.connect(lambda _on: session.step(1))
-        self.place = QLabel("", self)
+        self.place = QElidingLabel("", self)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.previous)
         row.addWidget(self.place, 1)
         row.addWidget(self.next)
+        session.reviewing.changed.connect(self.refresh)
         for signal in (session.selection_changed, session.rows_changed, session.loading_changed):
             signal.connect(self.refresh)
         self.refresh()
@@ -46,8 +45,10 @@ class WalkPanel(QWidget):
         """Say where the person is, and which ways are open."""
         session, shown = self._session, len(self._session.rows)
         row = None if session.selected is None else session.rows.row_of(session.selected)
-        place = "–" if row is None else f"{row + 1:,}"
-        self.place.setText(f"{place} of {shown:,}" + ("  loading…" if session.loading else ""))
+        place = f"{'–' if row is None else f'{row + 1:,}'} of {shown:,}"
+        progress = session.reviewing.progress
+        self.place.setText((progress or place) + ("  loading…" if session.loading else ""))
+        self.place.setToolTip(f"row {place}")
         self.previous.setEnabled(row is not None and row > 0)
         self.next.setEnabled(shown > 0 and (row is None or row < shown - 1))
 

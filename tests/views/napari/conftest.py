@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_medload.session import Session, Trouble
+from napari_medload.session.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
 from napari_medload.views.napari.qt_mailbox import QtMailbox
@@ -45,9 +46,15 @@ class Driver:
                 and self.session.dataset is not None
                 and self.session.scene is not None
                 and self.session.rows.scanned == self.session.rows.total
-                and self.session.progress is None
+                and self.idle
             )
         )
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing goes on that a person has asked for; checks go on by themselves."""
+        progress = self.session.progress
+        return progress is None or progress.what == CHECKING
 
     def wait_for_trouble(self) -> str:
         """Wait until something did not happen, and say why."""

@@ -66,6 +66,8 @@ def test_walking_30_samples_keeps_layers_camera_and_place(browser: Browser, tmp_
             (folder / f"{side}_{kind}" / "case12.nii.gz").write_bytes(b"nothing")
     (folder / "moving_images" / "case20.nii.gz").unlink()
     browser.open(folder)
+    browser.session.sort("id")
+    browser.select(0)
     viewer, camera = browser.viewer, browser.viewer.scene.camera
     made = list(viewer.layers)
     assert [layer.name for layer in made] == [

@@ -41,7 +41,7 @@ def test_every_switch_changes_the_scene(driver: Driver, panel: ComparePanel, pai
     for mode in reversed(COMPARE_MODES):
         press(driver, panel.modes, mode)
         assert driver.session.scene.options.mode == mode and checked(panel.modes) == [mode]
-        assert panel.opacity.isEnabled() is (mode == "overlay")
+        assert panel.opacity.isVisible() is (mode == "overlay")
     for plane in reversed(PLANES):
         press(driver, panel.planes, plane)
         assert driver.session.options.plane == plane and checked(panel.planes) == [plane]
@@ -111,3 +111,72 @@ def test_an_augmentation_is_compared_with_its_origin(
         assert [layer.name for layer in driver.session.scene.layers if layer.visible] == shown
     driver.open(pairs)
     assert [texts[mode].text() for mode in ("fixed", "moving")] == ["fixed", "moving"]
+
+
+def test_only_what_belongs_to_the_mode_is_shown(driver: Driver, panel: ComparePanel, pairs: Path):
+    driver.open(pairs)
+    controls, session = panel.controls, driver.session
+    owners = {
+        "overlay": controls.opacity,
+        "two-colour": controls.colours,
+        "checkerboard": controls.checker,
+        "curtain": controls.curtain,
+        "flicker": controls.interval,
+    }
+    for mode in COMPARE_MODES:
+        press(driver, panel.modes, mode)
+        shown = [owner for owner, widget in owners.items() if widget.isVisible()]
+        assert shown == [mode] if mode in owners else (not shown and controls.said.isVisible())
+    heights = set()
+    for mode in COMPARE_MODES:  # the panel must not jump while G is pressed
+        press(driver, panel.modes, mode)
+        heights.add(panel.sizeHint().height())
+    assert len(heights) == 1
+    session.set_options(mode="two-colour")
+    controls.colours.setCurrentText("blue + orange")
+    assert session.options.colours == "blue + orange"
+    session.set_options(mode="checkerboard")
+    assert controls.checker.suffix() == " mm"
+    controls.checker.setValue(35)
+    assert session.options.checker_mm == 35
+    session.set_options(curtain=0.123)
+    assert controls.curtain.value() == 123 and session.options.curtain == 0.123
+
+
+def test_what_is_rare_is_folded_away_and_named_where_it_is_unusual(
+    driver: Driver, panel: ComparePanel, pairs: Path
+):
+    driver.open(pairs)
+    assert not panel.more.isExpanded() and not panel.lens.isVisible()
+    panel.more.expand(animate=False)
+    assert panel.lens.isVisible() and panel.grid.isVisible()
+    driver.qtbot.mouseClick(panel.by_index, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert driver.session.options.aligned == "index"
+    panel.lens.setCurrentIndex(panel.lens.findData("itk"))
+    driver.settle()
+    assert driver.session.options.lens == "itk"
+    panel.grid.setCurrentText("world")
+    driver.settle()
+    panel.more.collapse(animate=False)
+    for words in ("grid of world", "headers ignored", "ITK"):
+        assert words in panel.more.text()
+    driver.session.set_options(aligned="world", lens="", grid="fixed")
+    driver.settle()
+    assert "ignored" not in panel.more.text() and not panel.by_index.isChecked()
+
+
+def test_modes_that_cannot_be_drawn_are_off(driver: Driver, panel: ComparePanel, tmp_path: Path):
+    for side in ("fixed", "moving"):
+        write_nifti(tmp_path / "set" / f"{side}_images" / "a.nii.gz", noise((6, 5, 4)))
+    driver.open(tmp_path / "set")
+    off = [b.property("choice") for b in panel.modes.buttons() if not b.isEnabled()]
+    assert off == ["outlines"]  # there are no labels
+
+
+def test_the_panel_fits_a_narrow_dock(driver: Driver, panel: ComparePanel, pairs: Path):
+    driver.open(pairs)
+    panel.more.expand(animate=False)
+    for mode in COMPARE_MODES:
+        driver.session.set_options(mode=mode)
+        assert panel.minimumSizeHint().width() <= 340, mode

@@ -60,7 +60,8 @@ def test_alignment_is_changed_by_hand(driver: Driver, panel: DatasetPanel, tmp_p
     shape = (8, 8, 8)
     for side, centre in (("fixed", (0, 0, 0)), ("moving", (3, 0, 0))):
         affine = affine_of("RAS", shape, centre=centre)
-        write_nifti(tmp_path / "set" / f"{side}_images" / "a.nii", noise(shape), affine)
+        array = noise(shape, seed=len(side))  # else they would be identical
+        write_nifti(tmp_path / "set" / f"{side}_images" / "a.nii", array, affine)
     driver.open(tmp_path / "set")
     assert not panel.form.isVisible()
     panel.edit.click()
@@ -68,7 +69,7 @@ def test_alignment_is_changed_by_hand(driver: Driver, panel: DatasetPanel, tmp_p
     choose(panel.alignment_choice, "same grid")
     driver.wait_open()
     assert "aligned: same grid" in panel.summary.text()
-    assert "3.0 voxels" in driver.session.rows.text(0, "state")
+    assert "3.0 voxels" in driver.session.rows.text(0, "finding")
 
 
 def test_layout_is_changed_by_hand_and_a_wrong_one_is_taken_back(

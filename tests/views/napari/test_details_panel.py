@@ -84,7 +84,7 @@ def test_the_reason_for_a_problem_is_read_in_full(
     assert not line.isVisible()
     driver.select(1)
     assert line.isVisible()
-    assert line.text() == "! " + "\n! ".join(driver.session.rows.problems(1))
+    assert line.text() == "✗ " + "\n✗ ".join(driver.session.rows.problems(1))
     assert "no fixed label named 'case01'" in line.text()
     driver.select(0)
     assert not line.isVisible()

@@ -136,6 +136,7 @@ def test_all_facts_are_seen_without_scrolling_where_there_is_room(
 ):
     """Also where a sample has more to tell than the one before."""
     table = browser.dock.details.geometry_tab.table
+    browser.dock.comparing.heading.click()  # folded away, it leaves room
     write_h5(tmp_path / "plain.h5", a=noise((6, 5, 4)))
     heights = []
     for path in (tmp_path / "plain.h5", pairs):

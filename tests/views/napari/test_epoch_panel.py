@@ -169,7 +169,7 @@ def test_a_seed_that_is_no_number_is_said_and_nothing_happens(driver, panel, pai
         press(driver, panel.preview)
         assert panel.summary.isVisible()
         assert panel.summary.text() == f"{name} is 'one'; expected a whole number, or nothing"
-        assert driver.session.progress is None and driver.session.dataset is shown
+        assert driver.idle and driver.session.dataset is shown
         type_into(driver, panel, name, " 7 ")
     preview(driver, panel)
     assert "one" not in panel.summary.text()
@@ -264,7 +264,7 @@ def test_options_that_cannot_be_planned_are_trouble(driver, panel, table, groupe
     panel.form.fields["intra_group_prob"].value = 0.5
     press(driver, panel.preview)
     assert "Mixing" in driver.wait_for_trouble()
-    assert column(table) == shown and driver.session.progress is None
+    assert column(table) == shown and driver.idle
     assert panel.preview.isVisible()
 
 
@@ -288,9 +288,9 @@ def test_a_row_that_has_a_problem_is_marked_beside_its_names(driver, panel, tabl
     cut_short(folder / "images" / "c.nii", 0.1)
     driver.open(folder)
     preview(driver, panel)
-    marks = dict(zip(column(table, "moving"), column(table, "state"), strict=True))
-    marks |= dict(zip(column(table, "fixed"), column(table, "state"), strict=True))
-    assert marks["c"] == "!" and sorted(marks.values()) == ["!", "!", "✓", "✓"]
+    marks = dict(zip(column(table, "moving"), column(table, "finding"), strict=True))
+    marks |= dict(zip(column(table, "fixed"), column(table, "finding"), strict=True))
+    assert marks["c"] == "✗" and sorted(marks.values()) == ["✓", "✓", "✗", "✗"]
 
 
 @pytest.fixture

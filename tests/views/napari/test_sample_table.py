@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from qtpy.QtCore import Qt
 
+from napari_medload.checks import Finding, Severity
 from napari_medload.formats import Source
 from napari_medload.loaders import Dataset, Sample
+from napari_medload.session.facts import SampleFacts
 from napari_medload.session.rows import COLUMNS
 from napari_medload.views.napari.sample_table import SampleTable
 from tests.phantoms import noise, write_nifti
@@ -98,7 +100,8 @@ def test_another_dataset_is_neither_searched_nor_sorted(
     driver.wait(lambda: column(table) == ["case07"])
     driver.open(write_pairs(tmp_path / "other", 3))
     assert table.search.text() == ""
-    assert table.table.horizontalHeader().sortIndicatorSection() == -1
+    header = table.table.horizontalHeader()
+    assert KEYS[header.sortIndicatorSection()] == "finding"  # worst first, and all are well
     assert column(table) == names(3)
 
 
@@ -108,9 +111,10 @@ def test_problems_stand_in_the_row_and_their_whole_sentence_in_its_tip(
     folder = write_pairs(tmp_path / "pairs", 3)
     (folder / "moving_images" / "case01.nii.gz").write_bytes(b"broken")
     driver.open(folder)
-    states = column(table, "state")
-    assert states[0] == states[2] == "✓" and states[1].startswith("!")
-    tip = table.table.model().index(1, KEYS.index("state")).data(Qt.ItemDataRole.ToolTipRole)
+    assert column(table) == ["case01", "case00", "case02"]  # worst first
+    found = column(table, "finding")
+    assert found[1] == found[2] == "✓" and found[0].startswith("✗")
+    tip = table.table.model().index(0, KEYS.index("finding")).data(Qt.ItemDataRole.ToolTipRole)
     assert "case01.nii.gz" in tip
 
 
@@ -127,8 +131,41 @@ def test_it_fits_360_pixels_and_shows_more_where_there_is_room(
         seen = [k for i, k in enumerate(KEYS) if not view.isColumnHidden(i)]
         assert sum(view.columnWidth(KEYS.index(k)) for k in seen) <= view.viewport().width()
         shown[width] = set(seen)
-    assert {"id", "state", "offset"} <= shown[360] < shown[900]
+    assert {"id", "finding", "verdict"} <= shown[360] < shown[900]
+    view.resize(360, 400)
+    rows_seen = view.viewport().height() // view.rowHeight(0)
+    table.resize(360, table.minimumSizeHint().height())
+    assert rows_seen > 4 <= view.viewport().height() // view.rowHeight(0)
     assert not {"group", "split"} & shown[900]  # of which the dataset has none
+
+
+def test_verdicts_and_findings_are_filtered_and_sorted_in_on_demand(
+    driver: Driver, table: SampleTable, pairs: Path
+):
+    driver.open(pairs)
+    line, session = table.filters, driver.session
+    for sample, decision in ((1, "accept"), (2, "reject"), (5, "reject")):
+        session.rows.marks.judge(sample, decision)
+    session.reviewing.marked.emit()
+    assert column(table, "verdict")[:4] == ["–", "✓ accept", "✗ reject", "–"]
+    line.verdict.setCurrentIndex(line.verdict.findData("reject"))
+    line.verdict.activated.emit(line.verdict.currentIndex())
+    assert column(table) == ["case00", "case02", "case05"]  # case00 is looked at
+    line.verdict.setCurrentIndex(0)
+    line.verdict.activated.emit(0)
+    assert not line.again.isVisible() and line.finding.findData("mirrored") == -1
+
+    found = SampleFacts({}, (Finding("mirrored", Severity.ERROR, "left is right"),))
+    session.rows.add_facts(6, [found])
+    session.facts_found.emit(6, 1)
+    assert column(table) == names(8) and line.again.isVisible()  # nothing moves by itself
+    driver.qtbot.mouseClick(line.again, Qt.MouseButton.LeftButton)
+    assert column(table)[0] == "case06" and column(table, "finding")[0] == "✗ left is right"
+    assert not line.again.isVisible()
+    line.finding.setCurrentIndex(line.finding.findData("mirrored"))
+    line.finding.activated.emit(line.finding.currentIndex())
+    assert line.finding.currentText() == "mirrored (1)"
+    assert column(table) == ["case06", "case00"]
 
 
 def test_100_000_rows_stay_instant(driver: Driver, table: SampleTable, tmp_path: Path):
@@ -169,4 +206,4 @@ def test_ids_are_read_whole_where_there_is_room(driver: Driver, table: SampleTab
     view = table.table
     needed = view.fontMetrics().horizontalAdvance(name)
     assert view.columnWidth(KEYS.index("id")) >= needed
-    assert not view.isColumnHidden(KEYS.index("state"))
+    assert not view.isColumnHidden(KEYS.index("finding"))

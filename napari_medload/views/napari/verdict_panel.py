@@ -1,0 +1,202 @@
+"""Verdicts: what a person says of the pairing, why, and how far the review is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QElidingLabel, QFlowLayout
+
+from napari_medload.review import DECISIONS, REASONS
+from napari_medload.session.marks import SHAPES, decision_text
+from napari_medload.views.napari.keys import KeyButton
+from napari_medload.views.napari.review_menu import ReviewMenu
+from napari_medload.views.napari.text_box import TextBox
+from napari_medload.views.napari.walk_panel import WalkPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from qtpy.QtGui import QKeyEvent, QResizeEvent
+
+    from napari_medload.review import Decision
+    from napari_medload.session import Session
+
+_REFRESH_MS = 2000
+_LINES = 3
+_NARROWEST = 330
+_SPACING = 4
+
+
+class VerdictPanel(QWidget):
+    """Decision, reasons, note, undo and progress.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    left = Signal()  # a person has done with the note
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._reviewing = session.reviewing
+        self.decisions = {d: self._decision_button(d) for d in DECISIONS}
+        self.reasons = {reason: self._reason_button(reason) for reason in REASONS}
+        self.note = _Note(self)
+        self.note.setPlaceholderText("note; Enter keeps it")
+        self.undo = KeyButton("undo", "↶ {}", self)
+        self.redo = KeyButton("redo", "↷ {}", self)
+        self.advance = QCheckBox("go on", self)
+        self.advance.setToolTip("Show the next sample that is not reviewed after each verdict")
+        self.more = QToolButton(self)
+        self.more.setText("review ")
+        self.more.setToolTip("Reviewer, review folder, second pass, agreement")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = ReviewMenu(session, self)
+        self.more.setMenu(self.menu)
+        self.state = QElidingLabel("", self)
+        self.trouble = TextBox(_LINES, self)
+        self.retry = QPushButton("Try to save again", self)
+        self.walk = WalkPanel(session, self)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _decision_button(self, decision: Decision) -> KeyButton:
+        button = KeyButton(decision, _decision_label(decision, False), self)
+        button.setCheckable(True)
+        button.setMinimumWidth(1)
+        button.clicked.connect(lambda _on: self._judge(decision))
+        return button
+
+    def _reason_button(self, reason: str) -> QPushButton:
+        button = QPushButton(reason, self)
+        button.setCheckable(True)
+        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda _on: self._reviewing.toggle_reason(reason))
+        return button
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING)
+        column.addLayout(_row(*self.decisions.values()))
+        column.addWidget(_Wrapping(self.reasons.values(), self))
+        column.addLayout(_row(self.note, self.undo, self.redo, stretched=self.note))
+        column.addWidget(self.trouble)
+        column.addWidget(self.retry)
+        column.addLayout(_row(self.state, self.advance, self.more, stretched=self.state))
+        column.addWidget(self.walk)
+        self.state.setMinimumWidth(1)
+
+    def _connect(self) -> None:
+        reviewing = self._reviewing
+        self.undo.clicked.connect(lambda _on: reviewing.undo())
+        self.redo.clicked.connect(lambda _on: reviewing.redo())
+        self.retry.clicked.connect(lambda _on: reviewing.retry())
+        self.advance.toggled.connect(reviewing.set_auto_advance)
+        self.note.textEdited.connect(reviewing.write_note)
+        self.note.editingFinished.connect(reviewing.commit)
+        self.note.left.connect(self.left.emit)
+        reviewing.changed.connect(self.refresh)
+        self._look = QTimer(self)  # for what other windows and copied files add
+        self._look.setInterval(_REFRESH_MS)
+        self._look.timeout.connect(reviewing.refresh)
+        self._look.start()
+
+    def _judge(self, decision: Decision) -> None:
+        self._reviewing.judge(decision)
+        self.refresh()  # a button that was clicked is checked, whatever has become of it
+
+    def refresh(self) -> None:
+        """Show what stands, and what can be done."""
+        reviewing = self._reviewing
+        standing, draft = reviewing.standing, reviewing.draft
+        decision = None if standing is None else standing.decision
+        can = not reviewing.closed
+        for name, button in self.decisions.items():
+            button.setChecked(name == decision)
+            button.write(_decision_label(name, name == decision))
+            button.setEnabled(can)
+        for reason, button in self.reasons.items():
+            button.setChecked(reason in draft.reasons)
+            button.setEnabled(can)
+        for part in (self.note, self.undo, self.redo):
+            part.setEnabled(can)
+        if self.note.text().strip() != draft.note:
+            self.note.setText(draft.note)
+        self.advance.setChecked(reviewing.auto_advance)
+        self._say(decision)
+
+    def _say(self, decision: Decision | None) -> None:
+        reviewing = self._reviewing
+        wrong = reviewing.closed or reviewing.warning
+        self.trouble.setText(f"! {wrong}" if wrong else "")
+        self.trouble.setVisible(bool(wrong))
+        self.retry.setVisible(bool(reviewing.unsaved))
+        stands = "not reviewed" if decision is None else decision_text(decision)
+        self.state.setText(reviewing.message or stands)
+        self.state.setToolTip(reviewing.message)
+
+
+class _Wrapping(QWidget):
+    """Buttons in as many lines as they need, all of them visible."""
+
+    def __init__(self, buttons: Iterable[QWidget], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._flow = QFlowLayout(self)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow.setSpacing(3)
+        for button in buttons:
+            self._flow.addWidget(button)
+
+    def hasHeightForWidth(self) -> bool:
+        """Say no: else the whole dock would be as high as it wants, and the window with it."""
+        return False
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Take the height that this width needs."""
+        super().resizeEvent(event)
+        # before it is laid out a panel may be a few pixels wide, and would ask for many lines
+        self.setFixedHeight(self._flow.heightForWidth(max(self.width(), _NARROWEST)))
+
+
+class _Note(QLineEdit):
+    """A line that tells when a person has done with it, so that keys can live again."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        super().keyPressEvent(event)
+        if event is not None and event.key() in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+            Qt.Key.Key_Escape,
+        ):
+            event.accept()
+            self.left.emit()
+
+
+def _decision_label(decision: Decision, stands: bool) -> str:
+    """Write a decision on its button; the one that stands is marked by a sign, not by colour."""
+    return f"{'● ' if stands else ''}{SHAPES[decision]} {decision.capitalize()}  {{}}"
+
+
+def _row(*widgets: QWidget, stretched: QWidget | None = None) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(_SPACING)
+    for widget in widgets:
+        row.addWidget(widget, 1 if stretched in (None, widget) else 0)
+    return row

@@ -1,0 +1,252 @@
+"""A review by keyboard on the demo dataset, against the lines of the journal read by `json`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_medload.review.files import Disk
+from napari_medload.session.recent import RecentDatasets
+from napari_medload.session.reviewer import RememberedReviewer
+from napari_medload.views.napari.dock import BrowserDock
+from tests.views.napari.conftest import Browser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.canvas
+
+SUBJECTS = 13
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+
+
+@pytest.fixture
+def make_browser(
+    make_napari_viewer: Any, qtbot: Any, tmp_path: Path
+) -> Iterator[Callable[[], Browser]]:
+    """Windows of a reviewer named Anna, each as if the program had just been started."""
+    made: list[Browser] = []
+
+    def make() -> Browser:
+        viewer = make_napari_viewer(show=True)
+        remembered = RememberedReviewer()
+        remembered.change(name="Anna")
+        recent = RecentDatasets(tmp_path / "state" / "recent.json")
+        dock = BrowserDock(viewer, recent, reviewer=remembered)
+        viewer.window.add_dock_widget(dock, name="Dataset browser")
+        viewer.window.resize(1300, 850)
+        made.append(Browser(viewer, dock, qtbot))
+        window = viewer.window._qt_window
+        window.activateWindow()
+        made[-1].wait(window.isActiveWindow)
+        return made[-1]
+
+    yield make
+    for browser in made:
+        browser.session.close()
+
+
+@pytest.fixture
+def dataset(demo: Path, tmp_path: Path) -> Path:
+    """The demo under a name of its own, so that its review lies where nobody else's does."""
+    (tmp_path / "demo").symlink_to(demo, target_is_directory=True)
+    return tmp_path / "demo"
+
+
+def lines(dataset: Path) -> list[dict[str, Any]]:
+    """All lines of the one journal, in the order in which they were written."""
+    (journal,) = (dataset.parent / "demo_review").glob("*.jsonl")
+    return [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+
+
+def standing(dataset: Path) -> dict[str, str]:
+    latest = {line["sample"]: line["decision"] for line in lines(dataset)}
+    return {sample: decision for sample, decision in latest.items() if decision}
+
+
+def open_in(browser: Browser, dataset: Path) -> None:
+    """Open a dataset and wait until its headers are read; voxels are checked meanwhile."""
+    session = browser.session
+    session.open(dataset)
+    browser.wait(lambda: session.scene is not None and session.rows.scanned == SUBJECTS)
+
+
+def press(browser: Browser, keys: str, where: Any = None) -> None:
+    """Press keys one after the other, each once what is selected is drawn."""
+    where = browser.dock.samples.table if where is None else where
+    where.setFocus()
+    for key in keys:
+        browser.settle()
+        browser.qtbot.keyClick(where, key)
+    browser.settle()
+
+
+def canvas_of(browser: Browser) -> Any:
+    return browser.viewer.window._qt_viewer.canvas.native
+
+
+def shown(browser: Browser) -> str:
+    browser.settle()
+    return str(browser.session.scene.sample_id)
+
+
+def rows(browser: Browser) -> list[str]:
+    table = browser.session.rows
+    return [table.text(table.sample_at(row), "id") for row in range(len(table))]
+
+
+def test_a_whole_review_by_keyboard(make_browser: Callable[[], Browser], dataset: Path):
+    browser = make_browser()
+    open_in(browser, dataset)
+    dock, session, qtbot = browser.dock, browser.session, browser.qtbot
+    session.sort("id")
+    session.select(0)
+    ids = rows(browser)
+    assert len(ids) == SUBJECTS and shown(browser) == ids[0]
+
+    press(browser, "J")  # accept; the next is shown by itself
+    assert standing(dataset) == {ids[0]: "accept"} and shown(browser) == ids[1]
+    assert dock.walk.place.text() == "1 of 13 reviewed"
+
+    # a reason and a note, then reject: keys are silent while the note is typed
+    qtbot.mouseClick(dock.verdict.reasons["shifted"], Qt.MouseButton.LeftButton)
+    dock.verdict.note.setFocus()
+    qtbot.keyClicks(dock.verdict.note, "just kidding: 30 mm, WQNH8 90u")
+    assert len(lines(dataset)) == 1 and shown(browser) == ids[1]
+    qtbot.keyClick(dock.verdict.note, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is dock.samples.table
+    press(browser, "K")
+    last = lines(dataset)[-1]
+    assert (last["sample"], last["decision"], last["reasons"]) == (ids[1], "reject", ["shifted"])
+    assert last["note"] == "just kidding: 30 mm, WQNH8 90u" and last["reviewer"] == "Anna"
+    assert shown(browser) == ids[2] and dock.verdict.note.text() == ""
+    assert dock.verdict.state.text() == f"saved: {ids[1]}, reject"
+
+    press(browser, "U", canvas_of(browser))  # with the focus on the canvas
+    assert standing(dataset)[ids[2]] == "unsure" and shown(browser) == ids[3]
+
+    press(browser, "QQ", canvas_of(browser))  # back, and it is not reviewed any more
+    assert shown(browser) == ids[1] and standing(dataset) == {ids[0]: "accept"}
+    assert not any(button.isChecked() for button in dock.verdict.decisions.values())
+    press(browser, "W")
+    assert standing(dataset) == {ids[0]: "accept", ids[1]: "reject"}
+    assert dock.verdict.decisions["reject"].isChecked()
+    assert "●" in dock.verdict.decisions["reject"].text()
+    assert dock.verdict.note.text() == "just kidding: 30 mm, WQNH8 90u"
+    assert dock.verdict.reasons["shifted"].isChecked()
+
+    press(browser, "HJ")  # back by hand: a verdict is changed, and what is judged is skipped
+    assert standing(dataset)[ids[0]] == "accept" and shown(browser) == ids[2]
+
+    # the window is lost without being closed; another goes on where it stopped
+    del dock, session
+    again = make_browser()
+    open_in(again, dataset)
+    assert shown(again) == ids[2] and again.dock.walk.place.text().startswith("2 of 13")
+    table = again.dock.samples.model
+    verdicts = {table.index(row, 4).data(): table.index(row, 6).data() for row in range(SUBJECTS)}
+    assert (verdicts[ids[0]], verdicts[ids[1]], verdicts[ids[2]]) == ("✓ accept", "✗ reject", "–")
+
+    again.session.sort("id")
+    choose(again.dock.samples.filters.verdict, "unreviewed")
+    assert rows(again) == ids[2:]
+    press(again, "J")
+    assert shown(again) == ids[3] and rows(again) == ids[3:]
+    choose(again.dock.samples.filters.verdict, "reject")
+    assert set(rows(again)) == {ids[1], ids[3]}  # who is looked at stays
+    choose(again.dock.samples.filters.verdict, "")
+
+    press(again, "J" * (SUBJECTS - 3))
+    assert len(standing(dataset)) == SUBJECTS
+    assert again.dock.walk.place.text().startswith("13 of 13 reviewed · 1 rejected")
+    assert {line["act"] for line in lines(dataset)} == {"judge", "undo", "redo"}
+
+
+def choose(box: Any, data: str) -> None:
+    """Choose an entry as a person would."""
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+class Recording(Disk):
+    def __init__(self, acts: list[str]) -> None:
+        self.acts = acts
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        self.acts.append("write")
+        return super().write(descriptor, data)
+
+    def fsync(self, descriptor: int) -> None:
+        super().fsync(descriptor)
+        self.acts.append("fsync")
+
+
+def test_on_disk_then_shown_as_saved_then_the_next_sample(
+    make_browser: Callable[[], Browser], dataset: Path
+):
+    browser = make_browser()
+    acts: list[str] = []
+    browser.session.reviewing.files = Recording(acts)
+    open_in(browser, dataset)
+    browser.wait(lambda: len(browser.session.ready) > 1)
+    state, first = browser.dock.verdict.state, shown(browser)
+    browser.session.reviewing.changed.connect(lambda: acts.append(state.text()))
+    browser.session.scene_changed.connect(lambda scene: acts.append(f"drawn {scene.sample_id}"))
+    acts.clear()
+    press(browser, "J")
+    assert acts[:3] == ["write", "fsync", f"saved: {first}, accept"]
+    drawn = [act for act in acts if act.startswith("drawn")]
+    assert drawn and drawn[0] != f"drawn {first}"
+
+
+class Full(Disk):
+    room = False
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        return super().write(descriptor, data)
+
+
+def test_what_is_not_saved_is_said_loudly_and_tried_again(
+    make_browser: Callable[[], Browser], dataset: Path
+):
+    browser = make_browser()
+    browser.session.reviewing.files = disk = Full()
+    open_in(browser, dataset)
+    panel, first = browser.dock.verdict, shown(browser)
+    assert not panel.retry.isVisible()
+    press(browser, "K")
+    assert shown(browser) == first and "NOT SAVED" in panel.trouble.text()
+    assert "No space left" in panel.trouble.text() and panel.trouble.isVisible()
+    assert not panel.decisions["reject"].isChecked()
+    disk.room = True
+    browser.qtbot.mouseClick(panel.retry, Qt.MouseButton.LeftButton)
+    assert panel.trouble.text() == "" and panel.decisions["reject"].isChecked()
+    assert standing(dataset) == {first: "reject"}
+
+
+def test_an_epoch_has_its_verdicts_off_and_says_why(
+    make_browser: Callable[[], Browser], dataset: Path
+):
+    from napari_medload.loaders.epoch import usual_options
+
+    browser = make_browser()
+    open_in(browser, dataset)
+    browser.session.preview_epoch(usual_options(browser.session.whole))
+    browser.wait(lambda: browser.session.epoch is not None and browser.session.scene is not None)
+    panel = browser.dock.verdict
+    assert not any(button.isEnabled() for button in panel.decisions.values())
+    assert "preview" in panel.trouble.text()
+    press(browser, "J")
+    assert not (dataset.parent / "demo_review").exists()
