@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_medload.app.result_facts import result_facts
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.formats import read_header, sources
 from napari_medload.formats.dicom.volumes import SeriesHeader
@@ -105,6 +106,8 @@ def _facts_of(path: Path, voxels: bool) -> list[dict[str, Any]]:
             remedy = f"name its files, or browse it: napari-medload open {path}"
             expected = "expected a file, or a folder of DICOM files"
             return [{"path": str(path), "error": f"{path}: a folder; {expected}. {remedy}"}]
+        if path.is_file() and (result := result_facts(path)) is not None:
+            return [{"path": str(path), **result}]
         named = source_named(Path(), str(path))  # FOLDER#UID and FILE.h5#KEY, as in lists
         found = sources(path) if named.key is None or os.path.lexists(path) else [named]
     except OSError as error:

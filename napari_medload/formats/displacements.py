@@ -10,6 +10,7 @@ says. Outside a field nothing is displaced, as in ITK.
 from __future__ import annotations
 
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
@@ -55,9 +56,9 @@ def read_field(path: Path) -> sitk.Image:
     return _nifti_field(path) if path.name.lower().endswith(_NIFTI) else _itk_field(path)
 
 
-def itk_reason(error: RuntimeError) -> str:
+def itk_reason(error: str) -> str:
     """Last line of what ITK says, without the places in its memory."""
-    line = next(filter(None, reversed(str(error).splitlines())), "").strip()
+    line = next(filter(None, reversed(error.splitlines())), "").strip()
     return re.sub(r"^ITK ERROR: \w+\(\w+\): ", "", line)
 
 
@@ -131,12 +132,17 @@ def _check_shape(path: Path, header: Header) -> None:
 
 
 def _stored_header(path: Path) -> Any:
-    with ImageOpener(path, "rb") as file:
-        size = file.read(4)
-        file.seek(0)
-        modern = int.from_bytes(size, "little") == 540 or int.from_bytes(size, "big") == 540
-        kind = nib.Nifti2Header if modern else nib.Nifti1Header
-        return kind.from_fileobj(file, check=False)
+    try:
+        with ImageOpener(path, "rb") as file:
+            size = file.read(4)
+            file.seek(0)
+            modern = int.from_bytes(size, "little") == 540 or int.from_bytes(size, "big") == 540
+            kind = nib.Nifti2Header if modern else nib.Nifti1Header
+            return kind.from_fileobj(file, check=False)
+    except (zlib.error, EOFError) as error:
+        raise UnreadableFileError.about(
+            path, f"damaged gzip ({error})", EXPECTED, "Copy the file again."
+        ) from error
 
 
 def _itk_field(path: Path) -> sitk.Image:
@@ -145,7 +151,7 @@ def _itk_field(path: Path) -> sitk.Image:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise UnreadableFileError.about(
-            path, f"no volume that ITK reads ({itk_reason(error)})", EXPECTED, SAVE_AGAIN
+            path, f"no volume that ITK reads ({itk_reason(str(error))})", EXPECTED, SAVE_AGAIN
         ) from error
     parts = image.GetNumberOfComponentsPerPixel()
     if image.GetDimension() != 3 or parts != 3:

@@ -115,9 +115,10 @@ _SAVE_AGAIN = "Save it again as CSV in UTF-8, or as markups of 3D Slicer."
 
 
 def _read_table(path: Path, text: str) -> Landmarks:
-    stated, lines = _comments(path, text)
-    if not lines:
+    stated, numbered = _comments(path, text)
+    if not numbered:
         raise _wrong(path, "no line", "Check that it was copied completely.")
+    lines = [line for _, line in numbered]
     delimiter = max(",;\t", key=lines[0].count)
     header = [cell.strip().lower() for cell in next(csv.reader(lines[:1], delimiter=delimiter))]
     if all(map(_is_number, filter(None, header))):
@@ -131,15 +132,17 @@ def _read_table(path: Path, text: str) -> Landmarks:
     rows = list(csv.reader(lines[1:], delimiter=delimiter))
     named = next((header.index(name) for name in _NAME_COLUMNS if name in header), None)
     own = next((header.index(name) for name in _SPACE_COLUMNS if name in header), None)
+    if not note and not stated:  # the columns themselves say it
+        own = None
     defined = header.index("defined") if "defined" in header else None
-    found = []
-    for number, row in enumerate(rows, start=2):
-        if not any(map(str.strip, row)) or _cell(row, defined) in ("0", "false"):
+    found, silent = [], own is None
+    for (number, _), row in zip(numbered[1:], rows, strict=False):
+        if not any(map(str.strip, row)) or _cell(row, defined).lower() in ("0", "false"):
             continue
         place = _numbers(path, f"line {number}", [_cell(row, column) for column in columns])
-        name = _cell(row, named)
-        found.append((name, _in_ras(path, place, _cell(row, own) or space)))
-    return _landmarks(path, found, "" if own is not None else note)
+        silent = silent or not _cell(row, own)
+        found.append((_cell(row, named), _in_ras(path, place, _cell(row, own) or space)))
+    return _landmarks(path, found, note if silent else "")
 
 
 def _columns_of(path: Path, header: list[str], stated: str) -> tuple[list[int], str, str]:
@@ -162,22 +165,22 @@ def _columns_of(path: Path, header: list[str], stated: str) -> tuple[list[int], 
     return columns, "RAS", "x,y,z are taken for RAS mm, because the file does not say"
 
 
-def _comments(path: Path, text: str) -> tuple[str, list[str]]:
-    """Space that a comment states, and the lines that are no comments."""
+def _comments(path: Path, text: str) -> tuple[str, list[tuple[int, str]]]:
+    """Space that a comment states, and the lines that are no comments, with their numbers."""
     stated, lines = "", []
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         if line.lstrip().startswith("#"):
             match = _STATED.match(line.strip())
             stated = match[1] if match else stated
         elif line.strip():
-            lines.append(line)
+            lines.append((number, line))
     return stated and _space(path, stated), lines
 
 
 def _read_fcsv(path: Path, text: str) -> Landmarks:
-    stated, lines = _comments(path, text)
+    stated, numbered = _comments(path, text)
     match = re.search(r"^#\s*columns\s*=\s*(.+)$", text, re.MULTILINE)
-    columns = (match[1].strip() if match else _FCSV_COLUMNS).split(",")
+    columns = [name.strip() for name in (match[1] if match else _FCSV_COLUMNS).split(",")]
     if "status" not in columns:  # which 3D Slicer writes without naming it
         columns += ["status", "extra"]
     if not all(letter in columns for letter in "xyz"):
@@ -185,9 +188,10 @@ def _read_fcsv(path: Path, text: str) -> Landmarks:
             path, f"columns {', '.join(columns)}", _SAVE_AGAIN, "columns x, y and z of .fcsv"
         )
     found = []
-    for number, row in enumerate(csv.reader(lines), start=1):
+    rows = csv.reader([line for _, line in numbered])
+    for number, row in enumerate(rows, start=1):
         cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
-        if cells.get("status", _DEFINED_STATUS) != _DEFINED_STATUS:
+        if (cells.get("status") or _DEFINED_STATUS) != _DEFINED_STATUS:
             continue
         place = _numbers(path, f"point {number}", [cells.get(letter, "") for letter in "xyz"])
         found.append((cells.get("label", ""), _in_ras(path, place, stated or "RAS")))
@@ -223,7 +227,8 @@ def _control_points(
     path: Path, markup: Mapping[str, Any], points: Sequence[Any]
 ) -> Iterable[tuple[str, FloatArray]]:
     units = markup.get("coordinateUnits", "mm")
-    if any(unit != "mm" for unit in ([units] if isinstance(units, str) else units)):
+    code = units[0] if isinstance(units, list) and units else units  # its scheme and meaning follow
+    if code != "mm":
         raise _wrong(
             path, f"coordinates in {units}", "Export them again in mm.", "coordinates in mm"
         )

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 import os
-import re
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -31,6 +29,7 @@ from napari_medload.formats.displacements import (
     read_field,
 )
 from napari_medload.formats.storage.regular import expect_file
+from napari_medload.formats.transform_files import expect_transform
 from napari_medload.geometry.affine import FloatArray, apply, from_parts, inverse, is_singular
 from napari_medload.geometry.orientation import flip_ras_lps
 
@@ -45,7 +44,6 @@ TRANSFORM_SUFFIXES = (".txt", ".tfm", ".h5", ".hdf5", ".mat")
 _FLIP: FloatArray = np.array((-1.0, -1.0, 1.0))  # between RAS and LPS
 _SIDE_OF_SAMPLES = 12
 _NEWTON_STEPS, _NEAR_MM, _STEP_MM = 30, 1e-4, 0.05
-_TEXT_AT_MOST = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +63,7 @@ class Transform:
     path: Path
     parts: tuple[sitk.Transform, ...]
     nbytes: int = 0
+    _farthest: dict[Grid, float] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def itk(self) -> sitk.Transform:
@@ -83,8 +82,7 @@ class Transform:
     @property
     def kind(self) -> str:
         """What it is, in words, such as "affine" or "displacement field"."""
-        kinds = [_KINDS.get(type(part).__name__, type(part).__name__) for part in self.parts]
-        return " + ".join(reversed(kinds)) or "identity"
+        return " + ".join(map(_kind_of, reversed(self.parts))) or "identity"
 
     @property
     def parameters(self) -> int:
@@ -141,8 +139,14 @@ class Transform:
     def largest_displacement(self, grid: Grid) -> float:
         """Farthest that any place of a grid is moved, in mm.
 
-        Taken at the corners, where a linear map has its largest, and at a lattice between them.
+        Taken at the corners, where a linear map has its largest, and at a lattice between them;
+        kept, because a panel asks anew for each picture.
         """
+        if grid not in self._farthest:
+            self._farthest[grid] = self._largest_displacement(grid)
+        return self._farthest[grid]
+
+    def _largest_displacement(self, grid: Grid) -> float:
         sides = [np.linspace(0, size - 1, min(size, _SIDE_OF_SAMPLES)) for size in grid.shape]
         lattice = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 3)
         places = apply(grid.affine, lattice)
@@ -185,8 +189,17 @@ _KINDS = {
     "ComposeScaleSkewVersor3DTransform": "affine",
     "BSplineTransform": "B-spline",
     "DisplacementFieldTransform": "displacement field",
-    "Transform": "identity",
 }
+_KINDS_WITHOUT_CLASS = {
+    sitk.sitkIdentity: "identity",
+    sitk.sitkScaleLogarithmic: "scale",
+    sitk.sitkQuaternionRigid: "rigid",
+}
+
+
+def _kind_of(part: sitk.Transform) -> str:
+    name = type(part).__name__
+    return _KINDS.get(name) or _KINDS_WITHOUT_CLASS.get(part.GetTransformEnum(), name)
 
 
 def read_transform(path: Path | str) -> Transform:
@@ -218,7 +231,7 @@ def read_transform(path: Path | str) -> Transform:
         raise UnreadableFileError.about(
             path, f"a name that ends in '{path.suffix}'", EXPECTED, SAVE_AGAIN
         )
-    parts = _flat(_read_by_itk(path))
+    parts = _parts(_read_by_itk(path))
     for part in parts:
         _check(path, part)
     fields = [part for part in parts if isinstance(part, sitk.DisplacementFieldTransform)]
@@ -244,96 +257,35 @@ def holds_transform(path: Path | str) -> bool:
 
 
 def _read_by_itk(path: Path) -> sitk.Transform:
-    _refuse_others(path)
+    expect_transform(path)
     try:
-        found = sitk.ReadTransform(str(path))
-        found = found.Downcast() or found
-    except RuntimeError as error:
+        return sitk.ReadTransform(str(path))
+    except (RuntimeError, UnicodeDecodeError) as error:  # damaged text is quoted as it is
         raise UnreadableFileError.about(
-            path, f"no transform that ITK reads ({itk_reason(error)})", EXPECTED, SAVE_AGAIN
+            path, f"no transform that ITK reads ({itk_reason(str(error))})", EXPECTED, SAVE_AGAIN
         ) from error
-    if found.GetDimension() != 3:
-        raise UnreadableFileError.about(
-            path,
-            f"a transform in {found.GetDimension()} dimensions",
-            "one in three",
-            "Name the transform of the volumes, not of their slices.",
-        )
-    return found
 
 
-def _refuse_others(path: Path) -> None:
-    """Refuse what other programs name alike, and files of which ITK would leave out a part."""
-    if path.suffix.lower() in (".h5", ".hdf5"):
-        kinds = _kinds_in_hdf5(path)
-    else:
-        text = path.read_bytes()[:_TEXT_AT_MOST].decode("latin-1")
-        if not text.strip():
-            raise UnreadableFileError.about(
-                path, "an empty file", EXPECTED, "Check that it was copied completely."
-            )
-        _refuse_text(path, text)
-        kinds = re.findall(r"^Transform:\s*(\S+)", text, re.MULTILINE)
-    if len(kinds) > 1 and not kinds[0].startswith("CompositeTransform"):
-        raise UnreadableFileError.about(
-            path,
-            f"{len(kinds)} transforms one after the other, of which ITK takes the first alone",
-            "one transform",
-            "Join them as a SimpleITK.CompositeTransform and write that.",
-        )
-
-
-def _refuse_text(path: Path, text: str) -> None:
-    if re.match(r"\s*(//[^\n]*\n\s*)*\(\w+\s", text):
-        raise UnreadableFileError.about(
-            path,
-            "parameters of elastix",
-            EXPECTED,
-            'Let transformix write the displacements with "-def all", and name that file.',
-        )
-    with suppress(ValueError):
-        numbers = np.array([line.split() for line in text.strip().splitlines()], dtype=np.float64)
-        if numbers.shape == (4, 4):
-            raise UnreadableFileError.about(
-                path,
-                "a matrix of 4×4 numbers alone, as FSL writes them, which counts in voxels of two "
-                "images that it does not name",
-                EXPECTED,
-                "Convert it, for instance with c3d_affine_tool -fsl2ras.",
-            )
-    if re.search(r"^(Fixed)?Parameters:.*\b(nan|inf)\b", text, re.MULTILINE | re.IGNORECASE):
-        raise UnreadableFileError.about(
-            path, "parameters that are NaN or infinite", "finite numbers", RUN_AGAIN
-        )
-
-
-def _kinds_in_hdf5(path: Path) -> list[str]:
-    """Types of the transforms that an HDF5 file holds, as ITK stores them."""
-    try:
-        with h5py.File(path, "r") as file:
-            group = file.get("TransformGroup")
-            if isinstance(group, h5py.Group) and len(group):
-                places = sorted(group, key=lambda name: (len(name), name))
-                return [_text(group[place]["TransformType"][()]) for place in places]
-            found = f"an HDF5 file of {', '.join(list(file)[:3]) or 'nothing'}"
-    except (OSError, KeyError, TypeError) as error:
-        found = f"no HDF5 file that can be read ({error})"
-    raise UnreadableFileError.about(
-        path, found, "a TransformGroup, as ITK stores transforms", SAVE_AGAIN
-    )
-
-
-def _text(stored: Any) -> str:
-    value = stored[0] if isinstance(stored, np.ndarray) else stored
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _flat(found: sitk.Transform) -> tuple[sitk.Transform, ...]:
-    """Parts of a transform, also where composites hold composites."""
+def _parts(found: sitk.Transform) -> tuple[sitk.Transform, ...]:
+    """Parts of a transform; files hold no composite within another."""
     if not isinstance(found, sitk.CompositeTransform):
-        return (found,)
-    parts = (found.GetNthTransform(number) for number in range(found.GetNumberOfTransforms()))
-    return tuple(inner for part in parts for inner in _flat(part.Downcast() or part))
+        return (_known(found),)
+    count = found.GetNumberOfTransforms()
+    return tuple(_known(found.GetNthTransform(number)) for number in range(count))
+
+
+def _known(part: sitk.Transform) -> sitk.Transform:
+    """Part in its own class.
+
+    For `MatrixOffsetTransformBase`, which c3d and ITK-SNAP write, SimpleITK has none: it calls it
+    a composite of itself. It becomes the affine that it is.
+    """
+    part = part.Downcast() or part
+    if not isinstance(part, sitk.CompositeTransform):
+        return part
+    corners = np.vstack((np.zeros(3), np.eye(3)))
+    places = np.array([part.TransformPoint(corner) for corner in corners.tolist()])
+    return itk_affine(from_parts((places[1:] - places[0]).T, places[0]))
 
 
 def _check(path: Path, part: sitk.Transform) -> None:

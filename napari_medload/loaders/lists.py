@@ -58,6 +58,8 @@ _ROLE_NAMES = {
     "warped_seg": "warped_label",
     "fixed_landmark": "fixed_landmarks",
     "moving_landmark": "moving_landmarks",
+    "fixed_points": "fixed_landmarks",
+    "moving_points": "moving_landmarks",
 }
 _KNOWN_ROLES = (*USUAL_ROLES, *WARPED_ROLES, *TRANSFORM_ROLES, *LANDMARK_ROLES)
 _SERIES = re.compile(r"(.+)#([0-2](?:\.\d+){2,}(?::\d+)?)")
@@ -123,14 +125,22 @@ def check_columns(path: Path, row: Mapping[str, Any]) -> None:
         name = str(column).strip().lower()
         if name in known or name.rstrip("_0123456789") in known:  # a further channel
             continue
-        if not (isinstance(value, str) and _looks_like_path(name, value)):
+        if not isinstance(value, str):
             continue
-        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        meant = known if _looks_like_path(name, value) else _read_from(value.strip())
+        near = get_close_matches(name, meant, n=1, cutoff=0.8)
         if near and near[0] not in {str(other).strip().lower() for other in row}:
             raise DatasetError(
                 f"{path}: no role is named '{column}'; did you mean '{near[0]}'? "
                 "Rename the column; a further role needs a name of its own."
             )
+
+
+def _read_from(text: str) -> list[str]:
+    """Names of the roles without image that can be read from the file that a cell names."""
+    roles = (*TRANSFORM_ROLES, *LANDMARK_ROLES)
+    fitting = {role for role in roles if suffix_in_role(role, text)}
+    return [*fitting, *(name for name, role in _ROLE_NAMES.items() if role in fitting)]
 
 
 def _read_rows(path: Path) -> Sequence[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ from napari_medload.geometry.affine import apply, inverse
 from napari_medload.loaders.sample import TRANSFORM_ROLES, WARPED_ROLES, is_image_role, side_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from napari_medload.formats import Source
     from napari_medload.formats.landmarks import LandmarkPairs
@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 Part: TypeAlias = "Transform | Landmarks"
 """What is read of a role that holds no image."""
 
+_COMPARED = ("fixed_image", "moving_image")
 _STAND_INS = dict(zip(WARPED_ROLES, ("moving_image", "moving_label"), strict=True))
+
+
+_MUCH_NEARER = 0.5  # part of the distance before, below which a transform helps
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Result:
     transform : Transform, optional
     fixed, moving : Landmarks, optional
     warped : str
-        Name of the warped image's file; empty where there is none.
+        Name of the warped image's file; empty where there is none, or no moving image beside it.
     """
 
     transform: Transform | None = None
@@ -111,7 +115,21 @@ class Result:
         sides = (("fixed", self.fixed), ("moving", self.moving))
         notes = [f"{side} landmarks: {found.note}" for side, found in sides if found and found.note]
         own = self.pairs.note if self.pairs is not None else ""
-        return (*notes, own) if own else tuple(notes)
+        return tuple(filter(None, (*notes, own, self._turned)))
+
+    @cached_property
+    def _turned(self) -> str:
+        """Say where landmarks tell that the transform runs the other way; else empty."""
+        pairs, before, after = self.pairs, self.before, self.after
+        if self.transform is None or pairs is None or before is None or after is None:
+            return ""
+        turned = _distances(self.transform.apply(pairs.moving), pairs.fixed)
+        if after.mean < before.mean or turned.mean > _MUCH_NEARER * before.mean:
+            return ""
+        return (
+            f"landmarks would lie {turned.mean:.2f} mm apart the other way round: does the "
+            "transform run from moving to fixed? It is read as running from fixed to moving"
+        )
 
     @cached_property
     def before(self) -> Distances | None:
@@ -183,7 +201,8 @@ def result_of(parts: Mapping[str, Part], residents: Mapping[str, Resident]) -> R
     transform, fixed, moving = (
         parts.get(role) for role in ("transform", "fixed_landmarks", "moving_landmarks")
     )
-    warped = residents.get("warped_image")
+    # without the moving image the warped one is shown all the time: there is nothing to switch
+    warped = residents.get("warped_image") if "moving_image" in residents else None
     return Result(
         transform if isinstance(transform, Transform) else None,
         fixed if isinstance(fixed, Landmarks) else None,
@@ -213,13 +232,40 @@ class Placed:
     note: str = ""
 
 
-def is_after(result: Result, options: ViewOptions) -> bool:
-    """Whether the sample is to be drawn as the registration leaves it.
+BEFORE = "before the registration"
+"""How a remark begins that says why what was asked for is not shown after it."""
 
-    A transform counts in the world of the true headers: where these are ignored, or read as
-    another program does, there is no after.
+
+def not_after(result: Result, options: ViewOptions, grids: Iterable[Grid]) -> str:
+    """Say why a sample is not drawn as the registration leaves it, though that was asked for.
+
+    A transform counts in the world of the true headers: where these are missing, ignored, or read
+    as another program does, there is no after.
+
+    Parameters
+    ----------
+    grids : iterable of Grid
+        Where the fixed and the moving image say that they lie.
+
+    Returns
+    -------
+    str
+        Empty where it is drawn so, and where nobody asked for it.
     """
-    return options.after and options.aligned == "world" and not options.lens and result.can_switch
+    if not (options.after and result.can_switch):
+        return ""
+    if options.aligned == "index":
+        return f"{BEFORE}: it counts in mm, and headers are ignored"
+    if options.lens:
+        return f"{BEFORE}: as other programs see the files there is no after"
+    if result.transform is not None and not all(grid.known for grid in grids):
+        return f"{BEFORE}: the transform counts in mm, and not every image has a geometry"
+    return ""
+
+
+def is_after(result: Result, options: ViewOptions, grids: Iterable[Grid]) -> bool:
+    """Whether the sample is drawn as the registration leaves it; see `not_after`."""
+    return options.after and result.can_switch and not not_after(result, options, grids)
 
 
 def placed(
@@ -236,12 +282,14 @@ def placed(
         for warped, role in _STAND_INS.items()
         if warped in residents
     }
-    if not is_after(result, options):
-        return before if "moving_image" in before else {**before, **stand_ins}
+    if "moving_image" not in before:
+        return {**before, **stand_ins}
+    if not is_after(result, options, compared_grids(residents)):
+        return before
     note = f"after: {result.description}"
     if result.transform is not None:
         return {
-            role: _moved(found.resident, result.transform, note)
+            role: Placed(found.resident, result.transform, note)
             if side_of(role) == "moving"
             else found
             for role, found in before.items()
@@ -254,12 +302,9 @@ def placed(
     return {**rest, **after}
 
 
-def _moved(resident: Resident, transform: Transform, note: str) -> Placed:
-    if not resident.grid.known:
-        return Placed(
-            resident, note="not moved: the transform counts in mm, and it has no geometry"
-        )
-    return Placed(resident, transform, note)
+def compared_grids(residents: Mapping[str, Resident]) -> list[Grid]:
+    """Where the images of a pair say that they lie."""
+    return [residents[role].grid for role in _COMPARED if role in residents]
 
 
 def _named(role: str, resident: Resident) -> str:
@@ -323,7 +368,8 @@ def shown_landmarks(
     """
     if not (result.fixed or result.moving) or options.lens or not display.grid.oriented:
         return None
-    after = is_after(result, options)
+    stated = [drawn[role][0] for role in _COMPARED if role in drawn]
+    after = is_after(result, options, stated)
     if after and result.transform is None:  # nobody knows how the warped image was made
         moving, distances = np.full_like(result.points("moving"), np.nan), None
     elif after:

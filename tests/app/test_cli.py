@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from PIL import Image
 
 from napari_medload.app.cli import main
@@ -120,6 +121,28 @@ def test_every_dataset_of_an_h5_file_is_an_entry_without_millimetres(capsys, tmp
 def test_an_h5_file_without_arrays_is_an_error(capsys, tmp_path):
     code, entries = info(capsys, write_h5(tmp_path / "empty.h5"))
     assert code == 1 and "empty.h5" in entries[0]["error"]
+
+
+def test_transforms_and_landmarks_have_facts_of_their_own(capsys, tmp_path):
+    moved = sitk.AffineTransform(np.eye(3).ravel().tolist(), (1.0, 2.0, 3.0))  # LPS
+    for name in ("a.tfm", "a.h5"):
+        sitk.WriteTransform(moved, str(tmp_path / name))
+    (tmp_path / "a.csv").write_text("label,l,p,s\napex,1,2,3\n")
+    (tmp_path / "b.txt").write_text("hello")
+    files = [tmp_path / name for name in ("a.tfm", "a.h5", "a.csv", "b.txt")]
+    code, entries = info(capsys, *files)
+    assert code == 1
+    matrix = np.eye(4)
+    matrix[:3, 3] = -1, -2, 3
+    for entry in entries[:2]:
+        assert (entry["transform"], entry["parameters"], entry["matrix"]) == (
+            "affine", 12, matrix.tolist()
+        )  # fmt: skip
+        assert entry["maps"] == "from points of the fixed image to points of the moving image"
+    assert (entries[2]["landmarks"], entries[2]["points"]) == (["apex"], [[-1, -2, 3]])
+    assert "b.txt: no transform that ITK reads" in entries[3]["error"]
+    assert main(["info", *map(str, files[:3])]) == 0
+    assert "(1, 0, 0, -1)" in capsys.readouterr().out
 
 
 def test_without_json_it_is_text_for_people(capsys, tmp_path):

@@ -50,6 +50,15 @@ def markups(points, names=("apex", "base"), **more):
         ("a.mrk.json", json.dumps(markups(RAS * FLIP, coordinateSystem="LPS")), ""),
         ("a.mrk.json", json.dumps(markups(RAS, coordinateSystem="RAS", coordinateUnits="mm")), ""),
         ("a.mrk.json", json.dumps(markups(RAS * FLIP)), "taken for LPS"),
+        ("a.mrk.json", json.dumps(markups(RAS, coordinateSystem="RAS",
+         coordinateUnits=["mm", "UCUM", "millimeter"])), ""),  # as its schema allows
+        ("a.fcsv", "# CoordinateSystem = RAS\n# columns = id, x, y, z, label\n"
+         + rows(RAS, "n,{x},{y},{z},{name},"), ""),  # an empty status is none
+        ("a.csv", "label,r,a,s,space\n" + rows(RAS, "{name},{x},{y},{z},LPS"), ""),
+        ("a.csv", "label,l,p,s,defined\n" + rows(RAS * FLIP, "{name},{x},{y},{z},True")
+         + "later,0,0,0,False\n", ""),
+        ("a.csv", "label,x,y,z,space\n" + rows(RAS, "{name},{x},{y},{z},"),
+         "taken for RAS mm, because the file does not say"),
     ],
 )  # fmt: skip
 def test_points_are_read_into_ras(tmp_path, name, text, note):
@@ -91,6 +100,8 @@ def test_points_that_are_not_placed_are_passed_over(tmp_path):
         ("a.json", "[1, 2]", "JSON without markups"),
         ("a.mrk.json", '{"markups": [{"type": "ROI"}]}', "markups without controlPoints"),
         ("a.mrk.json", json.dumps(markups(RAS, coordinateUnits="um")), "coordinates in um"),
+        ("a.csv", "# space: LPS\n\nlabel,x,y,z\na,1,2,bad\n", "line 4: 1, 2, bad"),
+        ("a.mrk.json", json.dumps(markups(RAS, coordinateUnits=None)), "coordinates in None"),
         ("a.mrk.json", json.dumps(markups([(1, 2)], ["a"])), "control point 1: 1, 2"),
     ],
 )

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import struct
+
+import h5py
 import nibabel as nib
 import numpy as np
 import pytest
@@ -193,12 +196,18 @@ FixedParameters: 0 0 0\n"
         ("a.txt", HEAD + SHIFT.replace("3_3", "2_2").replace("1 2 3", "1 2"), "in 2 dimensions"),
         ("a.txt", HEAD + AFFINE.format("0"), "a singular affine transform"),
         ("a.txt", HEAD + AFFINE.format("nan"), "NaN or infinite"),
-        ("a.txt", HEAD + AFFINE.format("").replace("Parameters: ", "Parameters:", 1),
-         "no transform that ITK reads"),
+        ("a.txt", HEAD + AFFINE.format(""), "11 parameters and 3 fixed ones of the type Affine"),
+        ("a.txt", HEAD + AFFINE.format("one"), "parameters that are no numbers"),
+        ("a.txt", HEAD + AFFINE.format("1").replace("Affine", "Curved"), "which is not read"),
+        ("a.txt", HEAD + AFFINE.format("1").replace("Affine", "Euler3D"),
+         "12 parameters and 3 fixed ones of the type Euler3D"),
+        ("a.txt", HEAD + "Transform: CompositeTransform_double_3_3\n", "composite .*without parts"),
+        ("a.TFM", HEAD + AFFINE.format("1"), "ends in '.TFM'.*Rename it to '.tfm'"),
         ("a.txt", HEAD + SHIFT + SHIFT.replace("Transform 0", "Transform 1"),
          "2 transforms one after the other"),
         ("a.txt", '(Transform "EulerTransform")\n(NumberOfParameters 6)\n', "elastix"),
         ("a.mat", "1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n", "as FSL writes them"),
+        ("a.mat", "1\0\0", "no MATLAB file"),
         ("a.h5", "no HDF5", "no HDF5 file"),
         ("a.xyz", "", "a name that ends in '.xyz'"),
         ("a.nii.gz", "no NIfTI", "gzip"),
@@ -211,6 +220,65 @@ def test_a_file_that_is_no_transform_is_told(tmp_path, name, content, found):
     assert str(tmp_path / name) in str(error.value)
     assert "expected" in str(error.value)
     assert "0x" not in str(error.value)  # no places in ITK's memory
+
+
+STORED = "Transform: {}\nParameters: {}\nFixedParameters: {}\n"
+TOO_FEW = {  # each of these makes ITK read or write beyond its memory
+    "Euler3DTransform_double_3_3": ((1.0, 0, 0), (0.0, 0, 0)),
+    "ScaleVersor3DTransform_double_3_3": ((0.0, 0, 0, 1), (4.0, 5, 6)),
+    "Similarity3DTransform_double_3_3": ((0.0, 0, 0, 1), (4.0, 5, 6)),
+    "BSplineTransform_double_3_3": (
+        (1.0, 2, 3),
+        (1e5, 1e5, 1e5, 0, 0, 0, 1, 1, 1, *np.eye(3).flat),
+    ),
+    "DisplacementFieldTransform_double_3_3": ((1.0,), (2.0, 2, 2)),
+}
+
+
+@pytest.mark.parametrize("suffix", ["tfm", "h5", "mat"])
+@pytest.mark.parametrize("kind", TOO_FEW)
+def test_too_few_numbers_for_a_type_never_reach_itk(tmp_path, kind, suffix):
+    numbers, fixed = (np.array(some) for some in TOO_FEW[kind])
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "tfm":
+        texts = (" ".join(f"{number:g}" for number in some) for some in (numbers, fixed))
+        path.write_text(HEAD + STORED.format(kind, *texts))
+    elif suffix == "h5":
+        with h5py.File(path, "w") as file:
+            stored = file.create_group("TransformGroup/0")
+            stored["TransformType"] = [kind.encode()]
+            stored["TransformParameters"], stored["TransformFixedParameters"] = numbers, fixed
+    else:
+        names = (f"{name}\0".encode() for name in (kind, "fixed"))
+        path.write_bytes(b"".join(
+            struct.pack("<5i", 0, len(some), 1, 0, len(name)) + name + some.tobytes()
+            for name, some in zip(names, (numbers, fixed), strict=True)
+        ))  # fmt: skip
+    with pytest.raises(UnreadableFileError, match=r"fixed ones of the type|whose lattice") as error:
+        read_transform(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("size", ["float", "double"])
+def test_a_matrix_as_c3d_and_itk_snap_write_it_is_an_affine(tmp_path, size):
+    truth = an_affine()
+    sitk.WriteTransform(truth, str(tmp_path / "a.tfm"))
+    text = (tmp_path / "a.tfm").read_text()
+    kind = f"MatrixOffsetTransformBase_{size}_3_3"
+    (tmp_path / "a.tfm").write_text(text.replace("AffineTransform_double_3_3", kind))
+    found = read_transform(tmp_path / "a.tfm")
+    assert found.description == "a.tfm (affine, 12 parameters)"
+    np.testing.assert_allclose(found.apply(POINTS), by_itk(truth, POINTS), atol=1e-5)
+
+
+def test_a_kind_without_a_class_is_named_as_what_it_is(tmp_path):
+    for kind, numbers, fixed, named in (
+        ("QuaternionRigidTransform", "0 0 0 1 5 6 7", "0 0 0", "rigid"),
+        ("ScaleLogarithmicTransform", "1 2 3", "0 0 0", "scale"),
+        ("IdentityTransform", "", "", "identity"),
+    ):
+        (tmp_path / "a.txt").write_text(HEAD + STORED.format(f"{kind}_double_3_3", numbers, fixed))
+        assert read_transform(tmp_path / "a.txt").kind == named
 
 
 def test_hdf5_files_of_images_are_told_apart(tmp_path):
@@ -244,6 +312,26 @@ def test_volumes_that_are_no_fields_are_told(tmp_path, shape, intent, found):
     nib.save(image, tmp_path / "warp.nii")
     with pytest.raises(UnreadableFileError, match=found):
         read_transform(tmp_path / "warp.nii")
+
+
+@pytest.mark.parametrize("name", ["a.tfm", "a.h5", "a.mat", "a.nii.gz", "a.mha"])
+def test_damaged_files_are_told_each_by_its_name(tmp_path, name):
+    """Bytes turned at random: either it can be read, or the reason names the file."""
+    path = tmp_path / name
+    if name in ("a.nii.gz", "a.mha"):
+        sitk.WriteImage(a_field(size=(5, 6, 7)), str(path))
+    else:
+        sitk.WriteTransform(an_affine(), str(path))
+    whole, chance = path.read_bytes(), np.random.default_rng(5)
+    for _ in range(60):
+        damaged = bytearray(whole[: chance.integers(len(whole) // 2, len(whole) + 1)])
+        for place in chance.integers(0, len(damaged), 4):
+            damaged[place] = chance.integers(256)
+        path.write_bytes(damaged)
+        try:
+            read_transform(path)
+        except OSError as error:
+            assert str(path) in str(error)
 
 
 def test_a_field_of_positions_and_one_with_nans_are_told(tmp_path):

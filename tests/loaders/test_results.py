@@ -111,6 +111,27 @@ def test_columns_of_a_list_name_results(tmp_path, kind):
     assert not sample.problems
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "meant"),
+    [
+        ("transfrom", "transforms/case1.tfm", "transform"),
+        ("transfroms", "transforms/case1.nii.gz", "transforms"),
+        ("fixed_landmrks", "fixed_landmarks/case1.csv", "fixed_landmarks"),
+        ("comment", "transforms/case1.tfm", None),
+        ("moving_sidecar", "moving_images/case1.json", None),
+    ],
+)
+def test_a_slip_of_the_pen_in_a_column_of_results_is_asked_after(tmp_path, column, cell, meant):
+    write_result(tmp_path)
+    pair = "fixed_images/case1.nii.gz,moving_images/case1.nii.gz"
+    (tmp_path / "pairs.csv").write_text(f"fixed,moving,{column}\n{pair},{cell}\n")
+    if meant is None:
+        assert len(open_dataset(tmp_path / "pairs.csv")) == 1
+    else:
+        with pytest.raises(DatasetError, match=f"'{column}'; did you mean '{meant}'"):
+            open_dataset(tmp_path / "pairs.csv")
+
+
 def test_a_cell_that_names_no_transform_is_told_and_an_empty_one_is_none(tmp_path):
     write_result(tmp_path)
     pair = "fixed_images/case1.nii.gz,moving_images/case1.nii.gz"

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from napari_medload.formats import Source
 from napari_medload.formats.landmarks import read_landmarks
 from napari_medload.formats.transforms import read_transform
+from napari_medload.labels import LabelTable
 from napari_medload.loaders import Sample
 from napari_medload.session.options import ViewOptions
+from napari_medload.session.readout import read_out
+from napari_medload.session.resident import read_resident
 from napari_medload.session.resolving import build_scene
-from napari_medload.session.results import Result, landmark_rows, moved_text, result_of
+from napari_medload.session.results import BEFORE, Result, landmark_rows, moved_text, result_of
 from napari_medload.session.scene import value_at
-from tests.phantoms import affine_of, blob, rotation, voxel_at, write_nifti
+from tests.phantoms import affine_of, blob, rotation, voxel_at, write_h5, write_nifti
 from tests.session.datasets import resident
 
 SHAPE = (30, 32, 28)
@@ -129,6 +135,22 @@ def test_values_are_read_where_they_are_drawn(residents, parts):
         assert value_at(layers(found)["moving_image"], found.display, canvas) == truth > 500
 
 
+def test_a_missing_slice_is_told_where_the_transform_draws_it(residents, parts):
+    """Slice k of the moving image, which no file holds, lies elsewhere after than before."""
+    places = {False: moved(PLACES)[1], True: PLACES[1]}
+    gone = voxel_at(MOVING, tuple(moved(PLACES)[1]))[2]
+    for after, place in places.items():
+        found = scene(residents, result_of(parts, residents), after=after)
+        lacking = tuple(
+            replace(layer, absent=(gone,)) if layer.role == "moving_image" else layer
+            for layer in found.layers
+        )
+        found = replace(found, layers=lacking)
+        assert "moving image –" in read_out(found, found.display.to_canvas(place))
+        other = places[not after]
+        assert "moving image –" not in read_out(found, found.display.to_canvas(other))
+
+
 def test_both_sides_of_the_switch_share_one_copy_and_stay(residents, parts):
     result = result_of(parts, residents)
     first = scene(residents, result)
@@ -158,12 +180,16 @@ def test_a_warped_image_stands_in_where_there_is_no_transform(tmp_path, resident
     assert (np.asarray(labelled["moving_label"].data) == 1).all()
 
 
-def test_without_a_moving_image_the_warped_one_is_compared(tmp_path, residents):
+def test_without_a_moving_image_the_warped_one_is_compared(tmp_path, residents, parts):
     residents["warped_image"] = resident(tmp_path / "w.nii", np.ones(SHAPE, np.float32), FIXED)
     del residents["moving_image"], residents["moving_label"]
-    found = scene(residents, result_of({}, residents))
-    assert found.compared == ("fixed_image", "moving_image")
-    assert layers(found)["moving_image"].note == "warped image w.nii"
+    assert not result_of({}, residents).can_switch
+    for given in ({}, parts):
+        for after in (False, True):
+            found = scene(residents, result_of(given, residents), after=after)
+            assert found.compared == ("fixed_image", "moving_image")
+            assert layers(found)["moving_image"].note == "warped image w.nii"
+            assert layers(found)["moving_image"].reslicer.transform is None
 
 
 @pytest.mark.parametrize("options", [{"aligned": "index"}, {"after": False}])
@@ -171,6 +197,33 @@ def test_what_ignores_headers_knows_no_after(residents, parts, options):
     result = result_of(parts, residents)
     found = layers(scene(residents, result, **{"after": True, **options}))
     assert found["moving_image"].reslicer.transform is None
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [({"aligned": "index"}, "headers are ignored"), ({"lens": "itk"}, "as other programs see"),
+     ({}, ""), ({"after": False, "aligned": "index"}, "")],
+)  # fmt: skip
+def test_where_there_is_no_after_a_remark_says_why(residents, parts, options, why):
+    found = scene(residents, result_of(parts, residents), **{"after": True, **options})
+    said = [remark for remark in found.remarks if remark.startswith(BEFORE)]
+    assert bool(said) == bool(why)
+    assert why in "".join(said)
+
+
+@pytest.mark.parametrize("grid", ["fixed", "moving", "world"])
+@pytest.mark.parametrize("side", ["fixed", "moving"])
+def test_without_geometry_nothing_is_moved_nor_said_to_be(tmp_path, residents, parts, side, grid):
+    source = Source(write_h5(tmp_path / "g.h5", a=np.ones(SHAPE, np.float32)), "a")
+    residents[f"{side}_image"] = read_resident(source, False, LabelTable())
+    result = result_of(parts, residents)
+    after = scene(residents, result, after=True, grid=grid)
+    assert all(layer.reslicer.transform is None for layer in after.layers)
+    assert not [note for note in after.notes if "after" in note]
+    assert any("not every image has a geometry" in remark for remark in after.remarks)
+    before, marks = scene(residents, result, grid=grid).landmarks, after.landmarks
+    if marks is not None:
+        np.testing.assert_array_equal(marks.moving, before.moving)
 
 
 def test_in_3d_the_moving_volume_is_moved_too(residents, parts):
@@ -200,6 +253,17 @@ def test_the_error_is_taken_in_the_space_of_the_moving_image(tmp_path, parts):
     off = read_landmarks(write_points(tmp_path / "off.csv", 2 * (PLACES + np.array((1.0, 0, 0)))))
     result = Result(read_transform(tmp_path / "s.tfm"), parts["fixed_landmarks"], off)
     np.testing.assert_allclose(result.after.each, 2.0)
+
+
+def test_a_transform_that_runs_the_other_way_is_asked_after(tmp_path, parts):
+    backwards = sitk.ReadTransform(str(parts["transform"].path)).GetInverse()
+    sitk.WriteTransform(backwards, str(tmp_path / "back.tfm"))
+    fixed, moving = parts["fixed_landmarks"], parts["moving_landmarks"]
+    assert Result(parts["transform"], fixed, moving).notes == ()
+    (note,) = Result(read_transform(tmp_path / "back.tfm"), fixed, moving).notes
+    assert note.startswith("landmarks would lie 0.00 mm apart the other way round: does the")
+    sitk.WriteTransform(sitk.TranslationTransform(3, (50.0, 0, 0)), str(tmp_path / "far.tfm"))
+    assert Result(read_transform(tmp_path / "far.tfm"), fixed, moving).notes == ()  # merely bad
 
 
 @pytest.mark.parametrize("grid", ["fixed", "moving", "world"])

@@ -14,7 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.results import landmark_rows, moved_text
+from napari_medload.session.results import BEFORE, landmark_rows, moved_text
+from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
     from napari_medload.session import Scene, Session, ViewOptions
@@ -23,6 +24,9 @@ _TIPS = {
     "before": "Moving image where its header says",
     "after": "Moving image as the registration leaves it",
 }
+
+
+_ROWS, _COLUMNS = 3, 4  # a head, before, after
 
 
 class ResultPanel(QWidget):
@@ -42,12 +46,9 @@ class ResultPanel(QWidget):
             button.setCheckable(True)
             button.setToolTip(_TIPS[button.text()])
             self._group.addButton(button)
-        self.by = QLabel(self)
-        self.notes = QLabel(self)
-        for label in (self.by, self.notes):
-            label.setWordWrap(True)
+        self.by, self.notes = TextBox(2, self), TextBox(4, self)
         self._table = QGridLayout()
-        self.cells: list[QLabel] = []
+        self._rows = [[QLabel(self) for _ in range(_COLUMNS)] for _ in range(_ROWS)]
         self._lay_out()
         self.before.clicked.connect(lambda _on: session.set_options(after=False))
         self.after.clicked.connect(lambda _on: session.set_options(after=True))
@@ -70,6 +71,9 @@ class ResultPanel(QWidget):
         column.addWidget(self.by)
         self._table.setHorizontalSpacing(10)
         self._table.setVerticalSpacing(1)
+        for number, row in enumerate(self._rows):
+            for place, cell in enumerate(row):
+                self._table.addWidget(cell, number, place)
         column.addLayout(self._table)
         column.addWidget(self.notes)
 
@@ -85,18 +89,20 @@ class ResultPanel(QWidget):
             button.setEnabled(result.can_switch)
         self.by.setText(moved_text(result, scene))
         self.by.setVisible(bool(self.by.text()))
-        self.notes.setText("\n".join(result.notes))
-        self.notes.setVisible(bool(result.notes))
+        why = (remark for remark in scene.remarks if remark.startswith(BEFORE))
+        self.notes.setText("\n".join((*why, *result.notes)))
+        self.notes.setVisible(bool(self.notes.text()))
         self._show(landmark_rows(result))
+
+    @property
+    def cells(self) -> list[QLabel]:
+        """Cells of the table that are shown, row by row."""
+        return [cell for row in self._rows for cell in row if not cell.isHidden()]
 
     def _show(self, rows: list[tuple[str, ...]]) -> None:
         """Write a table, the first row of which is its head."""
-        for cell in self.cells:
-            self._table.removeWidget(cell)
-            cell.deleteLater()
-        self.cells = []
-        for number, row in enumerate(rows):
-            for column, words in enumerate(row):
-                cell = QLabel(words, self)
-                self._table.addWidget(cell, number, column)
-                self.cells.append(cell)
+        for number, cells in enumerate(self._rows):
+            words = rows[number] if number < len(rows) else ("",) * _COLUMNS
+            for cell, word in zip(cells, words, strict=True):
+                cell.setText(word)
+                cell.setVisible(number < len(rows))

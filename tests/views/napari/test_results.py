@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QLabel
 
 from napari_medload.views.napari.landmark_marks import FIXED, MOVING, crosses, cut, rings
 from napari_medload.views.napari.result_panel import ResultPanel
@@ -80,6 +81,45 @@ def test_the_panel_says_how_far_landmarks_lie_apart(driver, panel, tmp_path):
         ["after", "0.00 mm", "0.00 mm", "0.00 mm"],
     ]
     assert panel.by.text().startswith("through a.tfm (affine, 12 parameters), moves by up to ")
+    assert panel.notes.isHidden()
+
+
+def test_cells_of_the_sample_before_are_gone_at_once(driver, panel, tmp_path):
+    """And not only when Qt comes to delete them: they would be painted over the new ones."""
+    driver.open(write_result(tmp_path))
+    panel.show()
+    found = len(panel.findChildren(QLabel))
+    for after in (True, False, True):
+        driver.session.set_options(after=after)
+        driver.settle()
+    assert len(panel.findChildren(QLabel)) == found
+    assert len(words(panel)) == 3
+
+
+def test_a_long_name_is_not_cut_by_the_table_below(driver, panel, tmp_path):
+    folder = write_result(tmp_path)
+    name = "_".join(["registered"] * 6)
+    for role, suffix in (
+        ("fixed_images", "nii"), ("moving_images", "nii"), ("transforms", "tfm"),
+        ("fixed_landmarks", "csv"), ("moving_landmarks", "csv"),
+    ):  # fmt: skip
+        (folder / role / f"a.{suffix}").rename(folder / role / f"{name}.{suffix}")
+    driver.open(folder)
+    driver.select(next(n for n, s in enumerate(driver.session.dataset.samples) if s.id == name))
+    panel.resize(360, 60)
+    panel.show()
+    QApplication.processEvents()
+    assert panel.by.geometry().bottom() < min(cell.geometry().top() for cell in panel.cells)
+    assert panel.by.height() >= 2 * panel.by.fontMetrics().lineSpacing()
+
+
+def test_what_is_not_shown_after_is_told_beside_the_switch(driver, panel, tmp_path):
+    driver.open(write_result(tmp_path))
+    driver.session.set_options(after=True, aligned="index")
+    driver.settle()
+    assert panel.notes.text() == "before the registration: it counts in mm, and headers are ignored"
+    driver.session.set_options(aligned="world")
+    driver.settle()
     assert panel.notes.isHidden()
 
 
