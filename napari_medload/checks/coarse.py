@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from napari_medload.checks.matching import Match, Side, match
 from napari_medload.checks.placing import as_stored
+from napari_medload.checks.registered import is_registered
 from napari_medload.checks.thinning import thin_image, thin_label
+from napari_medload.geometry import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from napari_medload.checks.thinning import CoarseImage
+    from napari_medload.geometry import FloatArray
     from napari_medload.images import Volume
     from napari_medload.loaders import Sample
 
@@ -33,11 +39,17 @@ class CoarsePair:
     id : str
         Of the sample.
     fixed, moving : Side
+    registered : bool
+        Whether a registration was run on it, so that headers promise nothing.
+    through : bool
+        Whether moving has been placed by the transform of that registration.
     """
 
     id: str
     fixed: Side
     moving: Side
+    registered: bool = False
+    through: bool = False
 
     @cached_property
     def own(self) -> Match:
@@ -51,7 +63,10 @@ class CoarsePair:
 
 
 def coarse_pair(
-    sample: Sample, volumes: Mapping[str, Volume], at_most: int = COARSE
+    sample: Sample,
+    volumes: Mapping[str, Volume],
+    at_most: int = COARSE,
+    through: FloatArray | None = None,
 ) -> CoarsePair | None:
     """Thin the images and labels of a pair.
 
@@ -61,6 +76,8 @@ def coarse_pair(
         As far as they could be read.
     at_most : int
         Voxels along the longest side of each image, about.
+    through : array, shape (4, 4), optional
+        Transform of its registration, from world points of fixed to those of moving, RAS mm.
 
     Returns
     -------
@@ -71,7 +88,20 @@ def coarse_pair(
     fixed, moving = sides
     if fixed is None or moving is None:
         return None
-    return CoarsePair(sample.id, fixed, moving)
+    if through is None or not (fixed.image.grid.oriented and moving.image.grid.oriented):
+        return CoarsePair(sample.id, fixed, moving, is_registered(sample))
+    label = None if moving.label is None else _carried(moving.label, through)
+    carried = Side(_carried(moving.image, through), label)
+    return CoarsePair(sample.id, fixed, carried, registered=True, through=True)
+
+
+def _carried(coarse: CoarseImage, through: FloatArray) -> CoarseImage:
+    """Place what lies in the world of moving in that of fixed."""
+    grid = coarse.grid
+    if not grid.oriented:
+        return coarse
+    placed = np.asarray(np.linalg.solve(through, grid.affine), dtype=np.float64)
+    return replace(coarse, grid=Grid(grid.shape, placed, grid.known, grid.oriented))
 
 
 def coarse_side(side: str, volumes: Mapping[str, Volume], at_most: int = COARSE) -> Side | None:

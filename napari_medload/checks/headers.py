@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
+from napari_medload.checks.registered import told_of
 from napari_medload.checks.sentences import length_text, role_text
 from napari_medload.formats.contract import shape_text
 from napari_medload.geometry.affine import voxel_spacing
@@ -202,12 +203,12 @@ def no_overlap(case: Described) -> Iterator[Observed]:
     """Pairs whose fields of view do not meet, although a common world is promised."""
     if case.alignment != "none" and case.overlap == 0:
         apart = case.offset_mm or 0.0
-        yield Observed(
+        said, severity = told_of(
+            case.sample,
             f"fixed and moving image do not overlap; their centres lie {length_text(apart)} apart",
-            ("fixed_image", "moving_image"),
-            apart,
-            "mm",
+            None,
         )
+        yield Observed(said, ("fixed_image", "moving_image"), apart, "mm", severity)
 
 
 def same_grid(case: Described) -> Iterator[Observed]:

@@ -176,7 +176,7 @@ def rank_hypotheses(
     for name, read in partners:
         if not wanted():
             return
-        other = _partner(sample, volumes, read)
+        other = _partner(sample, volumes, read, _COARSE)
         if other is not None:
             place = as_stored(pair.fixed, other.moving)
             found = match(pair.fixed, other.moving, place)
@@ -270,14 +270,17 @@ def _explains(own: Ranked, other: Ranked) -> bool:
 
 
 def _partner(
-    sample: Sample, volumes: Mapping[str, Volume], read: Callable[[], Mapping[str, Volume]]
+    sample: Sample,
+    volumes: Mapping[str, Volume],
+    read: Callable[[], Mapping[str, Volume]],
+    at_most: int,
 ) -> CoarsePair | None:
     """Pair of this fixed image with another moving one; None where that can't be read."""
     try:
         other = read()
-    except (OSError, ValueError):
+    except Exception:  # whatever a neighbour's broken file provokes, the others are tried
         return None
-    return coarse_pair(sample, _with_moving(volumes, other), _COARSE)
+    return coarse_pair(sample, _with_moving(volumes, other), at_most)
 
 
 def _with_moving(volumes: Mapping[str, Volume], other: Mapping[str, Volume]) -> dict[str, Volume]:
@@ -309,7 +312,7 @@ def _refined(
             fine.add(trial)
         else:
             fine.done += 1
-            other = coarse_pair(sample, _with_moving(volumes, partners[entry.partner]()), _FINE)
+            other = _partner(sample, volumes, partners[entry.partner], _FINE)
             if other is not None:
                 fine.keep(replace(entry, match=other.own, explains=False), None)
         yield fine.ranking("fine")

@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
-from napari_medload.checks.measures import part_outside
+from napari_medload.checks.measures import ROUNDING, part_outside
 from napari_medload.checks.sentences import listed, role_text
 from napari_medload.geometry.affine import apply
 from napari_medload.loaders.sample import image_of
@@ -26,10 +26,18 @@ _PARTNERS = {"fixed_label": "moving_label", "moving_label": "fixed_label"}
 def fractional(case: Measured) -> Iterator[Observed]:
     """Labels that are no whole numbers."""
     for role, measure in case.labels.items():
-        if measure.fraction is not None:
-            yield Observed(
-                f"{role_text(role)}: holds {measure.fraction:g}; expected whole numbers", (role,)
-            )
+        value = measure.fraction
+        if value is None:
+            continue
+        if abs(value - round(value)) > ROUNDING:
+            yield Observed(f"{role_text(role)}: holds {value:g}; expected whole numbers", (role,))
+            continue
+        yield Observed(
+            f"{role_text(role)}: holds {value!r}, a rounded whole number; programs that cut off "
+            f"fractions read {int(value)}",
+            (role,),
+            severity=Severity.WARNING,
+        )
 
 
 def undeclared(case: Measured) -> Iterator[Observed]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SAMPLED = 100_000
 _DIRECT = 1 << 16
+ROUNDING = 1e-3
+"""How far from a whole number a label may be for it, as scale factors in float32 leave it."""
 _LEAST_SIZE = 3  # an axis of fewer voxels has no inside
 
 Breathe: TypeAlias = "Callable[[], object]"
@@ -58,7 +60,7 @@ class LabelMeasure:
     nans, infinite : int
         Voxels that are not a number, or infinite.
     fraction : float or None
-        A value that is no whole number, where there is one.
+        The value that is furthest from a whole number, where one is none.
     counts : dict of int to int
         Voxels of each label that occurs, without 0.
     centres : dict of int to array, shape (3,)
@@ -178,6 +180,7 @@ class _Tally:
         self._points: list[FloatArray] = []
         self._nans = self._infinite = 0
         self._fraction: float | None = None
+        self._off = 0.0
 
     def add(self, index: int, axes: tuple[int, int], values: Array, shift: int) -> None:
         """Count a plane.
@@ -222,6 +225,7 @@ class _Tally:
         values = face[face != 0]
         if values.dtype.kind == "f":
             values = values[np.isfinite(values)]
+            values = values[np.abs(values - np.rint(values)) <= ROUNDING]
         for value, count in zip(*np.unique(values, return_counts=True), strict=True):
             label = round(float(value)) + shift
             self._borders[label] = self._borders.get(label, 0) + int(count)
@@ -251,10 +255,12 @@ class _Tally:
             self._infinite += int(np.count_nonzero(~finite)) - nans
             values, places = values[finite], places[finite]
         rounded = np.rint(values)
-        odd = values != rounded
+        off = np.abs(values - rounded)
+        furthest = int(np.argmax(off)) if off.size else 0
+        if off.size and off[furthest] > self._off:
+            self._off, self._fraction = float(off[furthest]), float(values[furthest])
+        odd = (off > ROUNDING) | (rounded == 0)
         if odd.any():
-            if self._fraction is None:
-                self._fraction = float(values[odd][0])
             rounded, places = rounded[~odd], places[~odd]
         return rounded.astype(np.int64), places
 

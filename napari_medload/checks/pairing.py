@@ -8,7 +8,7 @@ single pair can't be judged either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -18,6 +18,7 @@ from napari_medload.checks.finding import Finding, Severity
 from napari_medload.checks.fitting import Fit, can_fit, rigid_fit
 from napari_medload.checks.matching import Match, Side, match
 from napari_medload.checks.placing import as_stored, direction_text, flip_name, flipped
+from napari_medload.checks.registered import BEFORE, THROUGH
 from napari_medload.checks.similarity import entropy
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Answer: TypeAlias = Literal["good", "suspect", "can't tell"]
 
 _ROLES = ("fixed_image", "moving_image")
 _LEAST_OVERLAP = 0.1
-_LEAST_BITS = 0.5
+_LEAST_BITS, _SAME_NMI = 0.5, 1.99
 _LEAST_OTHERS = 3
 _CLEAR_NMI, _CLEAR_SHARE = 0.04, 1.25
 _CLEAR_DICE, _GOOD_DICE = 0.05, 0.5
@@ -88,6 +89,27 @@ def judge(pair: CoarsePair, others: Sequence[CoarsePair], alignment: Alignment) 
         What the dataset promises between fixed and moving. Where it promises nothing, nothing
         can be told.
     """
+    judged = _judged(pair, others, alignment)
+    return _of_registered(judged, pair.through) if pair.registered else judged
+
+
+def _of_registered(judged: Judgement, through: bool) -> Judgement:
+    """Say how its registration counts: where it could not be followed, nothing is suspect."""
+    if not judged.findings:
+        return judged
+    said, severity = (THROUGH, None) if through else (BEFORE, Severity.NOTE)
+    told = tuple(
+        replace(
+            f, sentence=f.sentence + said, severity=f.severity if severity is None else severity
+        )
+        for f in judged.findings
+    )
+    if through:
+        return replace(judged, findings=told)
+    return Judgement("can't tell", told, "its registration can't be followed here")
+
+
+def _judged(pair: CoarsePair, others: Sequence[CoarsePair], alignment: Alignment) -> Judgement:
     if alignment == "none":
         return Judgement("can't tell", sentence="no alignment of moving and fixed is promised")
     own = pair.own
@@ -95,6 +117,8 @@ def judge(pair: CoarsePair, others: Sequence[CoarsePair], alignment: Alignment) 
         return Judgement("can't tell", sentence=f"they share {own.overlap:.0%} of the fixed image")
     if min(_bits(pair.fixed), _bits(pair.moving)) < _LEAST_BITS:
         return Judgement("can't tell", sentence="too little contrast in one of the images")
+    if own.nmi > _SAME_NMI:
+        return Judgement("can't tell", sentence=f"NMI {own.nmi:.2f}: both show the same picture")
     strangers = [match(pair.fixed, o.moving, as_stored(pair.fixed, o.moving)) for o in others]
     strangers += [match(o.fixed, pair.moving, as_stored(o.fixed, pair.moving)) for o in others]
     scale = _scale(others, strangers)

@@ -14,6 +14,7 @@ import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
+from napari_medload.checks.registered import told_of
 from napari_medload.checks.sentences import length_text, vector_text
 from napari_medload.geometry.affine import apply
 
@@ -35,14 +36,13 @@ def shifted_labels(case: Measured) -> Iterator[Observed]:
     shift = common_shift(case, moves)
     distance = float(np.linalg.norm(shift))
     if distance >= _TOLD_MM:
-        yield Observed(
+        said, severity = told_of(
+            case.sample,
             f"moving label lies {length_text(distance)} from the fixed label "
             f"({vector_text(shift)}), measured between the centres of their labels",
-            ("fixed_label", "moving_label"),
-            distance,
-            "mm",
             Severity.ERROR if distance >= _FAR_MM else None,
         )
+        yield Observed(said, ("fixed_label", "moving_label"), distance, "mm", severity)
 
 
 def displaced_label(case: Measured) -> Iterator[Observed]:
@@ -53,13 +53,13 @@ def displaced_label(case: Measured) -> Iterator[Observed]:
         distance = float(np.linalg.norm(move))
         apart = float(np.linalg.norm(move - shift))
         if min(distance, apart) >= _FAR_MM and distance > _reach_mm(case, value):
-            yield Observed(
+            said, severity = told_of(
+                case.sample,
                 f"label {case.name('fixed_label', value)} lies {length_text(distance)} apart in "
                 f"fixed and moving label ({vector_text(move)})",
-                ("fixed_label", "moving_label"),
-                distance,
-                "mm",
+                None,
             )
+            yield Observed(said, ("fixed_label", "moving_label"), distance, "mm", severity)
 
 
 def label_moves(case: Measured) -> Mapping[int, FloatArray]:
@@ -109,13 +109,13 @@ def shifted_bodies(case: Measured) -> Iterator[Observed]:
     shift = centres[1] - centres[0]
     distance = float(np.linalg.norm(shift))
     if distance >= _BODY_TOLD_MM:
-        yield Observed(
+        said, severity = told_of(
+            case.sample,
             f"what the moving image shows lies {length_text(distance)} from what the fixed image "
             f"shows ({vector_text(shift)}), measured between their centres",
-            ("fixed_image", "moving_image"),
-            distance,
-            "mm",
+            None,
         )
+        yield Observed(said, ("fixed_image", "moving_image"), distance, "mm", severity)
 
 
 def _placed(case: Measured, kind: str) -> tuple[FloatArray, FloatArray] | None:

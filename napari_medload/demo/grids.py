@@ -33,6 +33,8 @@ class Recipe:
         Of the moving image, along its stored axes, in mm.
     tilt : float
         Turn of the moving grid about an axis drawn at random, in degrees.
+    fixed_spacing : tuple of three floats
+        The same of the fixed image.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Recipe:
     moving: str
     spacing: Spacing
     tilt: float
+    fixed_spacing: Spacing = FIXED_SPACING
 
 
 RECIPES = (
@@ -61,7 +64,7 @@ RECIPES = (
 
 def fixed_grid(recipe: Recipe) -> Grid:
     """Grid of the fixed image: along the axes of the template."""
-    return _box(recipe.fixed, FIXED_SPACING, _FIXED_BOX_MM, np.eye(3), CENTRE)
+    return _box(recipe.fixed, recipe.fixed_spacing, _FIXED_BOX_MM, np.eye(3), CENTRE)
 
 
 def moving_grid(recipe: Recipe, rng: np.random.Generator) -> Grid:

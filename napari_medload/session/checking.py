@@ -15,12 +15,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+import psutil
+
 from napari_medload.checks import Finding, Severity
 from napari_medload.checks.battery import check_voxels
 from napari_medload.checks.coarse import coarse_pair
 from napari_medload.checks.files import unreadable_findings
 from napari_medload.checks.measures import no_pause
 from napari_medload.checks.pairing import judge
+from napari_medload.formats import read_header
+from napari_medload.formats.displacements import FIELD_SUFFIXES
+from napari_medload.formats.transforms import read_transform
 from napari_medload.images import read_volume
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.session.cache import SupersededError
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from napari_medload.checks.coarse import CoarsePair
     from napari_medload.checks.measures import Breathe
     from napari_medload.checks.pairing import Judgement
+    from napari_medload.geometry import FloatArray
     from napari_medload.images import Volume
     from napari_medload.loaders import Dataset, Sample
     from napari_medload.session.mailbox import Mailbox
@@ -46,6 +52,8 @@ _ASKED_EVERY_S = 0.05
 _TOLD_EVERY_S = 0.1
 _MOMENT_S = 0.4
 _EITHER_SIDE = 3
+_NEVER_TOO_LARGE, _FREE_SHARE = 1 << 28, 0.5
+_MOST_PACKED = 1040  # times that deflate can shrink anything
 
 Held: TypeAlias = "Callable[[Sample, str], Volume | None]"
 """Volume of a role, where it is in memory already."""
@@ -201,6 +209,9 @@ class Checking:
             If the checks are stopped meanwhile.
         """
         sample = dataset[number]
+        large = _too_large(sample)
+        if large is not None:
+            return [Checked(number, (large,))]
         volumes: dict[str, Volume] = {}
         reasons: dict[str, str] = {}
         for role in sample.image_sources:
@@ -213,7 +224,7 @@ class Checking:
         try:
             result = [Checked(number, (*unread, *_ask(dataset, sample, volumes, breathe)))]
             breathe()
-            pair = coarse_pair(sample, volumes)
+            pair = coarse_pair(sample, volumes, through=_transform_of(sample))
             volumes.clear()
             return result if pair is None else result + window.add(number, pair, breathe)
         except SupersededError:
@@ -226,6 +237,16 @@ class Checking:
         return held or in_memory(read_volume(sample.sources[role]))
 
 
+def _transform_of(sample: Sample) -> FloatArray | None:
+    """Matrix of the transform of a registration, RAS mm; None where there is no linear one."""
+    source = sample.sources.get("transform")
+    if source is None or source.file.lower().endswith(FIELD_SUFFIXES):
+        return None
+    with suppress(OSError, ValueError):  # that it can't be read has been found with the headers
+        return read_transform(source.path).matrix
+    return None
+
+
 def _ask(
     dataset: Dataset, sample: Sample, volumes: Mapping[str, Volume], breathe: Breathe
 ) -> tuple[Finding, ...]:
@@ -234,6 +255,30 @@ def _ask(
         for role in filter(is_label_role, volumes)
     }
     return check_voxels(sample, volumes, categories, dataset.alignment, breathe)
+
+
+def _too_large(sample: Sample) -> Finding | None:
+    """Find whether the voxels of a sample would fill the memory; nothing but headers is read."""
+    needed = 0
+    for source in sample.image_sources.values():
+        with suppress(Exception):  # whatever a broken file provokes, its own turn comes
+            header = read_header(source)
+            stored = os.path.getsize(header.data_path or source.file)
+            mapped = source.key is None and stored >= header.nbytes
+            # a file that claims more than can be packed into it is broken, and read to say so
+            if not mapped and stored * _MOST_PACKED >= header.nbytes:
+                needed += header.nbytes
+    if needed < _NEVER_TOO_LARGE:
+        return None
+    free = psutil.virtual_memory().available
+    if needed <= free * _FREE_SHARE:
+        return None
+    return Finding(
+        "checks",
+        Severity.NOTE,
+        f"its voxels are not checked: they take {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB of "
+        "memory are free",
+    )
 
 
 def _failed(error: Exception) -> Finding:

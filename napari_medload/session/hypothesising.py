@@ -160,7 +160,8 @@ class Hypothesising:
         last = Tried(sample.id)
         try:
             volumes = self._volumes(sample, _ROLES, wanted)
-            for ranking in rank_hypotheses(sample, volumes, self._partners(neighbours), wanted):
+            partners = self._partners(neighbours, wanted)
+            for ranking in rank_hypotheses(sample, volumes, partners, wanted):
                 last = Tried(sample.id, ranking, running=True)
                 tell(last)
             if last.ranking is None:
@@ -169,10 +170,10 @@ class Hypothesising:
             last = replace(last, trouble=f"nothing can be tried: {error}")
         tell(replace(last, running=False))
 
-    def _partners(self, neighbours: list[Sample]) -> list[Partner]:
+    def _partners(self, neighbours: list[Sample], wanted: Callable[[], bool]) -> list[Partner]:
         def reader(sample: Sample) -> Callable[[], Mapping[str, Volume]]:
             moving = [role for role in _ROLES if side_of(role) == "moving"]
-            return lambda: self._volumes(sample, moving, lambda: True)
+            return lambda: self._volumes(sample, moving, wanted)
 
         return [(sample.id, reader(sample)) for sample in neighbours]
 

@@ -186,12 +186,26 @@ def test_strangers_explain_no_pair_that_is_out_of_place():
     assert not [entry.name for entry in last.entries if entry.partner and entry.explains]
 
 
-def test_a_neighbour_that_cannot_be_read_is_passed_over():
+@pytest.mark.parametrize("error", [OSError("truncated"), MemoryError(), IndexError("odd file")])
+def test_a_neighbour_that_cannot_be_read_is_passed_over(error: Exception):
     def broken() -> dict[str, Volume]:
-        raise OSError("truncated")
+        raise error
 
     found = ranked(pair_of(BODY), [("case_07", broken)])
     assert found[-1].stage == "fine"
+    assert not [entry for entry in found[-1].entries if entry.partner]
+
+
+def test_a_neighbour_that_vanishes_before_it_is_looked_at_closely_ends_nothing():
+    right = iter([pair_of(Body(2), BODY)])  # there once, and gone at the second look
+
+    def gone() -> dict[str, Volume]:
+        for volumes in right:
+            return volumes
+        raise FileNotFoundError("case_09")
+
+    found = ranked(pair_of(BODY, Body(1)), [("case_09", gone)])
+    assert found[-1].done == found[-1].total
     assert not [entry for entry in found[-1].entries if entry.partner]
 
 

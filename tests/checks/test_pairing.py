@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from napari_medload.checks import Severity
+from napari_medload.checks import Finding, Severity, worst_first
+from napari_medload.checks.battery import CHECKS
+from napari_medload.checks.coarse import coarse_pair
 from napari_medload.checks.pairing import judge
+from napari_medload.formats import Source
 from napari_medload.images import read_volume
-from napari_medload.loaders import open_dataset
+from napari_medload.loaders import Sample, open_dataset
+from napari_medload.session.columns import finding_rank
+from napari_medload.session.facts import SampleFacts
 from tests.checks.bodies import Body, changed, coarse, grid, moved, pair_of, volume
 
 if TYPE_CHECKING:
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 
     from napari_medload.checks.coarse import CoarsePair
     from napari_medload.checks.pairing import Judgement
+    from napari_medload.images import Volume
 
 SIX = range(11, 17)
 
@@ -83,11 +90,69 @@ def test_a_shift_is_measured(others: list[CoarsePair]):
     assert "mm inferior of where it fits" in finding.sentence
 
 
+def turned_away() -> tuple[dict[str, Volume], np.ndarray]:
+    """Return a pair that is turned and shifted, and where a registration takes fixed points."""
+    away = moved(np.eye(4), (40.0, -25.0, 10.0), 35.0)
+    return changed(pair_of(Body(0)), "moving", affine=lambda a: away @ a), away
+
+
+def test_a_pair_is_judged_through_the_transform_of_its_registration(others: list[CoarsePair]):
+    volumes, away = turned_away()
+    assert judge(coarse(volumes), others, "world").answer != "good"
+    sample = Sample("a", {"transform": Source("a.tfm")})
+    pair = coarse_pair(sample, volumes, through=away)
+    assert pair is not None
+    found = judge(pair, others, "world")
+    assert (found.answer, found.findings) == ("good", ())
+
+
+def test_what_a_registration_has_left_is_a_finding(others: list[CoarsePair]):
+    volumes, away = turned_away()
+    sample = Sample("a", {"transform": Source("a.tfm")})
+    pair = coarse_pair(sample, volumes, through=away @ moved(np.eye(4), (0.0, 20.0, 0.0)))
+    assert pair is not None
+    (finding,) = judge(pair, others, "world").findings
+    assert (finding.check, finding.severity) == ("shifted", Severity.ERROR)
+    assert finding.figure == pytest.approx(20, abs=2.5)
+    # fixed points are taken 20 mm too far forward, so moving is drawn too far back
+    assert "20 mm posterior of where it fits" in finding.sentence
+    assert finding.sentence.endswith("through its transform")
+
+
+@pytest.mark.parametrize("role", ["transform", "warped_image"])
+def test_a_registration_that_is_not_followed_makes_no_pair_suspect(
+    others: list[CoarsePair], role: str
+):
+    shifted = changed(pair_of(Body(0)), "moving", affine=lambda a: moved(a, (0.0, 30.0, 0.0)))
+    pair = coarse_pair(Sample("a", {role: Source("a.nii.gz")}), shifted)
+    assert pair is not None
+    found = judge(pair, others, "world")
+    assert found.answer == "can't tell"
+    assert [(f.check, f.severity) for f in found.findings] == [("shifted", Severity.NOTE)]
+    assert found.findings[0].sentence.endswith("before its registration")
+    assert judge(replace(pair, registered=False), others, "world").answer == "suspect"
+
+
 def test_a_wrong_partner_is_suspect_and_no_error(others: list[CoarsePair]):
     found = judge(coarse(pair_of(Body(0), Body(1))), others, "world")
     assert (found.answer, kinds(found)) == ("suspect", ["wrong partner suspect"])
     assert found.findings[0].severity is Severity.WARNING
     assert "no better than those of other samples" in found.findings[0].sentence
+
+
+def test_a_suspect_pair_stands_above_all_that_is_told_of_good_ones(others: list[CoarsePair]):
+    """Whatever warnings a good sample carries, and however many, a wrong partner comes first."""
+    found = judge(coarse(pair_of(Body(0), Body(1))), others, "world").findings
+    good = tuple(
+        Finding(check.name, Severity.WARNING, "told", weight=check.weight)
+        for check in CHECKS
+        if check.severity is Severity.WARNING
+        for _ in range(20)
+    )
+    assert len(good) > 200
+    assert finding_rank(SampleFacts({}, found), ()) > finding_rank(
+        SampleFacts({}, worst_first(good)), ()
+    )
 
 
 def test_two_that_have_exchanged_their_partners_are_named(others: list[CoarsePair]):
@@ -134,6 +199,15 @@ def test_nothing_is_told_without_contrast(others: list[CoarsePair]):
     found = judge(coarse(flat), others, "world")
     assert (found.answer, found.findings) == ("can't tell", ())
     assert "contrast" in found.sentence
+
+
+def test_an_image_paired_with_itself_is_not_called_good(others: list[CoarsePair]):
+    twice = pair_of(Body(0))
+    for kind in ("image", "label"):
+        twice[f"moving_{kind}"] = twice[f"fixed_{kind}"]
+    found = judge(coarse(twice), others, "world")
+    assert (found.answer, found.findings) == ("can't tell", ())
+    assert "the same picture" in found.sentence
 
 
 def test_nothing_is_told_where_they_do_not_meet(others: list[CoarsePair]):

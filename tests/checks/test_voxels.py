@@ -13,7 +13,7 @@ from napari_medload.images import read_volume
 from napari_medload.labels import Categories, LabelTable
 from napari_medload.loaders import Sample
 from tests.checks.phantoms import SHAPE, SPACING, ball, body, of, only, organs, shifted
-from tests.phantoms import affine_of, write_h5
+from tests.phantoms import affine_of, write_h5, write_nifti
 
 LAS = affine_of("LAS", SHAPE, SPACING)
 LPS = affine_of("LPS", SHAPE, SPACING)
@@ -253,6 +253,61 @@ def test_what_is_cut_off_has_no_middle_to_measure(files):
         "moving_label", organs(affine)[:, :, half:], shifted(affine, 0, 0, half * SPACING[2])
     )
     assert not [f for f in files.voxels("world") if "apart" in f.check or "displaced" in f.check]
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.1, 3.0])
+def test_labels_that_a_scale_factor_rounds_are_whole_with_a_warning(tmp_path, scale):
+    """NIfTI keeps factors as float32: 10 × 0.1 is 1.0000000149."""
+    stored = np.rint(organs(LAS) / scale).astype(np.uint8)
+    label = read_volume(Source(write_nifti(tmp_path / "a.nii", stored, LAS, slope=scale)))
+    exact = label.scaling.apply(label.array)
+    found = check_voxels(Sample("a", {}), {"label": label}, {}, "none")
+    if (exact == np.rint(exact)).all():
+        assert not of_check(found, "label values")
+        return
+    (told,) = of_check(found, "label values")
+    assert told.severity is Severity.WARNING and "rounded" in told.sentence
+    furthest = max(np.unique(exact), key=lambda value: abs(value - round(value)))
+    assert f"holds {float(furthest)!r}" in told.sentence
+    assert not of_check(found, "empty label")
+
+
+def test_fractions_at_the_border_are_counted_to_no_label(files):
+    near = organs(LAS).astype(np.float32)
+    near[0, 0, 0], near[0, 0, 1:] = 1.0, 0.9
+    files.write("image", body(LAS), LAS)
+    files.write("label", near, LAS)
+    assert of(files.voxels("none"), "label border").figure == 3  # one corner lies in three faces
+
+
+def test_what_is_rounded_to_background_is_no_label(files):
+    near = organs(LAS).astype(np.float32)
+    near[:3] = 1e-4
+    files.write("image", body(LAS), LAS)
+    files.write("label", near, LAS)
+    told = only(files.voxels("none", TABLE), "label values")
+    assert (
+        told.severity is Severity.WARNING
+        and "programs that cut off fractions read 0" in told.sentence
+    )
+
+
+def of_check(findings, check):
+    return [finding for finding in findings if finding.check == check]
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_a_pair_that_a_registration_was_run_on_may_lie_apart(files, labels):
+    files.good(labels=labels)
+    for role, array in (("image", body(LPS, 1)), ("label", organs(LPS)))[: 1 + labels]:
+        files.write(f"moving_{role}", array, shifted(LPS, 0, 0, -60))
+    assert [f.severity >= Severity.WARNING for f in files.voxels("world")] == [True]
+    sample, transform = files.sample(), {"transform": Source("a.tfm")}
+    volumes = {role: read_volume(source) for role, source in sample.sources.items()}
+    sample = Sample("a", {**sample.sources, **transform})
+    (found,) = check_voxels(sample, volumes, {}, "world")
+    assert found.severity is Severity.NOTE and found.figure == pytest.approx(60, abs=1.5)
+    assert found.sentence.endswith("before its registration")
 
 
 @pytest.mark.parametrize(("mm", "told"), [(8.0, False), (25.0, True)])

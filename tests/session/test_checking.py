@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
 import threading
@@ -10,8 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import nibabel as nib
 import numpy as np
+import psutil
 import pytest
+import SimpleITK as sitk
 
 from napari_medload.checks import Severity
 from napari_medload.images import Volume, read_volume
@@ -19,6 +23,7 @@ from napari_medload.loaders import open_dataset
 from napari_medload.session import QueueMailbox
 from napari_medload.session import checking as module
 from napari_medload.session.checking import CHECKING, Checked, Checking, Window, step_back
+from tests.checks.bodies import Body, changed, moved, pair_of
 from tests.phantoms import write_nifti
 from tests.session.datasets import SHAPE, cut_short, names, write_pair, write_pairs
 
@@ -257,6 +262,57 @@ def test_what_cannot_be_read_is_found_and_the_others_go_on(tmp_path):
     assert [(f.check, f.severity) for f in unread.findings] == [("unreadable", Severity.ERROR)]
     assert "case01.nii.gz" in unread.findings[0].sentence
     assert sorted(f.sample for f in work.found if f.pairing) == [0, 2]
+    work.close()
+
+
+def claim(path: Path, nbytes: int, packed: int) -> None:
+    """Let a file claim an array of some size, packed into so many bytes of holes."""
+    header = nib.Nifti1Image(np.zeros((1, 1, 1), np.float64), np.eye(4)).header
+    header.set_data_shape((1024, 1024, nbytes >> 23))
+    path.write_bytes(gzip.compress(header.binaryblock + bytes(4)))
+    os.truncate(path, packed)
+
+
+def test_a_sample_that_would_fill_the_memory_is_noted_and_not_read(tmp_path, monkeypatch):
+    folder = write_pairs(tmp_path / "pairs", 2)
+    free = psutil.virtual_memory().available
+    claim(folder / "moving_images" / "case01.nii.gz", free, free // 500)
+    work = Work(folder)
+    with reads(monkeypatch) as seen:
+        work.run()
+    assert not [path for path in seen if "case01" in path]
+    ((finding,),) = [f.findings for f in work.found if f.sample == 1]
+    assert finding.severity is Severity.NOTE and "GB of memory are free" in finding.sentence
+    work.close()
+
+
+def test_a_file_that_claims_what_cannot_be_in_it_is_unreadable(tmp_path):
+    folder = write_pairs(tmp_path / "pairs", 2)
+    claim(folder / "moving_images" / "case01.nii.gz", 1 << 36, 4000)
+    work = Work(folder)
+    work.run()
+    found = [f for c in work.found if c.sample == 1 for f in c.findings]
+    assert [(f.check, f.severity) for f in found] == [("unreadable", Severity.ERROR)]
+    work.close()
+
+
+def test_a_pair_is_judged_through_its_transform(tmp_path):
+    """All pairs lie 40 mm apart before their registration, and ITK's file says so in LPS."""
+    folder, shift = tmp_path / "pairs", sitk.TranslationTransform(3, (0.0, -40.0, 0.0))
+    for seed in range(4):
+        away = changed(pair_of(Body(seed)), "moving", affine=lambda a: moved(a, (0.0, 40.0, 0.0)))
+        for role, found in away.items():
+            write_nifti(
+                folder / f"{role}s" / f"{seed}.nii.gz", found.array[..., 0], found.grid.affine
+            )
+        (folder / "transforms").mkdir(exist_ok=True)
+        sitk.WriteTransform(shift, str(folder / "transforms" / f"{seed}.tfm"))
+    work = Work(folder)
+    assert "transform" in work.dataset[0].sources
+    work.run()
+    assert [f.pairing.answer for f in work.found if f.pairing] == ["good"] * 4
+    told = [f for c in work.found for f in c.findings if "apart" in f.check or "displ" in f.check]
+    assert len(told) >= 4 and {f.severity for f in told} == {Severity.NOTE}
     work.close()
 
 
