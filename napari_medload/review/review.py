@@ -135,6 +135,17 @@ class Review:
         }
 
     @property
+    def latest_round(self) -> int:
+        """Round in which this reviewer wrote last; 1 before the first verdict."""
+        rounds = [turn for who, turn in self._histories if who == self.reviewer]
+        return max(rounds, key=lambda turn: (self._histories[self.reviewer, turn].order, turn))
+
+    def turn_to(self, round: int) -> None:
+        """Go on with another round of this reviewer."""
+        self.round = round
+        self._histories.setdefault((self.reviewer, round), History())
+
+    @property
     def last(self) -> str | None:
         """Sample of the latest own verdict, where a review is taken up again."""
         return self.own.last

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -39,3 +40,40 @@ class Trouble:
 
     message: str
     choices: tuple[Path, ...] = ()
+
+
+class Telling:
+    """Tells of one piece of work at a time: what was asked for goes before all else.
+
+    Parameters
+    ----------
+    tell : callable
+        Told whenever that is another.
+
+    Attributes
+    ----------
+    told : Progress or None
+        What was told last.
+    """
+
+    def __init__(self, tell: Callable[[Progress | None], None]) -> None:
+        self._tell = tell
+        self._asked: Progress | None = None
+        self._behind: Progress | None = None
+        self.told: Progress | None = None
+
+    def asked(self, progress: Progress | None) -> None:
+        """Take in how far that is which a person has asked for."""
+        self._asked = progress
+        self._choose()
+
+    def behind(self, progress: Progress | None) -> None:
+        """Take in how far that is which goes on by itself."""
+        self._behind = progress
+        self._choose()
+
+    def _choose(self) -> None:
+        progress = self._asked or self._behind
+        if progress != self.told:
+            self.told = progress
+            self._tell(progress)

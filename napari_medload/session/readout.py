@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_medload.geometry.affine import apply
 from napari_medload.geometry.lattice import index_map
 from napari_medload.session.options import PLANES
 from napari_medload.session.scene import Layer, Scene, value_at
@@ -98,5 +97,4 @@ def _slice_of(layer: Layer, display: DisplayGrid, canvas: Iterable[float]) -> in
 
 def _stored_index(layer: Layer, display: DisplayGrid, canvas: Iterable[float]) -> FloatArray:
     """Fractional index at a canvas point in the array of a layer, as it is stored."""
-    index = np.array(display.to_index(canvas))
-    return apply(index_map(display.grid, layer.reslicer.grid), index)
+    return layer.reslicer.source_index(display.grid, np.array(display.to_index(canvas)))

@@ -11,7 +11,13 @@ from napari_medload.session.compare import Pair
 from napari_medload.session.layering import Drawn, Look, layer_of
 from napari_medload.session.options import COMPOSED_MODES, drawable_modes
 from napari_medload.session.placing import index_remark, lay_out
-from napari_medload.session.results import Result, placed, shown_landmarks
+from napari_medload.session.results import (
+    Result,
+    compared_grids,
+    not_after,
+    placed,
+    shown_landmarks,
+)
 from napari_medload.session.scene import COMPARISON, Layer, Scene
 from napari_medload.session.seen_as import lens_remark
 from napari_medload.session.styles import compared_roles
@@ -70,7 +76,7 @@ def build_scene(
     pair = None if options.volume else _pair(layers, look)
     if pair is not None and mode in COMPOSED_MODES:
         layers = _with_comparison(layers, pair, look)
-    remarks = [fallback]
+    remarks = [fallback, not_after(result, options, compared_grids(residents))]
     if options.lens:
         true = {role: each.resident.header.grid for role, each in drawn.items()}
         remarks.append(lens_remark(options.lens, true, stated, compared))

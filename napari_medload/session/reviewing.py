@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from psygnal import Signal
-
-from napari_medload.review import Verdict
-from napari_medload.review.pace import pace
+from napari_medload.review import ReviewFolderError, Verdict
 from napari_medload.review.staleness import is_stale
 from napari_medload.session.ageing import Ageing
-from napari_medload.session.agreement_text import agreement_text
 from napari_medload.session.contents import Contents
-from napari_medload.session.taking_up import TakenUp, take_up
+from napari_medload.session.review_state import NO_DATASET, Draft, ReviewState
+from napari_medload.session.taking_up import take_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,34 +19,25 @@ if TYPE_CHECKING:
 
     from napari_medload.loaders import Dataset
     from napari_medload.review import Decision
-    from napari_medload.review.files import Files
     from napari_medload.review.review import Review
     from napari_medload.session.contents import Content
-    from napari_medload.session.marks import Marks
     from napari_medload.session.preparing import Prepared
     from napari_medload.session.reviewer import RememberedReviewer
     from napari_medload.session.rows import Rows
+    from napari_medload.session.taking_up import TakenUp
 
     Fetch = Callable[[str, Callable[[object], TakenUp], Callable[[TakenUp], None]], None]
 
 UNREADABLE = "unreadable"
-NO_DATASET = "no dataset is open"
 EPOCH = (
     "this epoch is a preview of what training draws, and is not reviewed. Leave it to judge the "
     "samples"
 )
 _NOT_DRAWN = "nothing was judged: the sample is not drawn yet"
+_LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """Reasons and note of a sample, before or beside its verdict."""
-
-    reasons: tuple[str, ...] = ()
-    note: str = ""
-
-
-class Reviewing:
+class Reviewing(ReviewState):
     """A reviewer's verdicts on the open dataset.
 
     Parameters
@@ -60,166 +49,55 @@ class Reviewing:
     fetch : callable
         Makes something in another thread, and hands it over; see `Opening.fetch`.
     go_on : callable
-        Goes to the next sample that is not reviewed.
+        Goes to the next sample that is not reviewed; returns whether there is one.
     go_to : callable
         Shows a sample, by its position.
 
     Attributes
     ----------
-    closed : str
-        Why nothing can be judged at present; empty where it can.
-    trouble : str
-        What keeps verdicts from being saved, known before the first one; else empty.
-    message : str
-        What has become of the latest act.
-    saved : bool
-        Whether the latest act is on disk; False also before the first one.
-    unsaved : mapping of sample id to Verdict
-        Verdicts that could not be written. They are not shown as saved, and can be tried again.
-    files : Files, optional
-        How the disk is written.
-    round : int
-        Pass over the dataset; one after the first hides what was said in the others.
+    is_painted : callable
+        Whether the sample that was shown last is on the screen; a view that paints says so.
     """
-
-    changed = Signal()
-    marked = Signal()  # texts of the table's verdicts
 
     def __init__(
         self,
         post: Callable[[Callable[[], None]], None],
         remembered: RememberedReviewer,
         fetch: Fetch,
-        go_on: Callable[[], None],
+        go_on: Callable[[], bool],
         go_to: Callable[[int], None],
     ) -> None:
+        super().__init__(remembered)
         self._contents, self._ageing, self._post = Contents(), Ageing(post), post
-        self._remembered, self._fetch = remembered, fetch
-        self._go_on, self._go_to = go_on, go_to
+        self._fetch, self._go_on, self._go_to = fetch, go_on, go_to
         self._dataset: Dataset | None = None
         self._rows: Rows | None = None
-        self._taken = TakenUp()
-        self._failure = ""
-        self._drafts: dict[str, Draft] = {}
-        self._selected: str | None = None
         self._shown: Prepared | None = None
-        self.closed = NO_DATASET
-        self.trouble = ""
-        self.message = ""
-        self.saved = False
-        self.unsaved: dict[str, Verdict] = {}
-        self.round = 1
-        self.files: Files | None = None
-
-    # --- what is known ---------------------------------------------------------------------
+        self.is_painted: Callable[[], bool] = lambda: True
 
     @property
-    def review(self) -> Review | None:
-        """The reviewer's journal, and those beside it."""
-        return self._taken.review
-
-    @property
-    def reviewer(self) -> str:
-        """Name of the person who reviews."""
-        return self._remembered.reviewer.name
-
-    @property
-    def auto_advance(self) -> bool:
-        """Whether the next open sample is shown after a verdict."""
-        return self._remembered.reviewer.auto_advance
-
-    @property
-    def blinded(self) -> bool:
-        """Whether what others have said is hidden until all samples are reviewed."""
-        return self._remembered.reviewer.blinded
-
-    @property
-    def folder(self) -> Path | None:
-        """Where the journals are kept."""
-        return None if self.review is None else self.review.folder
-
-    @property
-    def journal_troubles(self) -> tuple[str, ...]:
-        """What could not be read in the journals, each with its file and line."""
-        return () if self.review is None else self.review.troubles
-
-    @property
-    def progress(self) -> str:
-        """How far the review is, such as "37 of 250 reviewed · 12 rejected · 41/h"."""
-        if self.closed or not self.marks.judged:
-            return ""
-        done, total = self.marks.judged, len(self.marks)
-        parts = [f"{done:,} of {total:,} reviewed"]
-        rejected = self.marks.count("reject")
-        if rejected:
-            parts.append(f"{rejected:,} rejected")
-        speed = None if self.review is None else pace(self.review.latest_times())
-        if speed is not None and done < total:
-            parts.append(f"{speed:.0f}/h")
-        return " · ".join(parts) + ("." if done == total else "")
-
-    @property
-    def finished(self) -> bool:
-        """Whether all samples are reviewed."""
-        return not self.closed and self.marks.judged == len(self.marks) > 0
-
-    def agreement(self) -> str:
-        """Write how far the reviewers agree; while others are hidden, that is hidden too."""
-        if self.review is None:
-            return self.trouble or NO_DATASET
-        return agreement_text(self.review.ratings, self._taken.hides_others)
-
-    @property
-    def marks(self) -> Marks:
-        """Verdicts of all samples, as the table shows them."""
-        return self._taken.marks
-
-    @property
-    def warning(self) -> str:
-        """What a person must know before they go on; empty where all is well."""
-        if self.unsaved:
-            names = ", ".join(f"{v.sample} ({v.decision})" for v in self.unsaved.values())
-            return f"NOT SAVED: {names}. {self._failure}"
-        return self.trouble
-
-    @property
-    def standing(self) -> Verdict | None:
-        """Verdict of the selected sample, as it stands on disk."""
-        review = self.review
-        if review is None or self._selected is None:
-            return None
-        return review.own.get(self._selected)
-
-    @property
-    def draft(self) -> Draft:
-        """Reasons and note of the selected sample."""
-        if self._selected in self._drafts:
-            return self._drafts[self._selected]
-        verdict = self.unsaved.get(self._selected or "") or self.standing
-        return Draft() if verdict is None else Draft(verdict.reasons, verdict.note)
-
-    @property
-    def selected(self) -> str | None:
-        """Id of the sample that verdicts are about."""
-        return self._selected
+    def is_unreadable(self) -> bool:
+        """Whether a file of the sample that is seen cannot be read."""
+        return self._shown is not None and bool(self._shown.problems)
 
     # --- from the session ------------------------------------------------------------------
 
     def read(self, dataset: Dataset) -> TakenUp:
         """Read the verdicts on a dataset that is about to be shown; in any thread.
 
-        Another dataset is begun with the first pass.
+        Another dataset is taken up in the pass in which the reviewer stopped.
         """
         same = self._dataset is not None and self._dataset.root == dataset.root
-        turn = self.round if same else 1
+        turn = self.round if same else None
         return take_up(dataset, self._remembered.reviewer, turn, files=self.files)
 
     def take_up(self, dataset: Dataset, taken: TakenUp, rows: Rows) -> None:
         """Begin or go on with the review of a dataset, whose samples are in some rows."""
         self._dataset, self._taken, self._rows = dataset, taken, rows
         self.closed, rows.marks = "", taken.marks
-        self.round = 1 if taken.review is None else taken.review.round
+        self.round = taken.turn[-1]
         self.trouble = taken.trouble
+        self._waiting.belong_to(taken.turn, taken.review)
         self._begin_anew()
         review = taken.review
         if review is not None:
@@ -236,15 +114,15 @@ class Reviewing:
     def end(self) -> None:
         """Save what is still open, and end all work."""
         self.commit()
+        self._save_waiting()
+        for told in self._waiting.told(("", "", "", 0)):
+            _LOG.error(told)
         self._contents.close()
         self._ageing.close()
 
     def _begin_anew(self) -> None:
         self._contents.forget()
-        self._drafts.clear()
-        self.unsaved.clear()
         self._selected = self._shown = None
-        self._failure = ""
         self._say("")
 
     def look_at(self, sample_id: str) -> None:
@@ -258,6 +136,8 @@ class Reviewing:
     def see(self, prepared: Prepared) -> None:
         """Take in that a sample is drawn; only what is seen can be judged."""
         self._shown = prepared
+        if prepared.problems:
+            self.changed.emit()
         counted = self._contents.count(prepared)
         standing = self.standing
         if counted is None or standing is None:
@@ -291,14 +171,14 @@ class Reviewing:
         """
         if self._selected is None or self.closed:
             return self._say(self.closed or NO_DATASET)
-        if self._shown is None:
+        if self._shown is None or not self.is_painted():
             return self._say(_NOT_DRAWN)
         draft = self.draft
-        if decision == "reject" and self._shown.problems and not draft.reasons:
+        if decision == "reject" and self.is_unreadable and not draft.reasons:
             draft = replace(draft, reasons=(UNREADABLE,))
         saved = self._save(self._verdict(self._selected, decision, draft))
-        if saved and self.auto_advance:
-            self._go_on()
+        if saved and self.auto_advance and not self._go_on() and not self.finished:
+            self._say(f"{self.message}; the table shows no other open sample", saved=True)
         return saved
 
     def toggle_reason(self, reason: str) -> None:
@@ -333,14 +213,30 @@ class Reviewing:
             self._save(self._verdict(sample, judged.decision, draft))
 
     def retry(self) -> bool:
-        """Try again to save what could not be saved."""
-        saved = [self._save(verdict) for verdict in list(self.unsaved.values())]
-        return all(saved)
+        """Try again to save what could not be saved, also of datasets that were open before.
+
+        Returns
+        -------
+        bool
+            Whether all is on disk.
+        """
+        self._save_waiting()
+        return not self.waiting or self._say("not saved")
+
+    def give_up_unsaved(self) -> None:
+        """Keep the verdicts that could not be saved no more: the person does without them."""
+        for sample in self.unsaved:  # else leaving a judged sample would save them after all
+            self._drafts.pop(sample, None)
+        self._waiting.drop_all()
+        self._say("given up: what was not saved")
 
     def undo(self) -> None:
         """Take back the latest act, and show its sample."""
-        if self._selected in self.unsaved:
-            self.unsaved.pop(self._selected)
+        sample = self._selected
+        if sample is not None and sample in self.unsaved:
+            self._waiting.drop(self._taken.turn, sample)
+            if self.standing is not None:  # else reason and note wait for another verdict
+                self._drafts.pop(sample, None)
             self._say("taken back; it was not saved")
         else:
             self._step_back(lambda review: review.undo(), "undone", "nothing to undo")
@@ -367,6 +263,8 @@ class Reviewing:
 
     def refresh(self) -> None:
         """Take in what other windows and copied files have added."""
+        if self.waiting:
+            self._save_waiting()
         if self.review is None or self.closed:
             return
         try:
@@ -391,48 +289,51 @@ class Reviewing:
     def set_reviewer(self, name: str) -> None:
         """Go on as another person, whose verdicts are shown instead."""
         if name.strip() and name.strip() != self.reviewer:
-            self._remembered.change(name=name.strip())
-            self._take_up_again()
+            self._take_up_again(None, name=name.strip())
 
     def set_blinded(self, on: bool) -> None:
         """Hide what others have said until all samples are reviewed, or show it."""
         if on != self.blinded:
-            self._remembered.change(blinded=on)
-            self._take_up_again()
+            self._take_up_again(self.round, blinded=on)
 
     def set_round(self, round: int) -> None:
         """Begin or go on with another pass over the dataset."""
         if round != self.round:
-            self.round = round
-            self._take_up_again()
+            self._take_up_again(round)
 
     def set_folder(self, folder: Path) -> None:
         """Keep the journals in another folder from now on; those that are there are read."""
-        self._take_up_again(folder)
+        self._take_up_again(self.round, folder)
 
-    def _take_up_again(self, folder: Path | None = None) -> None:
-        dataset, rows, turn = self._dataset, self._rows, self.round
+    def _take_up_again(self, round: int | None, folder: Path | None = None, **changes: Any) -> None:
+        """Read the verdicts as another reviewer, or in another way; until then all stays."""
+        dataset, rows = self._dataset, self._rows
         if dataset is None or rows is None or self.closed:
+            self._remembered.change(**changes)
             self.changed.emit()
             return
         self.commit()
+        reviewer = replace(self._remembered.reviewer, **changes)
+
+        def make(_tell: object) -> TakenUp:
+            taken = take_up(dataset, reviewer, round, folder, self.files)
+            if folder is not None and taken.review is None:
+                raise ReviewFolderError(taken.trouble)
+            return taken
 
         def take(taken: TakenUp) -> None:
-            selected, shown, unsaved = self._selected, self._shown, dict(self.unsaved)
+            if changes:
+                self._remembered.change(**changes)
+            selected, shown = self._selected, self._shown
             self.take_up(dataset, taken, rows)
             self._selected, self._shown = selected, shown
             if folder is not None:  # chosen, perhaps, because the other one could not be written
-                self.unsaved = unsaved
                 self.retry()
+            self.refresh()  # what was judged while it was read
             self.marked.emit()
             self.changed.emit()
 
-        reviewer = self._remembered.reviewer
-        self._fetch(
-            "reading verdicts",
-            lambda _tell: take_up(dataset, reviewer, turn, folder, self.files),
-            take,
-        )
+        self._fetch("reading verdicts", make, take)
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -452,14 +353,27 @@ class Reviewing:
                 raise OSError(self.trouble or NO_DATASET)
             self.review.save(verdict)
         except OSError as error:
-            self.unsaved[verdict.sample] = verdict
-            self._failure = str(error)
+            name = "" if self._dataset is None else self._dataset.name
+            self._waiting.add(self._taken.turn, self.review, name, verdict, str(error))
             return self._say("not saved")
-        self.unsaved.pop(verdict.sample, None)
+        self._waiting.drop(self._taken.turn, verdict.sample)
         self._drafts.pop(verdict.sample, None)
         self._mark(verdict.sample)
         self.marked.emit()
         return self._say(f"saved: {verdict.sample}, {verdict.decision}", saved=True)
+
+    def _save_waiting(self) -> None:
+        """Try to save what could not be saved; what fails again stays as it is."""
+        told = []
+        for turn, name, verdict in self._waiting.save():
+            here = turn == self._taken.turn
+            told.append(verdict.sample if here else f"{verdict.sample} of {name}")
+            if here:
+                self._drafts.pop(verdict.sample, None)
+                self._mark(verdict.sample)
+        if told:
+            self.marked.emit()
+            self._say(f"saved now: {', '.join(told)}", saved=True)
 
     def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> None:
         review = self.review

@@ -140,6 +140,11 @@ class Scene:
         return next((layer for layer in self.layers if layer.composed), None)
 
     @property
+    def halved(self) -> bool:
+        """Whether the canvas shows the compared images beside each other."""
+        return self.mode == "side by side" and self.compared is not None
+
+    @property
     def modes(self) -> tuple[CompareMode, ...]:
         """Compare modes that can be drawn of this sample; none where nothing is compared."""
         if self.compared is None:

@@ -15,13 +15,13 @@ from psygnal import Signal
 from napari_medload.demo import build_demo, default_folder
 from napari_medload.loaders import Dataset, open_dataset
 from napari_medload.loaders.deepreg.directories import open_directories
-from napari_medload.loaders.epoch import Epoch, preview_epoch
 from napari_medload.session.cache import default_budget
 from napari_medload.session.checking import Checking
+from napari_medload.session.epoch_planning import nothing_drawn, planned
 from napari_medload.session.hypothesising import Hypothesising
 from napari_medload.session.mailbox import Mailbox, QueueMailbox
-from napari_medload.session.messages import Progress, Trouble
-from napari_medload.session.opening import Opening, Tell
+from napari_medload.session.messages import Telling, Trouble
+from napari_medload.session.opening import Opening
 from napari_medload.session.options import COMPARE_MODES, ViewOptions
 from napari_medload.session.preparing import Prepared, Preparer
 from napari_medload.session.recent import RecentDatasets
@@ -35,8 +35,10 @@ from napari_medload.session.showing import Showing
 
 if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Alignment
+    from napari_medload.loaders.epoch import Epoch
     from napari_medload.loaders.options import LoaderOptions
     from napari_medload.session.facts import SampleFacts
+    from napari_medload.session.messages import Progress
     from napari_medload.session.scene import Scene
     from napari_medload.session.taking_up import TakenUp
 
@@ -83,9 +85,7 @@ class Session:
         self.scene: Scene | None = None
         self.options = ViewOptions()
         self.position: tuple[float, float, float] | None = None
-        self.progress: Progress | None = None
-        self._asked: Progress | None = None
-        self._behind: Progress | None = None
+        self._telling = Telling(self.progress_changed.emit)
         self.loading = False
         self._read: tuple[Prepared, Alignment, SampleFacts] | None = None
         self._walked = False  # whether the person has gone from the first sample to another
@@ -99,13 +99,13 @@ class Session:
         self._scanning = Scanning(
             self.mailbox,
             preparer.scanner,
-            self._tell_behind,
+            self._telling.behind,
             self.facts_found.emit,
             self._scanned,
             self._checking,
         )
         self.hypothesising = Hypothesising(self.mailbox, preparer.run, preparer.held)
-        self._opening = Opening(self.mailbox, preparer.run, self._tell_asked, self.trouble.emit)
+        self._opening = Opening(self.mailbox, preparer.run, self._telling.asked, self.trouble.emit)
         self.reviewing = Reviewing(
             self.mailbox.post,
             reviewer or RememberedReviewer(),
@@ -158,26 +158,15 @@ class Session:
     def show(self, dataset: Dataset, select: str | None = None) -> None:
         """Show a dataset that is open already."""
         self._opening.give_up()
-        self._tell_asked(None)
+        self._telling.asked(None)
         self._opened(*self._with_verdicts(dataset), select)
 
     def preview_epoch(self, options: LoaderOptions, split: str | None = None) -> None:
         """List in the background what an epoch over the dataset would draw, and show it."""
-        whole = self.whole
-        if whole is None:
-            return
-
-        def make(tell: Tell) -> Epoch:
-            return preview_epoch(whole, options, split, lambda: tell(0, 0, ""))
-
-        def show(epoch: Epoch) -> None:
-            if epoch.dataset:
-                self._enter(epoch.dataset, epoch, None)
-            else:
-                reasons = epoch.refusals or (f"{epoch.formula} pairs",)
-                self.trouble.emit(Trouble(f"the epoch would be empty: {'; '.join(reasons)}"))
-
-        self._opening.fetch("planning the epoch", make, show)
+        if self.whole is not None:
+            self._opening.fetch(
+                "planning the epoch", planned(self.whole, options, split), self._show_epoch
+            )
 
     def leave_epoch(self) -> None:
         """Go back from an epoch to the dataset that it draws from."""
@@ -200,8 +189,8 @@ class Session:
         self._opening.give_up()
         self._scanning.stop()
         self.hypothesising.cancel()
-        self._tell_asked(None)
-        self._tell_behind(None)
+        self._telling.asked(None)
+        self._telling.behind(None)
 
     def close(self) -> None:
         """End all work and free the memory. The session cannot be used after it."""
@@ -230,11 +219,12 @@ class Session:
         if 0 <= wanted < len(self.rows):
             self.select(self.rows.sample_at(wanted))
 
-    def advance(self) -> None:
+    def advance(self) -> bool:
         """Go to the next sample that is not reviewed, in the table's order; stay if none is."""
         wanted = self.rows.next_open(self.selected)
         if wanted is not None:
             self.select(wanted)
+        return wanted is not None
 
     def sort(self, key: str, descending: bool = False) -> None:
         """Order the table."""
@@ -281,6 +271,11 @@ class Session:
         self.set_options(mode=self.options.next_mode(drawable))
 
     @property
+    def progress(self) -> Progress | None:
+        """How far that is which goes on; None where nothing does."""
+        return self._telling.told
+
+    @property
     def selected(self) -> int | None:
         """Position in the dataset of the sample that a person looks at, or waits for."""
         return self._showing.selected
@@ -311,22 +306,6 @@ class Session:
 
     # --- inside --------------------------------------------------------------------------
 
-    def _tell_asked(self, progress: Progress | None) -> None:
-        """Tell how far that is which a person has asked for; it goes before all else."""
-        self._asked = progress
-        self._tell_progress()
-
-    def _tell_behind(self, progress: Progress | None) -> None:
-        """Tell how far that is which goes on by itself."""
-        self._behind = progress
-        self._tell_progress()
-
-    def _tell_progress(self) -> None:
-        progress = self._asked or self._behind
-        if progress != self.progress:
-            self.progress = progress
-            self.progress_changed.emit(progress)
-
     def _with_verdicts(self, dataset: Dataset) -> tuple[Dataset, TakenUp]:
         return dataset, self.reviewing.read(dataset)
 
@@ -335,6 +314,12 @@ class Session:
         if dataset.findable:
             self.recent.add(dataset.root)
         self._enter(dataset, None, select, verdicts)
+
+    def _show_epoch(self, epoch: Epoch) -> None:
+        if epoch.dataset:
+            self._enter(epoch.dataset, epoch, None)
+        else:
+            self.trouble.emit(nothing_drawn(epoch))
 
     def _enter(
         self,
@@ -353,7 +338,7 @@ class Session:
             self.reviewing.take_up(dataset, verdicts, self.rows)
         self._showing.begin(dataset, self.rows)
         self._scanning.forget(self.rows)
-        self._tell_behind(None)
+        self._telling.behind(None)
         self.hypothesising.begin(dataset, self.rows)
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from napari_medload.review.files import Files
     from napari_medload.session.reviewer import Reviewer
 
+Pass: TypeAlias = tuple[str, str, str, int]
+"""Whose verdicts on what: dataset id, where it lies, reviewer, round."""
+
 
 @dataclass
 class TakenUp:
@@ -36,6 +39,7 @@ class TakenUp:
         What keeps verdicts from being saved.
     blinded : bool
         Whether what others have said is hidden until all samples are reviewed.
+    turn : Pass
     """
 
     marks: Marks = field(default_factory=lambda: Marks(0))
@@ -43,6 +47,7 @@ class TakenUp:
     review: Review | None = None
     trouble: str = ""
     blinded: bool = False
+    turn: Pass = ("", "", "", 1)
 
     @property
     def hides_others(self) -> bool:
@@ -109,7 +114,7 @@ class TakenUp:
 def take_up(
     dataset: Dataset,
     reviewer: Reviewer,
-    round: int = 1,
+    round: int | None = None,
     folder: Path | None = None,
     files: Files | None = None,
 ) -> TakenUp:
@@ -117,24 +122,30 @@ def take_up(
 
     Parameters
     ----------
-    round : int
-        A further pass hides what the earlier ones and others have said until it is finished.
+    round : int, optional
+        A further pass hides what the earlier ones and others have said until it is finished. None
+        for the one in which the reviewer stopped.
     folder : Path, optional
         Where the reviewer wants it from now on; else where it was, or beside the dataset.
     files : Files, optional
         How the disk is written.
     """
     positions = {sample.id: position for position, sample in enumerate(dataset.samples)}
-    marks, blinded = Marks(len(dataset)), reviewer.blinded or round > 1
+    marks, known = Marks(len(dataset)), dataset_id(dataset)
     chosen = ChosenFolders()
     try:
         if folder is not None:
             chosen.choose(dataset, folder)
         place = place_of(dataset, chosen)
-        review = Review(place.folder, dataset_id(dataset), reviewer.name, round, files)
+        review = Review(place.folder, known, reviewer.name, round or 1, files)
+        if round is None:
+            review.turn_to(review.latest_round)
         trouble = place.trouble or review.problem()
     except (OSError, ValueError) as error:
-        return TakenUp(marks, positions, None, str(error), blinded)
-    taken = TakenUp(marks, positions, review, trouble, blinded)
+        turn = (known, str(dataset.root), reviewer.name, round or 1)
+        return TakenUp(marks, positions, None, str(error), reviewer.blinded, turn)
+    turn = (known, str(dataset.root), review.reviewer, review.round)
+    blinded = reviewer.blinded or review.round > 1
+    taken = TakenUp(marks, positions, review, trouble, blinded, turn)
     taken.mark_all()
     return taken

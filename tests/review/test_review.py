@@ -311,3 +311,18 @@ def test_the_recipe_of_the_documentation(review_by, folder):
     for row in told.itertuples():
         found.setdefault((row.reviewer, row.round), {})[row.sample] = row.decision
     assert found == review_by("Anna").ratings
+
+
+def test_the_round_of_the_latest_act_is_known(tmp_path):
+    review = Review(tmp_path, "set", "anna")
+    assert review.latest_round == 1
+    review.save(Verdict("a", "accept"))
+    second = Review(tmp_path, "set", "anna", 2)
+    second.save(Verdict("a", "reject"))
+    Review(tmp_path, "set", "ben", 3).save(Verdict("a", "reject"))
+    again = Review(tmp_path, "set", "anna")
+    assert again.latest_round == 2
+    again.turn_to(2)
+    assert again.own["a"].decision == "reject" and again.others["a"][0].decision == "accept"
+    again.save(Verdict("b", "unsure"))
+    assert Review(tmp_path, "set", "anna", 2).own["b"].round == 2

@@ -557,3 +557,162 @@ def test_the_worst_stands_first_where_nobody_has_moved(anna: Walker, tmp_path: P
     anna.open(folder)
     assert [anna.session.rows.sample_at(i) for i in range(4)] == [3, 0, 1, 2]
     assert anna.session.selected == 0  # who looks at something goes on looking at it
+
+
+def test_the_person_is_told_where_the_table_shows_no_other_open_sample(anna: Walker, folder: Path):
+    anna.open(folder)
+    anna.session.find("case02")
+    anna.select(2)
+    assert judge(anna, "accept")
+    assert anna.session.selected == 2
+    assert "no other open sample" in anna.session.reviewing.message
+
+
+def test_what_is_not_painted_yet_cannot_be_judged(anna: Walker, folder: Path):
+    anna.open(folder)
+    reviewing = anna.session.reviewing
+    reviewing.is_painted = lambda: False
+    assert not judge(anna, "accept")
+    assert "not drawn" in reviewing.message and lines(folder) == []
+
+
+def test_a_change_that_was_not_saved_and_is_taken_back_is_never_saved(anna: Walker, folder: Path):
+    anna.session.reviewing.files = disk = Full()
+    anna.open(folder)
+    reviewing = anna.session.reviewing
+    reviewing.set_auto_advance(False)
+    disk.room = True
+    judge(anna, "accept")
+    disk.room = False
+    reviewing.set_reasons(("flipped",))
+    assert reviewing.unsaved["case00"].reasons == ("flipped",)
+    reviewing.undo()
+    disk.room = True
+    assert reviewing.draft.reasons == ()
+    anna.select(1)  # whoever goes on saves what was changed
+    assert [line["reasons"] for line in lines(folder)] == [[]]
+
+
+def test_a_refused_review_folder_leaves_all_as_it_was(anna: Walker, folder: Path):
+    anna.open(folder)
+    judge(anna, "reject")
+    anna.session.reviewing.set_folder(folder / "review")
+    anna.wait(lambda: bool(anna.troubles))
+    assert "lies in the dataset" in anna.troubles[-1].message
+    assert marks(anna)[0] == "✗ reject" and judge(anna, "accept")
+    assert standing(folder) == {"case00": "reject", "case01": "accept"}
+    assert not (folder / "review").exists()
+
+
+def test_a_second_pass_is_taken_up_again_and_hides_the_first(
+    make_reviewer: Callable[..., Walker], folder: Path
+):
+    first = make_reviewer()
+    first.open(folder)
+    judge(first, "reject")
+    first.session.reviewing.set_round(2)
+    first.wait(lambda: first.session.reviewing.round == 2)
+    first.select(0)
+    judge(first, "accept")
+    again = make_reviewer()
+    again.open(folder)
+    assert again.session.reviewing.round == 2 and again.shown()[0] == "case01"
+    assert marks(again) == ["✓ accept", *["–"] * 5]  # and not "≠ reject"
+
+
+def test_another_reviewer_is_another_only_once_their_verdicts_are_read(anna: Walker, folder: Path):
+    anna.open(folder)
+    reviewing = anna.session.reviewing
+    reviewing.set_reviewer("ben")
+    anna.session.cancel()  # while it is read
+    assert reviewing.reviewer == "anna" and judge(anna, "accept")
+    assert standing(folder, "anna") == {"case00": "accept"}
+
+
+# --- what could not be saved, whatever is opened next -----------------------------------------
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return write_pairs(tmp_path / "other", 2)
+
+
+def test_a_verdict_that_is_not_saved_outlives_its_dataset(anna: Walker, folder: Path, other: Path):
+    anna.session.reviewing.files = disk = Full()
+    anna.open(folder)
+    judge(anna, "reject")
+    anna.open(other)
+    anna.wait(lambda: anna.session.dataset.name == "other")
+    reviewing = anna.session.reviewing
+    assert "NOT SAVED of pairs" in reviewing.warning and "case00 (reject)" in reviewing.warning
+    assert reviewing.waiting == 1 and not reviewing.unsaved and not reviewing.retry()
+    disk.room = True
+    reviewing.refresh()  # as it is asked for from time to time
+    assert reviewing.warning == "" and not reviewing.waiting
+    assert standing(folder) == {"case00": "reject"} and standing(other) == {}
+    assert "case00 of pairs" in reviewing.message and marks(anna) == ["–"] * 2
+
+
+def test_a_verdict_that_is_not_saved_is_there_when_its_dataset_is_opened_again(
+    anna: Walker, folder: Path, other: Path
+):
+    anna.session.reviewing.files = disk = Full()
+    anna.open(folder)
+    anna.session.reviewing.write_note("tilted")
+    judge(anna, "reject")
+    anna.session.open(other)
+    anna.wait(lambda: anna.session.dataset.name == "other")
+    anna.session.open(folder)
+    anna.wait(lambda: anna.session.dataset.name == "pairs")
+    anna.settle()
+    reviewing = anna.session.reviewing
+    assert list(reviewing.unsaved) == ["case00"] and reviewing.draft.note == "tilted"
+    disk.room = True
+    assert reviewing.retry()
+    (line,) = lines(folder)
+    assert (line["decision"], line["note"]) == ("reject", "tilted")
+    assert marks(anna)[0] == "✗ reject"
+
+
+def test_a_verdict_that_is_not_saved_stays_that_of_its_reviewer(anna: Walker, folder: Path):
+    anna.session.reviewing.files = disk = Full()
+    anna.open(folder)
+    judge(anna, "reject")
+    reviewing = anna.session.reviewing
+    reviewing.set_reviewer("ben")
+    anna.wait(lambda: reviewing.reviewer == "ben")
+    assert "pairs, anna, pass 1: case00 (reject)" in reviewing.warning
+    disk.room = True
+    assert reviewing.retry()
+    assert standing(folder, "anna") == {"case00": "reject"} and standing(folder, "ben") == {}
+
+
+def test_a_verdict_that_is_not_saved_is_tried_again_at_the_end(anna: Walker, folder: Path):
+    anna.session.reviewing.files = disk = Full()
+    anna.open(folder)
+    judge(anna, "unsure")
+    disk.room = True
+    anna.session.close()
+    assert standing(folder) == {"case00": "unsure"}
+
+
+def test_what_is_lost_at_the_end_is_said(
+    anna: Walker, folder: Path, caplog: pytest.LogCaptureFixture
+):
+    anna.session.reviewing.files = Full()
+    anna.open(folder)
+    judge(anna, "unsure")
+    anna.session.close()
+    assert "NOT SAVED of pairs" in caplog.text and "case00 (unsure)" in caplog.text
+
+
+def test_a_person_can_do_without_what_was_not_saved(anna: Walker, folder: Path):
+    anna.session.reviewing.files = disk = Full()
+    anna.open(folder)
+    judge(anna, "reject")
+    reviewing = anna.session.reviewing
+    reviewing.give_up_unsaved()
+    disk.room = True
+    assert reviewing.warning == "" and reviewing.retry()
+    anna.select(1)
+    assert lines(folder) == []

@@ -22,8 +22,8 @@ class Checkerboard(PlaneArray):
 
     The cubes stand still in the world: one corner lies at RAS (0, 0, 0) mm, whatever the grid,
     and the field towards +R, +A, +S of it shows the fixed image. They follow the axes of the
-    display grid, so on a tilted one they are tilted with it. A voxel belongs to the cube that
-    its centre lies in.
+    display grid, so on a tilted one they are turned with it, about the middle of the grid. A
+    voxel belongs to the cube that its centre lies in.
 
     Parameters
     ----------

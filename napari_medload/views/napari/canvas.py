@@ -112,12 +112,13 @@ class CanvasView:
             return  # the canvas has changed meanwhile; a scene that fits is on its way
         self._drawing = True
         try:
-            self.layers.draw(scene)
+            stays = self._stays(scene)
+            self.layers.draw(scene, lambda: self._go(scene, stays))
             self.halves.draw(scene)
             self.text.draw(scene)
             self._turn(scene)
             if scene.display is not None:
-                self._place(scene)
+                self._settle(scene, scene.display, stays)
             self.flicker.follow()
             self.curtain.draw()
             self.landmarks.draw(scene)
@@ -132,19 +133,31 @@ class CanvasView:
         self._name_slice()
         self._on_status()
 
-    def _place(self, scene: Scene) -> None:
-        """Stay where the person was in the patient; begin in the middle of the images."""
+    def _stays(self, scene: Scene) -> bool:
+        """Whether a scene is looked at where the person was in the patient."""
         display, position = scene.display, self._session.position
+        return (
+            display is not None
+            and position is not None
+            and not self._fresh
+            and bool(display.contains(position))
+        )
+
+    def _go(self, scene: Scene, stays: bool) -> None:
+        """Stay where the person was in the patient; begin in the middle of the images."""
+        display, dims = scene.display, self._viewer.dims
         if display is None:
             return
-        kept = position is not None and not self._fresh and display.contains(position)
-        middle = display.grid.centre.tolist()
-        point = display.to_canvas(position if kept and position is not None else middle)
-        if not _same_slices(display, self._viewer.dims.point[-3:], point):
-            self._viewer.dims.point = (*self._viewer.dims.point[:-3], *point)
+        position = self._session.position
+        point = display.to_canvas(position if stays and position is not None else _middle(display))
+        if not _same_slices(display, dims.point[-3:], point):
+            dims.point = (*dims.point[:-3], *point)
+
+    def _settle(self, scene: Scene, display: DisplayGrid, stays: bool) -> None:
+        """Show all of a scene that is looked at from elsewhere than the last one."""
         # napari moves the point to a slice; to keep that would drift from sample to sample
-        if not kept:
-            self._session.go_to(display.to_ras(point))
+        if not stays:
+            self._session.go_to(display.to_ras(display.to_canvas(_middle(display))))
             self._show_all(scene)
         self._fresh = False
 
@@ -245,6 +258,11 @@ class CanvasView:
 def _is_seen(canvas: Any) -> bool:
     """Whether a canvas is on the screen, as far as Qt knows."""
     return isalive(canvas) and canvas.isVisible() and not canvas.window().isMinimized()
+
+
+def _middle(display: DisplayGrid) -> tuple[float, float, float]:
+    i, j, k = display.grid.centre.tolist()
+    return i, j, k
 
 
 def _same_slices(display: DisplayGrid, one: Iterable[float], other: Iterable[float]) -> bool:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
 YELLOW = (1.0, 0.847, 0.4)
-"""Of all that is written and drawn over the images; labels and regions have other colours."""
+"""Of what says where: letters, crosshair, linked cursor; labels and regions have other colours."""
+
+WHITE = (1.0, 1.0, 1.0)
+"""Of what can be dragged; it is thicker too, so that it is told from a crosshair at a glance."""
 
 _ON_TOP = 1_100_000
 _SHADE = (0.0, 0.0, 0.0, 0.6)  # keeps a line visible on bright tissue

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_medload.views.napari.canvas_lines import YELLOW
+from napari_medload.views.napari.canvas_lines import WHITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ GRAB_PX = 12
 """How near to the line a person must press to take hold of it, in pixels of the screen."""
 
 _NAME = "curtain"
+_WIDTH_PX = 2.0
 
 
 class Curtain:
@@ -74,7 +75,7 @@ class Curtain:
         segment = np.zeros((1, 2, 3))
         segment[0, :, across] = self.place(scene)
         segment[0, :, up] = low, high
-        self._lines.draw(_NAME, segment, YELLOW)
+        self._lines.draw(_NAME, segment, WHITE, width=_WIDTH_PX)
 
     def place(self, scene: Scene) -> float:
         """Coordinate of the curtain along the axis that runs across the screen."""

@@ -64,6 +64,11 @@ class DetailsPanel(QTabWidget):
         self.setCurrentWidget(self._findings_page)
         self._session.hypothesising.try_all()
 
+    def tells_findings(self) -> bool:
+        """Whether the findings are in front, and not folded away."""
+        unfolded = self.maximumHeight() > self.tabBar().sizeHint().height()
+        return unfolded and self.currentWidget() is self._findings_page
+
     def show_epoch(self) -> None:
         """Bring the epoch to the front."""
         self.setCurrentWidget(self._epoch_page)

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_medload.session import Session
 from napari_medload.session.regions import Regions
 from napari_medload.views.napari.canvas import CanvasView
+from napari_medload.views.napari.canvas_lines import canvas_in
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.details_panel import DetailsPanel
@@ -18,6 +19,8 @@ from napari_medload.views.napari.folding import Folding, fold_tabs
 from napari_medload.views.napari.group_tree import GroupTree
 from napari_medload.views.napari.key_choice import ChosenKeys
 from napari_medload.views.napari.keys import BoundKeys
+from napari_medload.views.napari.leaving import Leaving
+from napari_medload.views.napari.painted import Painted
 from napari_medload.views.napari.plan_boxes import PlanBoxes
 from napari_medload.views.napari.plan_panel import PlanPanel
 from napari_medload.views.napari.problem_line import ProblemLine
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 _MIN_WIDTH, _WIDTH = 350, 470
 _COMPARE_AT_LEAST = 84  # the buttons of the modes
+_DETAILS_AT_LEAST = 66  # a heading and some lines
 
 
 class BrowserDock(QWidget):
@@ -77,15 +81,17 @@ class BrowserDock(QWidget):
         self.welcome = WelcomePanel(self.session, self)
         self.groups = GroupTree(self.session, self)
         self.samples = SampleTable(self.session, self)
-        self.problems = ProblemLine(self.session, self)
         self.details = DetailsPanel(self.session, self)
+        self.problems = ProblemLine(self.session, self, self.details.tells_findings)
+        self.details.currentChanged.connect(self.problems.refresh)
         self.plan = PlanPanel(self.regions, self.boxes, self.details)
         self.details.add_regions(self.plan)
         self.compare = ComparePanel(self.session, self, self.canvas.flicker)
         self.comparing = Folding(
             "compare", "How moving and fixed are compared", self.compare, _COMPARE_AT_LEAST, self
         )
-        fold_tabs(self.details, "Fold the details away, or unfold them")
+        fold = fold_tabs(self.details, "Fold the details away, or unfold them", _DETAILS_AT_LEAST)
+        fold.toggled.connect(self.problems.refresh)
         self.result = ResultPanel(self.session, self)
         self.verdict = VerdictPanel(self.session, self)
         self.walk = self.verdict.walk
@@ -101,6 +107,10 @@ class BrowserDock(QWidget):
         self.verdict.left.connect(self.samples.table.setFocus)
         chosen = ChosenKeys()
         judge = self.session.reviewing.judge
+        canvas = canvas_in(viewer)
+        if canvas is not None:
+            self.session.reviewing.is_painted = Painted(canvas.native, self.session, self)
+        self.leaving = Leaving(self.session.reviewing, self)
         keys = BoundKeys(
             viewer,
             self,

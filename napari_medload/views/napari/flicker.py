@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class Flicker(QObject):
     def close(self) -> None:
         """Stop for good."""
         self._playing = False
-        self._timer.stop()
+        if isalive(self._timer):  # not so where the program ends with napari open
+            self._timer.stop()
 
     def _turn(self) -> None:
         if not self._session.loading and self._seen():

@@ -46,7 +46,11 @@ class Folding(QWidget):
 
     def grow(self, room: int) -> None:
         """Hold more of its height where there is room, or less where there is none."""
-        self._page.grow(room)
+        column = self.layout()
+        if self._page.grow(room) and column is not None:
+            # at once: else the window would be asked for what was held until now
+            column.invalidate()
+            self.updateGeometry()
 
     def _fold(self, folded: bool) -> None:
         self.heading.setText(f"{'▸' if folded else '▾'} {self._title}")
@@ -83,19 +87,28 @@ class _Page(QScrollArea):
         wanted = self.widget().minimumSizeHint()
         return QSize(wanted.width(), min(self.sizeHint().height(), self._at_least + self.grown))
 
-    def grow(self, room: int) -> None:
-        """Hold more of the height that the part wants, or less."""
+    def grow(self, room: int) -> bool:
+        """Hold more of the height that the part wants, or less; return whether that changes."""
         most = max(0, self.sizeHint().height() - self._at_least)
         grown = min(max(0, self.grown + room), most)
-        if grown != self.grown:
+        changes = bool(grown != self.grown)
+        if changes:
             self.grown = grown
             self.updateGeometry()
+        return changes
 
 
-def fold_tabs(tabs: QTabWidget, tip: str) -> QToolButton:
+def fold_tabs(tabs: QTabWidget, tip: str, at_least: int) -> QToolButton:
     """Put a button beside the tabs that folds their pages away.
 
     A page that is asked for unfolds them again.
+
+    Parameters
+    ----------
+    tabs : QTabWidget
+    tip : str
+    at_least : int
+        Height in pixels that stays visible of a page on a small screen.
     """
     button = _arrow(tabs, tip)
 
@@ -103,6 +116,7 @@ def fold_tabs(tabs: QTabWidget, tip: str) -> QToolButton:
         button.setText("▸" if folded else "▾")
         bar = tabs.tabBar().sizeHint().height()
         tabs.setMaximumHeight(bar if folded else _NO_LIMIT)
+        tabs.setMinimumHeight(bar if folded else bar + at_least)
         tabs.updateGeometry()
 
     button.toggled.connect(fold)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari_medload.session import Session
 
 _MARK = QColor(230, 159, 0)
-_LEAST_HEIGHT = 96
+_LEAST_HEIGHT = 64
 
 
 class _Facts(QTableWidget):

@@ -14,9 +14,10 @@ from napari.layers import Image, Labels
 from napari.utils.colormaps import DirectLabelColormap
 
 from napari_medload.labels.palette import pale
+from napari_medload.views.napari.held_slicing import held_measuring, held_slicing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from napari.components import ViewerModel
 
@@ -69,11 +70,17 @@ class SceneLayers:
         self._styles: dict[tuple[str, str], dict[str, Any]] = {}
         self._units = MM
 
-    def draw(self, scene: Scene) -> None:
+    def draw(self, scene: Scene, go: Callable[[], None] = lambda: None) -> None:
         """Show the layers of a scene and hide all others.
 
         Layers of one viewer must agree in their units, or napari shows none; so a scene that
         counts otherwise than the last one gets new layers.
+
+        Parameters
+        ----------
+        scene : Scene
+        go : callable
+            Moves the sliders to where the scene is to be looked at, before napari slices.
         """
         units = MM if scene.oriented else STORED if scene.known else INDEX
         if scene.display is None:  # nothing to draw is no reason to make all layers anew
@@ -81,18 +88,20 @@ class SceneLayers:
         if units != self._units:
             self.clear()
             self._units = units
-        shown: set[tuple[str, str]] = set()
-        for position, layer in enumerate(scene.layers):
-            key: tuple[str, str] = (layer.role, layer.kind)
-            shown.add(key)
-            existing = self._layers.get(key)
-            if existing is None or existing not in self._viewer.layers:
+        wanted: dict[tuple[str, str], Layer] = {(la.role, la.kind): la for la in scene.layers}
+        there = {key for key in wanted if self._layers.get(key) in self._viewer.layers}
+        for position, (key, layer) in enumerate(wanted.items()):
+            if key not in there:
                 self._add(key, layer, units, position)
-            else:
-                self._swap(key, existing, layer, units)
-        for key in self._layers.keys() - shown:
-            self._empty(self._layers[key], scene)
-            self._styles.pop(key, None)
+        held = list(self._layers.values())
+        with held_slicing(self._viewer, held) as changed:
+            with held_measuring(self._viewer, held):
+                for key in there:
+                    self._swap(key, self._layers[key], wanted[key], units, changed)
+                for key in self._layers.keys() - wanted.keys():
+                    self._empty(self._layers[key], scene)
+                    self._styles.pop(key, None)
+            go()
         if scene.layers and self._viewer.layers.selection.active is None:
             self._viewer.layers.selection.active = self.layer(scene.layers[0].role)
 
@@ -175,53 +184,75 @@ class SceneLayers:
         self._viewer.layers.selection.active = active  # napari would select the new one
 
     def _swap(
-        self, key: tuple[str, str], existing: Image | Labels, layer: Layer, units: Any
+        self,
+        key: tuple[str, str],
+        existing: Image | Labels,
+        layer: Layer,
+        units: Any,
+        redrawn: dict[Image | Labels, bool],
     ) -> None:
+        """Show a layer in place of what was shown, and note it where it must be sliced for that."""
         before, wanted = self._styles.get(key, {}), _style(layer)
         # what a person has set by hand stays until the scene asks for something else
         changed = {name: v for name, v in wanted.items() if before.get(name) != v}
         self._styles[key] = wanted
-        if changed.get("visible") is False:  # a hidden layer is not redrawn by what follows
-            _set(existing, "visible", False)
         if layer.composed:
             _set(existing, "name", layer.name)
-        _set(existing, "units", units[0])
-        _set(existing, "scale", layer.scale)
-        _set(existing, "translate", layer.translate)
-        if layer.composed:
-            _exchange(existing, layer.data)
-        elif existing.data is not layer.data:
-            existing.data = layer.data
+        other = _replace(existing, layer)
+        moved = _set(existing, "units", units[0])
+        moved |= _set(existing, "scale", layer.scale)
+        moved |= _set(existing, "translate", layer.translate)
+        styled = bool({"visible", "contour"} & changed.keys())
         if layer.kind == "image":
             _set_limits(existing, layer.limits)
         elif self._legends.get(key) != _legend(layer):
             existing.colormap = _colours(layer)
             existing.features = _names(layer)
             self._legends[key] = _legend(layer)
+            styled = True
         for name, value in changed.items():
             _set(existing, name, value)
+        if other or moved or styled:
+            redrawn[existing] = moved or styled or not layer.composed
 
     def _empty(self, layer: Image | Labels, scene: Scene) -> None:
         """Hide a layer and let go of its data; it must not widen the canvas."""
+        nothing = np.zeros((1, 1, 1), dtype=layer.data.dtype)
+        large = np.prod(layer.data.shape) > 1
         if scene.display is None:  # nothing at all to draw: the sliders stay as they were
             layer.visible = False
-        if np.prod(layer.data.shape) > 1:
-            layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
-        if scene.display is not None:
+            if large:
+                layer.data = nothing
+        else:
+            if large:
+                _give(layer, nothing, scene.display.scale)
             _set(layer, "scale", scene.display.scale)
             _set(layer, "translate", scene.display.translate)
         layer.visible = False  # last: napari does not measure a hidden layer again
 
 
-def _exchange(existing: Image | Labels, source: Any) -> None:
-    """Give a layer another picture of the same kind, and have it drawn."""
-    held = existing.data
+def _replace(existing: Image | Labels, layer: Layer) -> bool:
+    """Give a napari layer the data of another scene; tell whether they are others."""
+    held, source = existing.data, layer.data
+    if not layer.composed:
+        if held is not source:
+            _give(existing, source, layer.scale)
+        return held is not source
     same = isinstance(held, Exchanged) and (held.shape, held.dtype) == (source.shape, source.dtype)
     if not same:
-        existing.data = Exchanged(source)
-    elif held.source is not source:
-        held.source = source
-        existing.refresh(thumbnail=False, extent=False)
+        _give(existing, Exchanged(source), layer.scale)
+        return True
+    other = held.source is not source
+    held.source = source
+    return bool(other)
+
+
+def _give(layer: Image | Labels, data: Any, scale: Any) -> None:
+    """Set the data of a layer, and have it measured anew, which hidden or held ones are not."""
+    same = tuple(layer.data.shape) == tuple(data.shape)
+    layer.data = data
+    if not same:
+        layer.scale = scale
 
 
 def reorder(viewer: ViewerModel, wanted: Sequence[Any]) -> None:
@@ -240,7 +271,8 @@ def _style(layer: Layer) -> dict[str, Any]:
     return {"contour": int(layer.outline), **style}
 
 
-def _set(layer: Any, name: str, value: Any) -> None:
+def _set(layer: Any, name: str, value: Any) -> bool:
+    """Set what differs; tell whether it did."""
     present = getattr(layer, name)
     if isinstance(value, tuple):
         same = (
@@ -250,6 +282,7 @@ def _set(layer: Any, name: str, value: Any) -> None:
         same = (present.name if name == "colormap" else present) == value
     if not same:
         setattr(layer, name, value)
+    return not same
 
 
 def _set_limits(layer: Image, limits: tuple[float, float]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LETTER_PX = 11  # of a letter of the title, roughly
 _NARROWEST = 24
+_SHORTEST = 8
 _BREAK = "\u200b"
 _MODE = "medload mode"
 _MODE_MS = 1200
@@ -85,7 +86,9 @@ class CanvasText:
 
     def draw_title(self, scene: Scene) -> None:
         """Write what is drawn, in lines that fit beside the upper letter."""
-        self.say(title(scene, self._columns // 2 - 1 if scene.oriented else self._columns))
+        pictures = 2 if scene.halved else 1
+        fitting = self._columns // (2 * pictures) - 1
+        self.say(title(scene, max(_SHORTEST, fitting) if scene.oriented else self._columns))
 
     def _name_mode(self, scene: Scene) -> None:
         """Name the compare mode for a moment after it has changed.

@@ -152,13 +152,12 @@ class PlaneView:
         """Draw a scene in a plane, at the place of the session."""
         self._drawing = True
         try:
-            self.layers.draw(scene)
+            self.layers.draw(scene, self.go_there)
             self.halves.draw(scene)
             if tuple(self.viewer.scene.camera.orientation) != orientation:
                 self.viewer.scene.camera.orientation = orientation
             if tuple(self.viewer.dims.order) != ORDERS[plane]:
                 self.viewer.dims.order = ORDERS[plane]
-            self.go_there()
             self._frame(scene, plane)
         finally:
             self._drawing = False

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qtpy.QtWidgets import QWidget
 
     from napari_medload.session import Session
@@ -20,11 +22,18 @@ class ProblemLine(TextBox):
     Parameters
     ----------
     session : Session
+    elsewhere : callable
+        Whether all findings are in sight already; they are not said twice.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parent: QWidget | None = None,
+        elsewhere: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(_LINES, parent)
-        self._session = session
+        self._session, self._elsewhere = session, elsewhere
         self.hide()
         for signal in (session.selection_changed, session.rows_changed, session.facts_found):
             signal.connect(self.refresh)
@@ -32,7 +41,8 @@ class ProblemLine(TextBox):
     def refresh(self) -> None:
         """Show the problems of the selected sample, and then the notes on it."""
         selected, rows = self._session.selected, self._session.rows
-        lines = [] if selected is None else list(rows.said(selected))
+        told = selected is None or self._elsewhere()
+        lines = [] if selected is None or told else list(rows.said(selected))
         lines += [] if selected is None else rows.notes(selected)
         self.setText("\n".join(lines))
         self.setVisible(bool(lines))

@@ -6,6 +6,7 @@ no layer is there twice, and swapping a sample costs what it costs in any mode.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,9 @@ _NAME = "linked cursor"
 
 _ARM_PX, _GAP_PX = 14, 4
 _BETWEEN_PX = 6
-_NAME_SIZE = 8
+_NAME_SIZE = 7
+_NAME_AT, _BAR_AT = "top_right", "bottom_center"
+"""Where the letters of both halves leave room: right of the upper ones, and between the lower."""
 _REASON = "halves"
 
 
@@ -60,6 +63,7 @@ class SideBySide:
         self._viewer, self._layers, self._lines = viewer, layers, lines
         self._zoom, self._has_names = zoom, named
         self._before: tuple[bool, int, tuple[int, int], float] | None = None
+        self._bar = ""
         self._order: list[NapariLayer] = []
         self._titled: tuple[NapariLayer, ...] = ()
         viewer.cursor.events.position.connect(self._on_cursor)
@@ -114,6 +118,8 @@ class SideBySide:
             self._zoom.enter(_REASON, (height, width), (height, (width - _BETWEEN_PX) / 2))
             grid.shape, grid.stride, grid.spacing = (1, 2), stride, _BETWEEN_PX
             grid.enabled = True
+            bar = self._viewer.canvas.overlays.scale_bar
+            self._bar, bar.position = bar.position, _BAR_AT  # half of a corner has no room for it
         elif grid.stride != stride:
             grid.stride = stride
 
@@ -128,6 +134,8 @@ class SideBySide:
         self._name(())
         grid.enabled = enabled
         grid.shape, grid.stride, grid.spacing = shape, stride, spacing
+        with suppress(Exception):  # napari moves it on what Qt may have deleted
+            self._viewer.canvas.overlays.scale_bar.position = self._bar
         self._zoom.leave(_REASON, self._viewer.canvas.size)
         self._stack()
 
@@ -150,7 +158,7 @@ class SideBySide:
                 layer.name_overlay.visible = False
         for layer in images:
             if not layer.name_overlay.visible:
-                layer.name_overlay.position = "bottom_left"
+                layer.name_overlay.position = _NAME_AT
                 layer.name_overlay.font_size = _NAME_SIZE
                 layer.name_overlay.visible = True
         self._titled = tuple(images)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from superqt import QElidingLabel, QFlowLayout
 
 from napari_medload.review import DECISIONS, REASONS
 from napari_medload.session.marks import SHAPES, decision_text
+from napari_medload.session.reviewing import UNREADABLE
 from napari_medload.views.napari.keys import KeyButton
 from napari_medload.views.napari.review_menu import ReviewMenu
 from napari_medload.views.napari.text_box import TextBox
@@ -36,6 +37,7 @@ _REFRESH_MS = 2000
 _LINES = 3
 _NARROWEST = 330
 _SPACING = 4
+_TIGHT = "QPushButton { padding: 3px 4px; }"  # so that the tags fit one line
 
 
 class VerdictPanel(QWidget):
@@ -69,6 +71,8 @@ class VerdictPanel(QWidget):
         self.state = QElidingLabel("", self)
         self.trouble = TextBox(_LINES, self)
         self.retry = QPushButton("Try to save again", self)
+        self.give_up = QPushButton("Give them up", self)
+        self.give_up.setToolTip("Do without the verdicts that could not be saved")
         self.walk = WalkPanel(session, self)
         self._lay_out()
         self._connect()
@@ -84,6 +88,7 @@ class VerdictPanel(QWidget):
     def _reason_button(self, reason: str) -> QPushButton:
         button = QPushButton(reason, self)
         button.setCheckable(True)
+        button.setStyleSheet(_TIGHT)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda _on: self._reviewing.toggle_reason(reason))
         return button
@@ -96,7 +101,7 @@ class VerdictPanel(QWidget):
         column.addWidget(_Wrapping(self.reasons.values(), self))
         column.addLayout(_row(self.note, self.undo, self.redo, stretched=self.note))
         column.addWidget(self.trouble)
-        column.addWidget(self.retry)
+        column.addLayout(_row(self.retry, self.give_up))
         column.addLayout(_row(self.state, self.advance, self.more, stretched=self.state))
         column.addWidget(self.walk)
         self.state.setMinimumWidth(1)
@@ -106,6 +111,7 @@ class VerdictPanel(QWidget):
         self.undo.clicked.connect(lambda _on: reviewing.undo())
         self.redo.clicked.connect(lambda _on: reviewing.redo())
         self.retry.clicked.connect(lambda _on: reviewing.retry())
+        self.give_up.clicked.connect(lambda _on: reviewing.give_up_unsaved())
         self.advance.toggled.connect(reviewing.set_auto_advance)
         self.note.textEdited.connect(reviewing.write_note)
         self.note.editingFinished.connect(reviewing.commit)
@@ -133,6 +139,8 @@ class VerdictPanel(QWidget):
         for reason, button in self.reasons.items():
             button.setChecked(reason in draft.reasons)
             button.setEnabled(can)
+        # it is given by itself where a file cannot be read; elsewhere the tags fit one line
+        self.reasons[UNREADABLE].setVisible(reviewing.is_unreadable or UNREADABLE in draft.reasons)
         for part in (self.note, self.undo, self.redo):
             part.setEnabled(can)
         if self.note.text().strip() != draft.note:
@@ -145,7 +153,8 @@ class VerdictPanel(QWidget):
         wrong = reviewing.closed or reviewing.warning
         self.trouble.setText(f"! {wrong}" if wrong else "")
         self.trouble.setVisible(bool(wrong))
-        self.retry.setVisible(bool(reviewing.unsaved))
+        for button in (self.retry, self.give_up):
+            button.setVisible(bool(reviewing.waiting))
         stands = "not reviewed" if decision is None else decision_text(decision)
         self.state.setText(reviewing.message or stands)
         self.state.setToolTip(reviewing.message)
@@ -169,6 +178,17 @@ class _Wrapping(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Take the height that this width needs."""
         super().resizeEvent(event)
+        self.fit()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Take another height when a button comes or goes."""
+        done = bool(super().event(event))
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return done
+
+    def fit(self) -> None:
+        """Be as high as the lines of buttons."""
         # before it is laid out a panel may be a few pixels wide, and would ask for many lines
         self.setFixedHeight(self._flow.heightForWidth(max(self.width(), _NARROWEST)))
 

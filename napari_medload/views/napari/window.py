@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PLUGIN, _WIDGET = "napari-medload", "Dataset browser"
 _SETTLE_MS = 400
+_CHECKED_WITHIN_MS = 60_000
 _WINDOW = (1440, 900)
 
 
@@ -31,7 +32,8 @@ def browse(
     sample : str, optional
         Id of the sample to show first.
     screenshot : Path, optional
-        Save a picture of the whole window once the first sample is drawn, and leave.
+        Save a picture of the whole window once the first sample is drawn and all samples are
+        checked, or as far as they are after a minute, and leave.
     **how
         Passed to `open_dataset`.
 
@@ -61,12 +63,22 @@ class _Outcome:
             dock.session.trouble.connect(self._on_trouble)
             dock.session.progress_changed.connect(lambda _progress: self._save_when_idle())
             self._session = dock.session
+            self._waits = True
 
     def _on_scene(self, _scene: Scene) -> None:
+        if self._waits:
+            self._waits = False
+            QTimer.singleShot(_CHECKED_WITHIN_MS, self._save)
         self._save_when_idle()
 
+    @property
+    def _idle(self) -> bool:
+        if self._session.scene is None or self._session.progress is not None:
+            return False
+        return all(facts is not None and facts.checked for facts in self._session.rows.facts)
+
     def _save_when_idle(self) -> None:
-        if self._session.scene is not None and self._session.progress is None:
+        if self._idle:
             QTimer.singleShot(_SETTLE_MS, self._save)
 
     def _on_trouble(self, trouble: Trouble) -> None:

@@ -41,12 +41,12 @@ def column(browser: Browser, right: float) -> int:
     return int(columns[0])
 
 
-def yellow_column(browser: Browser) -> float:
-    """Middle of the line on the canvas, as painted."""
+def line_column(browser: Browser) -> float:
+    """Middle of the line on the canvas, as painted: white, where the noise behind it is not."""
     bare(browser)
-    picture = browser.canvas()[..., :3].astype(int)
-    row = picture[picture.shape[0] // 2]
-    found = np.flatnonzero(np.abs(row - (255, 216, 102)).max(axis=-1) < 40)
+    picture = browser.canvas()[..., :3]
+    middle = picture.shape[0] // 2
+    found = np.flatnonzero((picture[middle - 60 : middle + 60] > 215).all(axis=(0, 2)))
     assert len(found), "there is no line"
     return float(found.mean())
 
@@ -58,14 +58,14 @@ def test_a_drag_of_the_line_moves_the_curtain(browser: Browser, tmp_path: Path):
     session.set_options(mode="curtain")
     browser.settle()
     middle = browser.viewer.canvas.size[0] // 2
-    assert abs(yellow_column(browser) - column(browser, CENTRE[0])) <= 1.5
+    assert abs(line_column(browser) - column(browser, CENTRE[0])) <= 1.5
     looked = (camera.center, camera.zoom)
 
     wanted = CENTRE[0] + 0.5 * HALF_WIDTH  # half way to the patient's right, so to the left
     drag(browser, (column(browser, CENTRE[0]), middle), (column(browser, wanted), middle))
     pixel = 1.5 / (2 * HALF_WIDTH * camera.zoom)
     assert session.options.curtain == pytest.approx(0.25, abs=pixel)
-    assert abs(yellow_column(browser) - column(browser, wanted)) <= 1.5
+    assert abs(line_column(browser) - column(browser, wanted)) <= 1.5
     assert (camera.center, camera.zoom) == looked
     assert camera.mouse_pan
 
@@ -75,7 +75,7 @@ def test_a_drag_of_the_line_moves_the_curtain(browser: Browser, tmp_path: Path):
     assert session.options.curtain == pytest.approx(0.7)
     browser.settle()
     there = CENTRE[0] + (0.5 - 0.7) * 2 * HALF_WIDTH
-    assert abs(yellow_column(browser) - column(browser, there)) <= 1.5
+    assert abs(line_column(browser) - column(browser, there)) <= 1.5
 
 
 def test_a_drag_beyond_the_picture_ends_at_its_edge(browser: Browser, tmp_path: Path):
@@ -103,6 +103,25 @@ def test_a_drag_elsewhere_pans_as_ever(browser: Browser, tmp_path: Path, mode: s
     assert browser.session.options.curtain == 0.5
     moved = np.abs(np.array(camera.center) - before) * camera.zoom
     assert moved.max() == pytest.approx(40, abs=10)
+
+
+def test_the_line_is_told_from_a_crosshair(browser: Browser, tmp_path: Path):
+    """By its colour, of which it has none, and by its width."""
+    noisy_pair(tmp_path / "set")
+    browser.open(tmp_path / "set")
+    browser.session.set_options(mode="curtain", labels="off")
+    browser.settle()
+    bare(browser)
+
+    def yellow() -> int:
+        picture = browser.canvas()[..., :3].astype(int)
+        return int(np.count_nonzero(picture[..., 0] - picture[..., 2] > 80))
+
+    assert line_column(browser) and yellow() == 0
+    browser.session.set_options(planes=True)
+    browser.settle()
+    bare(browser)
+    assert yellow() > 100
 
 
 def test_the_line_is_there_in_curtain_mode_only(browser: Browser, tmp_path: Path):

@@ -15,7 +15,7 @@ from tests.session.datasets import write_pairs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.views.napari.conftest import Driver
+    from tests.views.napari.conftest import Browser, Driver
 
 
 @pytest.fixture
@@ -88,6 +88,25 @@ def test_the_reason_for_a_problem_is_read_in_full(
     assert "no fixed label named 'case01'" in line.text()
     driver.select(0)
     assert not line.isVisible()
+
+
+@pytest.mark.canvas
+def test_what_the_findings_tab_says_is_not_said_twice(browser: Browser, tmp_path: Path):
+    folder = write_pairs(tmp_path / "pairs", 2, labels=True)
+    (folder / "fixed_labels" / "case01.nii.gz").unlink()
+    browser.open(folder)
+    browser.select(1)
+    dock = browser.dock
+    assert "no fixed label named" in dock.problems.text()
+    dock.details.setCurrentWidget(dock.details._findings_page)
+    assert "no fixed label named" in dock.details.findings_tab.findings.text()
+    assert "no fixed label named" not in dock.problems.text()
+    dock.details.cornerWidget().setChecked(True)  # folded away
+    assert "no fixed label named" in dock.problems.text()
+    dock.details.cornerWidget().setChecked(False)
+    assert not dock.problems.isVisible()
+    dock.details.setCurrentWidget(dock.details.geometry_tab)
+    assert "no fixed label named" in dock.problems.text()
 
 
 def test_many_reasons_are_scrolled_and_take_a_few_lines(

@@ -406,8 +406,8 @@ def test_what_cannot_be_planned_has_no_tab(browser: Browser, tmp_path: Path, pai
     images(tmp_path, "a")
     (tmp_path / "mine.csv").write_text("id,image\none,a.nii\n")
     for path, tabs in (
-        (pairs, ["Geometry", "Labels", "Epoch", "Regions"]),
-        (tmp_path / "mine.csv", ["Geometry", "Regions"]),
+        (pairs, ["Geometry", "Findings", "Labels", "Epoch", "Regions"]),
+        (tmp_path / "mine.csv", ["Geometry", "Findings", "Regions"]),
     ):
         browser.open(path)
         seen = [details.tabText(i) for i in range(details.count()) if details.isTabVisible(i)]

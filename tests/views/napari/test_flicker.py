@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QCoreApplication, QEvent, Qt
 
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.flicker import DEFAULT_MS, FASTEST_MS, Flicker
@@ -96,3 +96,13 @@ def test_pause_play_and_turning_by_hand(driver: Driver, flicker: Flicker, pairs:
     assert flicker.interval == 800
     driver.qtbot.mouseClick(controls.play, left)
     assert flicker.running
+
+
+def test_it_can_be_closed_after_qt_has_deleted_its_timer(driver: Driver):
+    """As when the program ends with napari open."""
+    flicker = Flicker(driver.session, lambda: True)
+    flicker.playing = True
+    flicker.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    flicker.close()
+    assert not flicker.playing

@@ -6,13 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtGui import QCloseEvent, QKeyEvent
+from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_medload.review.files import Disk
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.reviewer import RememberedReviewer
 from napari_medload.views.napari.dock import BrowserDock
+from tests.session.datasets import write_pairs
 from tests.views.napari.conftest import Browser
 
 if TYPE_CHECKING:
@@ -63,9 +65,15 @@ def dataset(demo: Path, tmp_path: Path) -> Path:
     return tmp_path / "demo"
 
 
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """Three small pairs."""
+    return write_pairs(tmp_path / "few", 3)
+
+
 def lines(dataset: Path) -> list[dict[str, Any]]:
     """All lines of the one journal, in the order in which they were written."""
-    (journal,) = (dataset.parent / "demo_review").glob("*.jsonl")
+    (journal,) = (dataset.parent / f"{dataset.name}_review").glob("*.jsonl")
     return [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
 
 
@@ -82,11 +90,12 @@ def open_in(browser: Browser, dataset: Path) -> None:
 
 
 def press(browser: Browser, keys: str, where: Any = None) -> None:
-    """Press keys one after the other, each once what is selected is drawn."""
+    """Press keys one after the other, each once what is selected is on the screen."""
     where = browser.dock.samples.table if where is None else where
     where.setFocus()
     for key in keys:
         browser.settle()
+        browser.wait(browser.session.reviewing.is_painted)
         browser.qtbot.keyClick(where, key)
     browser.settle()
 
@@ -250,3 +259,91 @@ def test_an_epoch_has_its_verdicts_off_and_says_why(
     assert "preview" in panel.trouble.text()
     press(browser, "J")
     assert not (dataset.parent / "demo_review").exists()
+
+
+def test_a_sample_that_was_never_on_the_screen_is_not_judged(
+    make_browser: Callable[[], Browser], few: Path
+):
+    """Keys of a quick hand are delivered one after the other, with no painting between them."""
+    browser = make_browser()
+    browser.open(few)
+    session, canvas = browser.session, canvas_of(browser)
+    session.sort("id")
+    session.select(0)
+    browser.settle()
+    browser.wait(lambda: len(session.ready) > 1 and session.reviewing.is_painted())
+    ids = rows(browser)
+    for _ in range(3):
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            none = Qt.KeyboardModifier.NoModifier
+            QApplication.sendEvent(canvas, QKeyEvent(kind, Qt.Key.Key_J, none, "j"))
+    assert session.scene.sample_id == ids[1]  # it was ready, and is drawn
+    assert standing(few) == {ids[0]: "accept"}
+    assert "not drawn yet" in browser.dock.verdict.state.text()
+    press(browser, "K", canvas)
+    assert standing(few) == {ids[0]: "accept", ids[1]: "reject"}
+
+
+def test_a_note_is_kept_that_is_left_by_a_key_on_the_canvas(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.open(few)
+    note = browser.dock.verdict.note
+    note.setFocus()
+    browser.qtbot.keyClicks(note, "tilted")  # and no Enter
+    press(browser, "J", canvas_of(browser))
+    assert lines(few)[-1]["note"] == "tilted"
+
+
+def answer(browser: Browser, button: QMessageBox.StandardButton) -> list[str]:
+    """Press a button of the next question, and return what it asks."""
+    asked: list[str] = []
+
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            browser.qtbot.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
+        else:
+            QTimer.singleShot(20, look)
+
+    QTimer.singleShot(0, look)
+    return asked
+
+
+def test_a_window_is_not_closed_on_a_verdict_that_is_not_saved(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.session.reviewing.files = disk = Full()
+    browser.open(few)
+    first, window = shown(browser), browser.viewer.window._qt_window
+    press(browser, "K")
+    asked = answer(browser, QMessageBox.StandardButton.Cancel)
+    assert not window.close() and window.isVisible()
+    assert f"NOT SAVED: {first} (reject)" in asked[0]
+    disk.room = True
+    # it is tried again, and nothing need be asked; napari's own closing is not for tests
+    closing = QCloseEvent()
+    assert not browser.dock.leaving.eventFilter(window, closing)
+    assert standing(few) == {first: "reject"}
+
+
+def test_a_window_does_not_grow_when_something_is_not_saved(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.session.reviewing.files = Full()
+    browser.open(few)
+    dock, window = browser.dock, browser.viewer.window._qt_window
+    dock.setFixedWidth(360)
+    window.resize(1366, 768)
+    browser.wait(lambda: dock.width() == 360 and window.height() == 768)
+    press(browser, "K")
+    assert dock.verdict.give_up.isVisible()
+    for _ in range(5):
+        QApplication.processEvents()
+    assert window.height() == 768
+    table = dock.samples.table
+    assert table.viewport().height() >= 4 * table.verticalHeader().defaultSectionSize()

@@ -112,10 +112,12 @@ def test_layers_and_the_person_s_grid_come_back_as_they_were(browser: Browser, p
     browser.open(pairs)
     session, viewer = browser.session, browser.viewer
     before, zoom, made = order(browser), viewer.scene.camera.zoom, list(viewer.layers)
+    bar = viewer.canvas.overlays.scale_bar.position
     session.set_options(mode="side by side")
     browser.settle()
     assert order(browser)[:4] == ["fixed image", "fixed label", "moving image", "moving label"]
     assert viewer.canvas.grid.enabled
+    assert viewer.canvas.overlays.scale_bar.position != bar
     names = [layer.name for layer in viewer.layers if layer.name_overlay.visible]
     assert names == ["fixed image", "moving image"]
     for _ in range(3):
@@ -127,7 +129,32 @@ def test_layers_and_the_person_s_grid_come_back_as_they_were(browser: Browser, p
     assert order(browser) == before and set(viewer.layers) == set(made)
     assert not viewer.canvas.grid.enabled
     assert viewer.scene.camera.zoom == pytest.approx(zoom)
+    assert viewer.canvas.overlays.scale_bar.position == bar
     assert not any(layer.name_overlay.visible for layer in viewer.layers)
+
+
+def test_letters_are_read_beside_title_names_and_scale_bar(browser: Browser, tmp_path: Path):
+    """A picture with all that is written differs nowhere around a letter from one with it alone."""
+    noisy_pair(tmp_path / "set")
+    for folder in (tmp_path / "set").iterdir():
+        (folder / "a.nii.gz").rename(folder / "subject_with_a_long_name.nii.gz")
+    browser.open(tmp_path / "set")
+    browser.session.set_options(mode="side by side")
+    browser.settle()
+    viewer, overlays = browser.viewer, browser.viewer.canvas.overlays
+    overlays["medload mode"].visible = False  # it is there for a moment only
+    whole = browser.canvas()
+    overlays.text.visible = overlays.scale_bar.visible = False
+    for layer in viewer.layers:
+        layer.name_overlay.visible = False
+    alone = browser.canvas()
+    height, width = viewer.canvas.size
+    assert (whole != alone).any()
+    for middle in (width // 4, 3 * width // 4):
+        columns = slice(middle - 12, middle + 12)
+        for rows in (slice(0, 32), slice(height - 32, height)):
+            assert np.ptp(alone[rows, columns, :3]) > 100, "there is no letter"
+            assert np.array_equal(whole[rows, columns], alone[rows, columns])
 
 
 def test_zooming_meanwhile_is_kept_as_a_factor(browser: Browser, pairs: Path):
