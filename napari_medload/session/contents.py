@@ -6,6 +6,7 @@ import weakref
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlowError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,18 +37,27 @@ class Content:
 
 def content_of(prepared: Prepared) -> Content:
     """Hash what was read of a sample; of what could not be read, the bytes of its files."""
-    hashes, stamps = [], []
+    hashes, stamps = [], stamps_of(prepared)
     for role, source in prepared.sample.sources.items():
         resident = prepared.residents.get(role)
         try:
-            stamp = file_stamp(source) if resident is None else resident.stamp
             content = bytes_hash(source) if resident is None else resident.content()
-        except OSError:  # no such file, or not even its bytes can be read
-            stamp, content = None, ""
+        except OSError:  # not even its bytes can be read
+            content = ""
         hashes.append((role, content))
-        if stamp is not None:
-            stamps.append((role, *stamp))
-    return Content(tuple(hashes), tuple(stamps))
+    return Content(tuple(hashes), stamps)
+
+
+def stamps_of(prepared: Prepared) -> tuple[tuple[str, int, int], ...]:
+    """Stamps of the files of a sample, without those that are not there."""
+    stamps = []
+    for role, source in prepared.sample.sources.items():
+        resident = prepared.residents.get(role)
+        with suppress(OSError):
+            stamp = file_stamp(source) if resident is None else resident.stamp
+            if stamp is not None:
+                stamps.append((role, *stamp))
+    return tuple(stamps)
 
 
 class Contents:
@@ -56,6 +66,7 @@ class Contents:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "medload-hash")
         self._counted: OrderedDict[str, Future[Content]] = OrderedDict()
+        self._stamps: dict[str, tuple[tuple[str, int, int], ...]] = {}
         self._open = True
 
     def count(self, prepared: Prepared) -> Future[Content] | None:
@@ -71,26 +82,28 @@ class Contents:
             found = seen()
             return Content() if found is None else content_of(found)
 
+        self._stamps[prepared.sample.id] = stamps_of(prepared)
         future = self._pool.submit(work)
         self._counted[prepared.sample.id] = future
         self._counted.move_to_end(prepared.sample.id)
         while len(self._counted) > _KEPT:
-            self._counted.popitem(last=False)
+            self._stamps.pop(self._counted.popitem(last=False)[0], None)
         return future
 
     def of(self, sample_id: str) -> Content:
-        """Return the content of a sample; of a huge one that is not hashed yet, nothing."""
+        """Return the content of a sample; of a huge one that is not hashed yet, its stamps."""
         future = self._counted.get(sample_id)
         if future is None:
             return Content()
         try:
             return future.result(_PATIENCE_S)
         except (TooSlowError, OSError):
-            return Content()
+            return Content(stamps=self._stamps.get(sample_id, ()))
 
     def forget(self) -> None:
         """Begin anew, for another dataset."""
         self._counted.clear()
+        self._stamps.clear()
 
     def close(self) -> None:
         """End all work."""

@@ -69,6 +69,7 @@ class Rows:
         self._haystack = [f"{s.id}\n{s.group}\n{s.split}".casefold() for s in samples]
         self._ranks: dict[str, npt.NDArray[np.intp]] = {}
         self._searched: tuple[str, npt.NDArray[np.bool_]] | None = None
+        self._chosen: tuple[tuple[str | None, str | None], npt.NDArray[np.bool_]] | None = None
         self.order: npt.NDArray[np.intp] = np.arange(len(samples))
         self.sorted_by: tuple[str, bool] | None = None
         self.filter = Filter()
@@ -213,6 +214,19 @@ class Rows:
         """Sort and filter again as before, after facts and verdicts have come in."""
         self._apply()
 
+    def let_go(self) -> None:
+        """Take away rows that the filter no longer shows; the others stay where they are.
+
+        What has been found meanwhile must not move the table under a person's hands. A row that
+        comes back, because its verdict was taken back, goes to its place in the order.
+        """
+        shown = self._shown()
+        kept = self.order[shown[self.order]]
+        if len(kept) < np.count_nonzero(shown):
+            self._apply()
+        else:
+            self.order = kept
+
     def sort_again(self) -> None:
         """Sort and filter by what is known now; worst first unless it was sorted otherwise."""
         self.sorted_by = self.sorted_by or self._usual
@@ -240,14 +254,18 @@ class Rows:
         if self.held is not None and wanted.follows_work:
             shown[self.held] = True
         if self.chosen != (None, None):
-            shown &= np.array([self._is_chosen(sample) for sample in self._samples], bool)
+            shown &= self._is_chosen()
         if wanted.words:
             shown &= self._matches()
         return shown
 
-    def _is_chosen(self, sample: Sample) -> bool:
-        split, group = self.chosen
-        return split in (None, sample.split) and group in (None, sample.group)
+    def _is_chosen(self) -> npt.NDArray[np.bool_]:
+        """Which samples are of the split and the group; kept, as neither changes."""
+        if self._chosen is None or self._chosen[0] != self.chosen:
+            split, group = self.chosen
+            found = [split in (None, s.split) and group in (None, s.group) for s in self._samples]
+            self._chosen = self.chosen, np.array(found, bool)
+        return self._chosen[1]
 
     def _matches(self) -> npt.NDArray[np.bool_]:
         """Which samples hold every word; kept, because verdicts change more often."""

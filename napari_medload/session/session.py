@@ -358,7 +358,7 @@ class Session:
         self.reviewing.look_at(self.dataset[sample].id)
         self._showing.selected = self.rows.held = sample
         if self.rows.filter.follows_work:  # what was judged leaves the table now, and not before
-            self.rows.refresh()
+            self.rows.let_go()
             self.rows_changed.emit()
         self._checking.prefer(self.rows.near(sample))
         self.hypothesising.look_at(sample)

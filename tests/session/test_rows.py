@@ -161,3 +161,23 @@ def test_facts_that_come_in_are_sorted_in_at_refresh():
     rows.add_facts(0, [SampleFacts({}, (), mm) for mm in (1.0, 3.0, 2.0)])
     rows.refresh()
     assert shown(rows) == [1, 2, 0]
+
+
+def test_what_is_found_while_a_person_judges_does_not_move_the_rows():
+    samples = [Sample(f"case{n}", {}, group="ab"[n % 2]) for n in range(6)]
+    rows = Rows(samples)
+    rows.add_facts(0, [SampleFacts({}) for _ in samples])
+    rows.sort("finding", descending=True)
+    rows.choose_by(verdict="unreviewed")
+    assert shown(rows) == [0, 1, 2, 3, 4, 5]
+    rows.add_facts(5, [SampleFacts({}, (wrong("late"),))])
+    rows.marks.judge(0, "accept")
+    rows.let_go()
+    assert shown(rows) == [1, 2, 3, 4, 5]  # the late finding waits; the judged row has gone
+    rows.marks.judge(0, None)
+    rows.let_go()
+    assert shown(rows) == [5, 0, 1, 2, 3, 4]  # a verdict taken back brings its row back in order
+    rows.choose_by(group="a")
+    rows.marks.judge(2, "reject")
+    rows.let_go()
+    assert shown(rows) == [0, 4]
