@@ -27,17 +27,20 @@ ColourPair: TypeAlias = Literal["green + magenta", "blue + orange"]
 AlignedBy: TypeAlias = Literal["world", "index"]
 Lens: TypeAlias = Literal["", "nibabel", "itk", "deepreg", "napari"]
 
-LabelStyle: TypeAlias = Literal["fill + outline", "outlines", "off"]
+LabelStyle: TypeAlias = Literal["auto", "fill + outline", "outlines", "off"]
 
 GRID_CHOICES: tuple[GridChoice, ...] = ("fixed", "moving", "world")
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 COMPARE_MODES: tuple[CompareMode, ...] = get_args(CompareMode)
 COLOUR_PAIRS: tuple[ColourPair, ...] = get_args(ColourPair)
 LENSES: tuple[Lens, ...] = get_args(Lens)
-LABEL_STYLES: tuple[LabelStyle, ...] = ("fill + outline", "outlines", "off")
+LABEL_STYLES: tuple[LabelStyle, ...] = get_args(LabelStyle)
 
 COMPOSED_MODES: tuple[CompareMode, ...] = ("checkerboard", "curtain", "difference", "edges")
 """Modes that make one picture of two, plane by plane."""
+
+BARE_MODES: tuple[CompareMode, ...] = ("two-colour", *COMPOSED_MODES)
+"""Modes in which outlines would hide what is compared."""
 
 _FLAT_MODES: tuple[CompareMode, ...] = (*COMPOSED_MODES, "outlines", "side by side")
 
@@ -76,7 +79,8 @@ class ViewOptions:
     opacity : float
         Of the moving image in overlay mode, 0 to 1.
     labels : str
-        Labels of the fixed image filled and of the moving image outlined; all outlined; or none.
+        Labels of the fixed image filled and of the moving image outlined; all outlined; none; or
+        outlined, but not in the modes in which two images are compared point by point.
     label_opacity : float
         Of filled labels, 0 to 1.
     frame : int
@@ -108,7 +112,7 @@ class ViewOptions:
     radiological: bool = True
     mode: CompareMode = "overlay"
     opacity: float = 0.3
-    labels: LabelStyle = "outlines"
+    labels: LabelStyle = "auto"
     label_opacity: float = 0.2
     frame: int = 0
     volume: bool = False

@@ -88,6 +88,7 @@ class Session:
         self._telling = Telling(self.progress_changed.emit)
         self.loading = False
         self._read: tuple[Prepared, Alignment, SampleFacts] | None = None
+        self._places: dict[str, tuple[float, float, float] | None] = {}  # by frame
         self._walked = False  # whether the person has gone from the first sample to another
         preparer = Preparer(default_budget() if budget is None else budget)
         self._showing = Showing(
@@ -330,6 +331,7 @@ class Session:
     ) -> None:
         """Begin the walk through a dataset, or through an epoch over the one that is open."""
         self.dataset, self.epoch, self.position, self.scene = dataset, epoch, None, None
+        self._places.clear()
         self._read = None
         self.rows = Rows(dataset.samples, epoch.draws if epoch is not None else ())
         if verdicts is None:
@@ -392,9 +394,23 @@ class Session:
             self._checking.hold(loading)
             self.loading_changed.emit(loading)
 
+    def _keep_place(self, scene: Scene) -> None:
+        """Keep the place in the patient while a lens shows arrays that have no place in it."""
+        before, after = (_frame(one) for one in (self.scene, scene))
+        if before != after:
+            self._places[before] = self.position
+            self.position = self._places.get(after)
+
     def _show(self, sample: int, prepared: Prepared) -> None:
-        self.scene = prepared.scene(self.options)
+        scene = prepared.scene(self.options)
+        self._keep_place(scene)
+        self.scene = scene
         self._scanning.learn(sample, self._read_of_shown(), prepared.problems)
         self._set_loading(False)
         self.reviewing.see(prepared)
         self.scene_changed.emit(self.scene)
+
+
+def _frame(scene: Scene | None) -> str:
+    """In what a scene's positions count: in the patient, or in the voxels that a lens sees."""
+    return "" if scene is None or scene.known else scene.options.lens

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from napari_medload.loaders.sample import image_of, is_label_role, side_of
-from napari_medload.session.options import COMPOSED_MODES
+from napari_medload.session.options import BARE_MODES, COMPOSED_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,11 +111,14 @@ def _label_style(role: str, part: Part, options: ViewOptions, mode: CompareMode)
     moving = side_of(role) == "moving"
     if mode == "outlines" and part:
         return {"outline": part == "fixed", "pale": moving, "opacity": 1.0, "visible": True}
-    outlined = (moving or options.labels == "outlines") and not options.volume
+    style = options.labels
+    if style == "auto":
+        style = "off" if mode in BARE_MODES and part else "outlines"
+    outlined = (moving or style == "outlines") and not options.volume
     shown = mode == "outlines" or not part or _alone(mode, options) in ("", part)
     return {
         "outline": outlined,
         "pale": moving,
         "opacity": 1.0 if outlined else options.label_opacity,
-        "visible": shown and options.labels != "off",
+        "visible": shown and style != "off",
     }

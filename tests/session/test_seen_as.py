@@ -275,3 +275,20 @@ def test_a_file_that_is_cut_short_is_a_problem_through_every_lens(walker, tmp_pa
         scene = walker.settle()
         assert "case00.nii.gz" in scene.problems["moving_image"]
         assert [layer.role for layer in scene.layers] == ["fixed_image"]
+
+
+def test_the_place_in_the_patient_outlives_lenses_that_have_none(walker, tmp_path):
+    walker.open(write_pairs(tmp_path / "pairs", 2))
+    session = walker.session
+    session.position = (2.0, 1.0, 3.0)
+    for lens, other in (("deepreg", (5.0, 6.0, 7.0)), ("napari", (1.0, 0.0, 2.0))):
+        session.set_options(lens=lens)
+        walker.settle()
+        assert session.position is None  # voxels are no millimetres; the canvas begins anew
+        session.position = other
+        session.set_options(lens="")
+        walker.settle()
+        assert session.position == (2.0, 1.0, 3.0)
+    session.set_options(lens="itk")  # which has millimetres too
+    walker.settle()
+    assert session.position == (2.0, 1.0, 3.0)

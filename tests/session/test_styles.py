@@ -9,7 +9,12 @@ import pytest
 
 from napari_medload.labels.palette import OKABE_ITO, pale
 from napari_medload.session.compare import DashedOutlines
-from napari_medload.session.options import COLOUR_PAIRS, COMPARE_MODES, COMPOSED_MODES
+from napari_medload.session.options import (
+    BARE_MODES,
+    COLOUR_PAIRS,
+    COMPARE_MODES,
+    COMPOSED_MODES,
+)
 from napari_medload.session.styles import COLOURS, compared_roles
 from tests.phantoms import affine_of, noise
 from tests.session.datasets import resident, scene_of
@@ -27,8 +32,8 @@ def scene(tmp_path, *roles: str, **options):
     return scene_of(residents, **options)
 
 
-def seen(tmp_path, mode, *roles: str) -> set[str]:
-    layers = scene(tmp_path, *roles, mode=mode).layers
+def seen(tmp_path, mode, *roles: str, **options) -> set[str]:
+    layers = scene(tmp_path, *roles, mode=mode, **options).layers
     return {layer.role for layer in layers if layer.visible}
 
 
@@ -93,6 +98,9 @@ PAIR = ("fixed_image", "moving_image", "fixed_label", "moving_label")
 )
 def test_what_each_mode_shows(tmp_path, mode, hidden):
     made = {"comparison"} if mode in COMPOSED_MODES else set()
+    assert seen(tmp_path, mode, *PAIR, labels="outlines") == set(PAIR) - hidden | made
+    if mode in BARE_MODES:  # unless asked for, outlines would hide what is compared
+        hidden = {*hidden, "fixed_label", "moving_label"}
     assert seen(tmp_path, mode, *PAIR) == set(PAIR) - hidden | made
     layers = {layer.role for layer in scene(tmp_path, *PAIR, mode=mode).layers}
     assert layers == set(PAIR) | made  # what is hidden is still there to be read

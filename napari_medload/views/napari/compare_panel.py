@@ -103,7 +103,8 @@ class ComparePanel(QWidget):
         self.convention.setToolTip("Radiological: the patient's right is on the left")
         self.labels = _choices(self, LABEL_STYLES)
         self.labels.setToolTip(
-            "Fixed labels filled and moving ones outlined, all outlined, or none; moving are paler"
+            "Auto: outlines, but none where two images are compared point by point; fixed labels "
+            "filled and moving ones outlined; all outlined; or none. Those of moving are paler"
         )
         self.grid = _choices(self, GRID_CHOICES)
         self.grid.setToolTip(_GRID_TIP)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _MIN_WIDTH, _WIDTH = 350, 470
 _COMPARE_AT_LEAST = 84  # the buttons of the modes
 _DETAILS_AT_LEAST = 66  # a heading and some lines
+_LOWEST = 680  # what a screen of 768 lines leaves to the dock
 
 
 class BrowserDock(QWidget):
@@ -68,6 +69,7 @@ class BrowserDock(QWidget):
         reviewer: RememberedReviewer | None = None,
     ) -> None:
         super().__init__()
+        self._asked = 0  # the height at least, when the window was last told
         # napari hands plugins a proxy that is slower by far; only public names are used below
         viewer: Viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._mailbox = QtMailbox()
@@ -148,11 +150,18 @@ class BrowserDock(QWidget):
         column = self.layout()
         if column is not None:
             self.comparing.grow(self.height() - column.minimumSize().height())
+            least = self.minimumSizeHint().height()
+            if least != self._asked:  # else the window keeps to what was asked for before
+                self._asked = least
+                self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least that is needed, whatever parts hold at present."""
+        """Return the least that is needed, whatever parts hold at present.
+
+        No more than a small screen has: parts yield before the window is forced beyond it.
+        """
         least = super().minimumSizeHint()
-        return QSize(least.width(), least.height() - self.comparing.grown)
+        return QSize(least.width(), min(least.height() - self.comparing.grown, _LOWEST))
 
     def sizeHint(self) -> QSize:
         """Return the width at which fixed, moving and both labels stand side by side."""

@@ -20,7 +20,7 @@ class Folding(QWidget):
     title, tip : str
     part : QWidget
     at_least : int
-        Height in pixels that stays visible of it on a small screen.
+        Height in pixels that stays visible of it, unless a screen has no room even for that.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Folding(QWidget):
 
     @property
     def grown(self) -> int:
-        """Height that it holds beyond what must stay visible, so that others do not take it."""
+        """Height that it holds beyond what should stay visible; below zero where it yields."""
         return self._page.grown if self._page.isVisibleTo(self) else 0
 
     def grow(self, room: int) -> None:
@@ -85,12 +85,14 @@ class _Page(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Return the width of the part, and the height that must stay visible of it."""
         wanted = self.widget().minimumSizeHint()
-        return QSize(wanted.width(), min(self.sizeHint().height(), self._at_least + self.grown))
+        least = min(self.sizeHint().height(), self._at_least + self.grown)
+        return QSize(wanted.width(), max(0, least))
 
     def grow(self, room: int) -> bool:
         """Hold more of the height that the part wants, or less; return whether that changes."""
-        most = max(0, self.sizeHint().height() - self._at_least)
-        grown = min(max(0, self.grown + room), most)
+        wanted = self.sizeHint().height()
+        least = min(self._at_least, wanted)
+        grown = min(max(-least, self.grown + room), max(0, wanted - self._at_least))
         changes = bool(grown != self.grown)
         if changes:
             self.grown = grown

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
     from napari_medload.session import Session
 
-_ROWS_SHOWN = 6
+_ROWS_SHOWN, _ROWS_AT_LEAST = 6, 2
 _CHOICE = Qt.ItemDataRole.UserRole
 
 
@@ -35,6 +42,7 @@ class GroupTree(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setVisible(False)
         session.dataset_changed.connect(self._on_dataset)
         self.currentItemChanged.connect(self._on_chosen)
@@ -65,10 +73,20 @@ class GroupTree(QTreeWidget):
 
     def _fit(self, branches: int) -> None:
         """Take as many lines as there are, up to some; none where there is nothing to choose."""
-        line = max(self.sizeHintForRow(0), 1)
-        shown = min(self._lines(), _ROWS_SHOWN)
-        self.setFixedHeight(shown * line + 2 * self.frameWidth())
         self.setVisible(branches > 1)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Return the height of its lines, up to some."""
+        return QSize(super().sizeHint().width(), self._height(_ROWS_SHOWN))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height of a few lines; the others are scrolled to on a small screen."""
+        return QSize(super().minimumSizeHint().width(), self._height(_ROWS_AT_LEAST))
+
+    def _height(self, most: int) -> int:
+        line = max(self.sizeHintForRow(0), 1)
+        return min(self._lines(), most) * line + 2 * self.frameWidth()
 
     def _lines(self) -> int:
         every = self.topLevelItem(0)

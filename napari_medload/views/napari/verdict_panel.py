@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
     from napari_medload.review import Decision
     from napari_medload.session import Session
+    from napari_medload.session.reviewing import Reviewing
 
 _REFRESH_MS = 2000
 _LINES = 3
+_NAME_AT_MOST = 12
 _NARROWEST = 330
 _SPACING = 4
 _TIGHT = "QPushButton { padding: 3px 4px; }"  # so that the tags fit one line
@@ -63,7 +65,6 @@ class VerdictPanel(QWidget):
         self.advance = QCheckBox("go on", self)
         self.advance.setToolTip("Show the next sample that is not reviewed after each verdict")
         self.more = QToolButton(self)
-        self.more.setText("review ")
         self.more.setToolTip("Reviewer, review folder, second pass, agreement")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = ReviewMenu(session, self)
@@ -157,6 +158,7 @@ class VerdictPanel(QWidget):
             button.setVisible(bool(reviewing.waiting))
         stands = "not reviewed" if decision is None else decision_text(decision)
         self.state.setText(reviewing.message or stands)
+        self.more.setText(f"{_turn(reviewing)} ")
         self.state.setToolTip(reviewing.message)
 
 
@@ -207,6 +209,17 @@ class _Note(QLineEdit):
         ):
             event.accept()
             self.left.emit()
+
+
+def _turn(reviewing: Reviewing) -> str:
+    """Name who judges, in which pass, and whether the verdicts of others are hidden."""
+    who = reviewing.reviewer
+    parts = [who if len(who) <= _NAME_AT_MOST else f"{who[: _NAME_AT_MOST - 1]}…"]
+    if reviewing.round > 1:
+        parts.append(f"pass {reviewing.round}")
+    if reviewing.blinded:
+        parts.append("blinded")
+    return " · ".join(parts)
 
 
 def _decision_label(decision: Decision, stands: bool) -> str:

@@ -5,15 +5,28 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_medload.loaders.backends import every_backend
-from napari_medload.views.napari.text_box import breakable
+from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_medload.session import Session, Trouble
 
+_MESSAGE_LINES = 4
+_CHOICES_SEEN, _CHOICES_AT_LEAST = 6, 2
 
 class WelcomePanel(QWidget):
     """The empty state: one button for each way to begin.
@@ -75,37 +88,70 @@ class TroublePanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.message = QLabel(self)
-        self.message.setWordWrap(True)
-        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = TextBox(_MESSAGE_LINES, self)
         self.dismiss = QPushButton("OK", self)
         self.dismiss.clicked.connect(lambda _on: self.hide())
         self.choices: list[QPushButton] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self.message)
-        self._column.addWidget(self.dismiss)
+        self._offered = _Choices(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for part in (self.message, self._offered, self.dismiss):
+            column.addWidget(part)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
         session.trouble.connect(self._on_trouble)
         session.dataset_changed.connect(lambda _dataset: self.hide())
 
     def _on_trouble(self, trouble: Trouble) -> None:
-        for button in self.choices:
-            self._column.removeWidget(button)
-            button.deleteLater()
-        self.choices = []
         if trouble.choices:
             self.message.setText("This folder holds several datasets. Which one?")
             self.dismiss.setText("None of these")
         else:
-            self.message.setText(breakable(f"! {trouble.message}"))
+            self.message.setText(f"! {trouble.message}")
             self.dismiss.setText("OK")
-        for path in trouble.choices:
-            shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"
-            button = QPushButton(shown, self)
-            button.setToolTip(str(path))
-            button.clicked.connect(lambda _on, p=path: self._session.open(p))
-            self._column.insertWidget(self._column.count() - 1, button)
-            self.choices.append(button)
+        self.choices = [self._button(path) for path in trouble.choices]
+        self._offered.fill(self.choices)
         self.show()
+        self.updateGeometry()
+
+    def _button(self, path: Path) -> QPushButton:
+        shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"
+        button = QPushButton(shown, self)
+        button.setToolTip(str(path))
+        button.clicked.connect(lambda _on: self._session.open(path))
+        return button
+
+
+class _Choices(QScrollArea):
+    """Buttons below each other, of which some are seen and the others scrolled to."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._heights = (0, 0)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def fill(self, buttons: list[QPushButton]) -> None:
+        """Show these buttons in place of those before."""
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for button in buttons:
+            column.addWidget(button)
+        self.setWidget(page)  # the page before goes, and its buttons with it
+        each = max((button.sizeHint().height() + 2 for button in buttons), default=0)
+        least, most = (min(len(buttons), n) for n in (_CHOICES_AT_LEAST, _CHOICES_SEEN))
+        self._heights = (least * each, most * each)
+        self.setVisible(bool(buttons))
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height of some buttons."""
+        return QSize(super().minimumSizeHint().width(), self._heights[0])
+
+    def sizeHint(self) -> QSize:
+        """Return the height of more buttons, where there is room."""
+        return QSize(super().sizeHint().width(), self._heights[1])
