@@ -3,12 +3,17 @@
 Each hypothesis is tried on coarse copies and ranked by what the images then share (mutual
 information) and by the Dice coefficients of the labels. The best few are tried again on finer
 copies. Nothing is changed, and nothing is said to explain a pair that fits about as well as it is.
+Nor is a hypothesis where one of another kind fits alike, or whose images share no more than is
+reached by chance: by turning and mirroring one of them at will.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
 
 from napari_medload.checks.coarse import coarse_pair
 from napari_medload.checks.matching import Match, label_fit, match
@@ -19,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from napari_medload.checks.coarse import CoarsePair
+    from napari_medload.geometry import FloatArray
     from napari_medload.images import Volume
     from napari_medload.loaders import Sample
 
+    Kind: TypeAlias = tuple[int, ...] | str
     Partner: TypeAlias = tuple[str, Callable[[], Mapping[str, Volume]]]
 
 Stage: TypeAlias = Literal["coarse", "partners", "fine"]
@@ -33,6 +40,10 @@ _SIMPLER_BY = 0.008
 _CLEAR_NMI, _CLEAR_SHARE, _CLEAR_DICE = 0.03, 1.2, 0.1
 _CLEAR_FIT, _CLEAR_FIT_SHARE = 0.01, 1.3
 _LEAST_OVERLAP = 0.2
+_APART_NMI, _APART_SHARE, _APART_DICE = 0.015, 1.1, 0.1
+_LEAST_ORIENTATIONS, _CHANCE_SPREADS, _SPREAD_OF_MAD = 5, 3.0, 1.4826
+_NAMED = 3
+_NO_DICE, _MUCH_LOST = 0.05, 0.5
 
 
 @dataclass(frozen=True)
@@ -49,11 +60,15 @@ class Ranked:
         How well each label fits its own image: normalised mutual information, 1 to 2. None where
         there are not two labels, and where a hypothesis leaves them as they are.
     explains : bool
-        Whether it fits beyond doubt better than as it is.
+        Whether it fits beyond doubt better than as it is, and alone does so.
     effort : int
         How much has to be wrong for it: of two that fit alike, the simpler one comes first.
     partner : str
         Id of the sample whose moving image this is; empty for the own one.
+    rivals : tuple of str
+        Hypotheses of other kinds that fit alike, where it would explain the pair but for them.
+    by_chance : bool
+        Whether it would explain the pair, but the images share no more than by chance.
     """
 
     name: str
@@ -62,6 +77,8 @@ class Ranked:
     explains: bool = False
     effort: int = 0
     partner: str = ""
+    rivals: tuple[str, ...] = ()
+    by_chance: bool = False
 
     @property
     def merit(self) -> float:
@@ -99,9 +116,20 @@ class Ranking:
     def sentence(self) -> str:
         """What was found, for people."""
         best, own = self.best, self.as_it_is
-        if best is None:
-            return f"nothing explains it better than as it is: {figures_text(own)}"
-        return f"{best.name} explains this: {change_text(own, best)}"
+        if best is not None:
+            return f"{best.name} explains this: {change_text(own, best)}"
+        alike = next((entry for entry in self.entries if entry.rivals), None)
+        if alike is not None:
+            names = (alike.name, *alike.rivals)
+            told = "; ".join(names[:_NAMED]) + ("; …" if len(names) > _NAMED else "")
+            return f"several fit alike ({told}): nothing is singled out"
+        chance = next((entry for entry in self.entries if entry.by_chance), None)
+        if chance is not None:
+            return (
+                f"nothing explains it: the images share no more under {chance.name} than by "
+                f"chance ({change_text(own, chance)})"
+            )
+        return f"nothing explains it better than as it is: {figures_text(own)}"
 
     @property
     def figures(self) -> dict[str, float]:
@@ -196,6 +224,8 @@ class _Tried:
         self.own = Ranked(AS_IT_IS, pair.own, label_fit(pair.fixed, pair.moving))
         self.entries: list[tuple[Ranked, Trial | None]] = []
         self.strangers: frozenset[str] = frozenset()
+        self.by_chance: frozenset[str] = frozenset()
+        self.refining = False
 
     def add(self, trial: Trial) -> None:
         """Try one more."""
@@ -220,16 +250,74 @@ class _Tried:
     def ranked(self) -> list[tuple[Ranked, Trial | None]]:
         """Return the results, the best first."""
 
-        def order(entry: tuple[Ranked, Trial | None]) -> tuple[bool, bool, float]:
+        def order(entry: tuple[Ranked, Trial | None]) -> tuple[bool, bool, bool, float]:
             found = entry[0]
             # where labels change sides, the images match as well as ever, which says nothing
-            return not found.explains, found.match is self.own.match, -found.merit
+            doubtful = bool(found.rivals) or found.by_chance
+            same = found.match is self.own.match
+            return not found.explains, not doubtful, same, -found.merit
 
-        return sorted((self._believed(*entry) for entry in self.entries), key=order)
+        return sorted(self._singled(), key=order)
 
-    def _believed(self, entry: Ranked, trial: Trial | None) -> tuple[Ranked, Trial | None]:
-        explains = entry.explains and entry.partner not in self.strangers
-        return replace(entry, explains=explains), trial
+    def _singled(self) -> list[tuple[Ranked, Trial | None]]:
+        """Return the results; those explain that stand out from other kinds and from chance."""
+        kinds = [self._kind(*entry) for entry in self.entries]
+        found = []
+        for (entry, trial), kind in zip(self.entries, kinds, strict=True):
+            explains = entry.explains and entry.partner not in self.strangers
+            rivals: tuple[str, ...] = ()
+            by_chance = False
+            if explains and kind is not None:
+                rivals = self._rivals(entry, kind, kinds)
+                by_chance = entry.name in self.by_chance or self._is_chance(entry, kind, kinds)
+            explains = explains and not rivals and not by_chance
+            told = replace(entry, explains=explains, rivals=rivals, by_chance=by_chance)
+            found.append((told, trial))
+        return found
+
+    def _kind(self, entry: Ranked, trial: Trial | None) -> Kind | None:
+        """How moving is turned in the world, or whose it is; None where it is left alone."""
+        if trial is None:
+            return entry.partner
+        if trial.place is None:
+            return None
+        fixed, moving = self.pair.fixed, self.pair.moving
+        linear = trial.place(fixed, moving)[:3, :3]
+        turned = moving.image.grid.affine[:3, :3] @ linear
+        return _orientation(turned @ np.linalg.pinv(fixed.image.grid.affine[:3, :3]))
+
+    def chances(self, entries: Sequence[tuple[Ranked, Trial | None]]) -> frozenset[str]:
+        """Names of those whose images share no more than by chance."""
+        kinds = [self._kind(*entry) for entry in self.entries]
+        found = [(entry, self._kind(entry, trial)) for entry, trial in entries]
+        return frozenset(
+            entry.name
+            for entry, kind in found
+            if kind is not None and self._is_chance(entry, kind, kinds)
+        )
+
+    def _rivals(self, entry: Ranked, kind: Kind, kinds: Sequence[Kind | None]) -> tuple[str, ...]:
+        """Names of what fits alike and is of another kind, the best first."""
+        others = [
+            other
+            for (other, _), its in zip(self.entries, kinds, strict=True)
+            if its not in (None, kind) and other.partner not in self.strangers
+            if not _stands_out(entry, other)
+        ]
+        return tuple(other.name for other in sorted(others, key=lambda other: -other.merit))
+
+    def _is_chance(self, entry: Ranked, kind: Kind, kinds: Sequence[Kind | None]) -> bool:
+        """Whether images share no more than they do however one of them is turned."""
+        turned = {
+            its: other.match.nmi
+            for (other, _), its in zip(self.entries, kinds, strict=True)
+            if isinstance(its, tuple) and its != kind
+        }
+        if len(turned) < _LEAST_ORIENTATIONS or self.refining:
+            return False
+        middle = median(turned.values())
+        spread = _SPREAD_OF_MAD * median(abs(nmi - middle) for nmi in turned.values())
+        return entry.match.nmi <= middle + _CHANCE_SPREADS * spread
 
     def compare_partners(self) -> None:
         """Find which partners are strangers: those that fit no better than another one does.
@@ -254,6 +342,22 @@ def _clearly(nmi: float, rival: float) -> bool:
     return nmi - rival > _CLEAR_NMI and nmi - 1 > _CLEAR_SHARE * (rival - 1)
 
 
+def _stands_out(entry: Ranked, rival: Ranked) -> bool:
+    """Whether a hypothesis fits clearly better than another one."""
+    gain = entry.match.nmi - rival.match.nmi
+    if gain > _APART_NMI and entry.match.nmi - 1 > _APART_SHARE * (rival.match.nmi - 1):
+        return True
+    if entry.match.dice is None or rival.match.dice is None:
+        return False
+    return gain > -_APART_NMI and entry.match.dice - rival.match.dice > _APART_DICE
+
+
+def _orientation(linear: FloatArray) -> tuple[int, ...]:
+    """Nearest way along which world axes three steps go: 1 to 3, less than 0 where backwards."""
+    axes = np.abs(linear).argmax(axis=0)
+    return tuple(int((axis + 1) * np.sign(linear[axis, step])) for step, axis in enumerate(axes))
+
+
 def _explains(own: Ranked, other: Ranked) -> bool:
     """Whether images fit better beyond doubt and labels agree, or labels alone do."""
     mine, theirs = own.match, other.match
@@ -264,6 +368,9 @@ def _explains(own: Ranked, other: Ranked) -> bool:
     dice = None if mine.dice is None or theirs.dice is None else theirs.dice - mine.dice
     if dice is not None and dice < -_CLEAR_DICE / 2:
         return False
+    lost = theirs.overlap < _MUCH_LOST * mine.overlap
+    if lost and theirs.dice is not None and theirs.dice < _NO_DICE:
+        return False  # less to compare looks more alike, and the labels never meet
     if _clearly(theirs.nmi, mine.nmi):
         return True
     return dice is not None and dice > 2 * _CLEAR_DICE and gain > 0
@@ -303,7 +410,8 @@ def _refined(
     if pair is None:
         return
     fine = _Tried(pair, wanted)
-    fine.strangers = coarse.strangers
+    fine.strangers, fine.refining = coarse.strangers, True
+    fine.by_chance = coarse.chances(best)
     fine.done, fine.total = coarse.done, coarse.done + len(best)
     for entry, trial in best:
         if not wanted():

@@ -51,11 +51,14 @@ class Judgement:
         Why it is suspect; empty otherwise.
     sentence : str
         The answer with its figures, for people.
+    asked : bool
+        Whether there was something to judge: an alignment that the dataset promises.
     """
 
     answer: Answer
     findings: tuple[Finding, ...] = ()
     sentence: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ def _of_registered(judged: Judgement, through: bool) -> Judgement:
 
 def _judged(pair: CoarsePair, others: Sequence[CoarsePair], alignment: Alignment) -> Judgement:
     if alignment == "none":
-        return Judgement("can't tell", sentence="no alignment of moving and fixed is promised")
+        none = "no alignment of moving and fixed is promised"
+        return Judgement("can't tell", sentence=none, asked=False)
     own = pair.own
     if own.overlap < _LEAST_OVERLAP:
         return Judgement("can't tell", sentence=f"they share {own.overlap:.0%} of the fixed image")

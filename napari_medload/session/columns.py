@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_medload.checks import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_medload.session.facts import SampleFacts
 
 
@@ -21,13 +24,15 @@ class Column:
     numeric: bool = False
 
 
+_FINDING_TIP = "✗ error, ! warning, ? pairing not judged, ✓ nothing found, … not read"
+
 COLUMNS = (
     Column("number", "#", "Number of the pair in the epoch", True),
     Column("moving", "moving", "Moving image, as training draws it"),
     Column("fixed", "fixed", "Fixed image, as training draws it"),
     Column("label", "label", "Channel of the labels, counted from 0"),
     Column("id", "id", "Sample"),
-    Column("finding", "worst finding", "✗ error, ! warning, i note, ✓ nothing found, … not read"),
+    Column("finding", "worst finding", _FINDING_TIP),
     Column("verdict", "verdict", "✓ accept, ✗ reject, ? unsure, – not reviewed; ≠ others disagree"),
     Column("shape", "shape", "Voxels along i, j, k: fixed | moving where they differ"),
     Column("spacing", "spacing mm", "Voxel spacing: fixed | moving where they differ"),
@@ -44,13 +49,19 @@ WORST_FIRST = ("finding", True)
 """Column and direction of a table in which what should be looked at first stands on top."""
 PENDING = "…"
 FINE = "✓"
+UNJUDGED = "? pairing not judged"
+"""Nothing was found, and whether moving and fixed belong together could not be told."""
 SHAPES = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "i"}
 """How a severity is marked: by shape, never by colour alone."""
 
-_NOT_READ, _NOTHING = -2, -1
+_NOT_READ, _NOTHING = -3, -2
+UNJUDGED_RANK = -1
+"""Above samples in which nothing was found, and below each finding."""
 
 
-def finding_text(facts: SampleFacts | None, known: tuple[str, ...]) -> str:
+def finding_text(
+    facts: SampleFacts | None, known: tuple[str, ...], files: Iterable[str] = ()
+) -> str:
     """Write the worst finding of a sample.
 
     Parameters
@@ -59,14 +70,33 @@ def finding_text(facts: SampleFacts | None, known: tuple[str, ...]) -> str:
         None while it is not read.
     known : tuple of str
         What was wrong before any file was opened.
+    files : iterable of str
+        Files of the sample, which are called by their names, without their folders.
     """
     if facts is not None and facts.problems:  # a note alone is nothing to look into
         worst = facts.findings[0]
-        return f"{SHAPES[worst.severity]} {worst.sentence}"
+        return f"{SHAPES[worst.severity]} {_without_folders(worst.sentence, files)}"
     problems = known if facts is None else facts.problems
     if problems:
-        return f"{SHAPES[Severity.WARNING]} {problems[0]}"
-    return PENDING if facts is None else FINE
+        return f"{SHAPES[Severity.WARNING]} {_without_folders(problems[0], files)}"
+    if facts is None:
+        return PENDING
+    return UNJUDGED if is_unjudged(facts) else FINE
+
+
+def is_unjudged(facts: SampleFacts) -> bool:
+    """Whether nothing speaks against a pair, and nothing for it either."""
+    judged = facts.pairing
+    open_ = judged is not None and judged.asked and judged.answer == "can't tell"
+    return open_ and not facts.problems
+
+
+def _without_folders(sentence: str, files: Iterable[str]) -> str:
+    """Write names of files in place of their paths."""
+    for folder in sorted({os.path.dirname(file) for file in files}, key=len, reverse=True):
+        if folder.strip("/\\"):
+            sentence = sentence.replace(f"{folder}{os.sep}", "")
+    return sentence
 
 
 def finding_rank(facts: SampleFacts | None, known: tuple[str, ...]) -> int:
@@ -76,7 +106,9 @@ def finding_rank(facts: SampleFacts | None, known: tuple[str, ...]) -> int:
     problems = known if facts is None else facts.problems
     if problems:
         return int(Severity.WARNING) * 10_000 + min(len(problems), 99)
-    return _NOT_READ if facts is None else _NOTHING
+    if facts is None:
+        return _NOT_READ
+    return UNJUDGED_RANK if is_unjudged(facts) else _NOTHING
 
 
 def number_of(facts: SampleFacts, key: str) -> float | None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ANY_FINDING, ERRORS, WARNINGS, NOTHING_FOUND = "any", "errors", "warnings", "nothing found"
-FINDING_FILTERS = (ANY_FINDING, ERRORS, WARNINGS, NOTHING_FOUND)
-"""Filters by severity. Any other filter is the name of a check."""
+NOT_JUDGED = "can't tell"
+FINDING_FILTERS = (ANY_FINDING, ERRORS, WARNINGS, NOT_JUDGED, NOTHING_FOUND)
+"""Filters by severity, and by whether a pairing could be judged.
+
+Any other filter is the name of a check.
+"""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_medload.checks import Severity
-from napari_medload.session.columns import finding_rank, number_of
-from napari_medload.session.filtering import ANY_FINDING, ERRORS, NOTHING_FOUND, WARNINGS
+from napari_medload.session.columns import UNJUDGED_RANK, finding_rank, is_unjudged, number_of
+from napari_medload.session.filtering import (
+    ANY_FINDING,
+    ERRORS,
+    NOT_JUDGED,
+    NOTHING_FOUND,
+    WARNINGS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +46,7 @@ class Found:
         self.facts = [None] * len(self._samples)
         self._by_check.clear()
         self.scanned = 0
+        self._unjudged = np.zeros(len(self._samples), bool)
         self.ranks = np.array([finding_rank(None, s.problems) for s in self._samples], np.int32)
 
     def add(self, start: int, facts: Sequence[SampleFacts]) -> bool:
@@ -53,6 +60,7 @@ class Found:
             for finding in fact.findings:
                 self._by_check.setdefault(finding.check, set()).add(sample)
             self.facts[sample] = fact.without_headers()
+            self._unjudged[sample] = is_unjudged(fact)
             self.ranks[sample] = finding_rank(fact, self._samples[sample].problems)
         return not np.array_equal(before, self.ranks[start : start + len(facts)])
 
@@ -69,7 +77,9 @@ class Found:
             ERRORS: int(Severity.ERROR) * _STEP,
         }
         if wanted == NOTHING_FOUND:
-            return np.asarray(self.ranks < 0)
+            return np.asarray(self.ranks < UNJUDGED_RANK)
+        if wanted == NOT_JUDGED:
+            return self._unjudged.copy()
         if wanted in least:
             return np.asarray(self.ranks >= least[wanted])
         mask = np.zeros(len(self._samples), bool)

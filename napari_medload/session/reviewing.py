@@ -73,6 +73,7 @@ class Reviewing(ReviewState):
         self._dataset: Dataset | None = None
         self._rows: Rows | None = None
         self._shown: Prepared | None = None
+        self._recorded: str | None = None  # said of the selected sample
         self.is_painted: Callable[[], bool] = lambda: True
 
     @property
@@ -131,6 +132,9 @@ class Reviewing(ReviewState):
             return
         self.commit()  # of the sample that is left
         self._selected, self._shown = sample_id, None
+        if self.message == self._recorded:  # it is about the sample that is left
+            self.message, self.saved = "", False
+        self._recorded = None
         self.changed.emit()
 
     def see(self, prepared: Prepared) -> None:
@@ -259,7 +263,8 @@ class Reviewing(ReviewState):
             self.review.record(sample_id, sentence, figures)
         except OSError as error:
             return self._say(f"not recorded: {error}")
-        return self._say(f"recorded: {sentence}", saved=True)
+        self._recorded = f"recorded: {sentence}"
+        return self._say(self._recorded, saved=True)
 
     def refresh(self) -> None:
         """Take in what other windows and copied files have added."""

@@ -183,7 +183,8 @@ class Rows:
             return self.marks.text(sample)
         facts = self.facts[sample]
         if key == "finding":
-            return finding_text(facts, self._samples[sample].problems)
+            its = self._samples[sample]
+            return finding_text(facts, its.problems, [s.file for s in its.sources.values()])
         if facts is None:
             return PENDING
         if key in ("shape", "spacing", "orientation"):

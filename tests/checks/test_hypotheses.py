@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from napari_medload.checks.hypotheses import Ranking, rank_hypotheses
+from napari_medload.checks.hypotheses import Ranked, Ranking, rank_hypotheses
+from napari_medload.checks.matching import Match
 from napari_medload.checks.trials import trials
 from napari_medload.geometry import Grid
 from napari_medload.loaders import Sample
@@ -247,3 +248,34 @@ def test_nothing_without_both_images():
     volumes = pair_of(BODY)
     del volumes["fixed_image"]
     assert ranked(volumes) == []
+
+
+def blobs(seed: int) -> dict[str, Volume]:
+    """Noise in which one ball is labelled, off the middle of each image: nothing is shared."""
+    rng = np.random.default_rng(seed)
+    here = grid("RAS", shape=(48, 48, 48))
+    index = np.moveaxis(np.indices(here.shape), 0, -1)
+    made = {}
+    for side, centre in (("fixed", (16.0, 16.0, 23.0)), ("moving", (31.0, 31.0, 23.0))):
+        noise = rng.normal(500, 100, here.shape).astype(np.int16)
+        ball = np.linalg.norm(index - np.array(centre), axis=-1) < 12
+        made[f"{side}_image"] = volume(noise, here)
+        made[f"{side}_label"] = volume(ball.astype(np.uint8), here)
+    return made
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_alike_from_many_sides_single_nothing_out(seed: int):
+    """A ball falls onto a ball under many an orientation, and noise on noise says nothing."""
+    found = ranked(blobs(seed))
+    for ranking in found:
+        assert ranking.best is None, ranking.sentence
+        assert ranking.sentence.startswith(("several fit alike (", "nothing explains it"))
+    assert max(entry.match.dice or 0 for entry in found[0].entries) > 0.9
+
+
+def test_what_fits_alike_is_named():
+    flip = Ranked("a flip", Match(0.3, 1.03, 0.8, 1.0), rivals=("a swap", "a turn", "a shift"))
+    told = Ranking("fine", (flip,), Ranked("as it is", Match(0.2, 1.02, 0.5, 1.0)), 1, 1)
+    assert told.sentence == "several fit alike (a flip; a swap; a turn; …): nothing is singled out"
+    assert "MI bits best" not in told.figures

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 
 import pytest
 
 from napari_medload.checks import Finding, Severity
+from napari_medload.checks.pairing import Judgement
 from napari_medload.formats import Source
 from napari_medload.loaders import Sample
 from napari_medload.session.facts import SampleFacts
@@ -181,3 +183,36 @@ def test_what_is_found_while_a_person_judges_does_not_move_the_rows():
     rows.marks.judge(2, "reject")
     rows.let_go()
     assert shown(rows) == [0, 4]
+
+
+def test_a_pairing_that_could_not_be_judged_does_not_look_good():
+    judged = [
+        Judgement("good"),
+        Judgement("can't tell"),
+        Judgement("can't tell", asked=False),  # no alignment is promised
+        None,
+        Judgement("can't tell"),
+    ]
+    rows = Rows([Sample(str(n), {}) for n in range(len(judged) + 1)])
+    facts = [SampleFacts({}, pairing=one, checked=True) for one in judged]
+    facts[4] = SampleFacts({}, (wrong("flipped"),), pairing=judged[4])
+    rows.add_facts(0, facts)
+    texts = [rows.text(n, "finding") for n in range(rows.total)]
+    assert texts == ["✓", "? pairing not judged", "✓", "✓", "! flipped", PENDING]
+    rows.sort("finding", descending=True)
+    assert shown(rows) == [4, 1, 0, 2, 3, 5]
+    for wanted, expected in (
+        ("can't tell", [1]),
+        ("nothing found", [0, 2, 3, 5]),
+        ("any", [4]),
+    ):
+        rows.choose_by(finding=wanted)
+        assert shown(rows) == expected, wanted
+
+
+def test_a_cell_names_a_file_without_its_folder():
+    path = os.path.join(os.sep, "data", "my study", "moving_images", "subject_12.nii.gz")
+    rows = Rows([Sample("a", {"moving_image": Source(path)})])
+    rows.add_facts(0, [SampleFacts({}, (wrong(f"moving image: {path}: truncated"),))])
+    assert rows.text(0, "finding") == "! moving image: subject_12.nii.gz: truncated"
+    assert rows.said(0) == (f"! moving image: {path}: truncated",)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QSize
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from napari_medload.session import Session
 from napari_medload.session.regions import Regions
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _MIN_WIDTH, _WIDTH = 350, 470
 _COMPARE_AT_LEAST = 84  # the buttons of the modes
 _DETAILS_AT_LEAST = 66  # a heading and some lines
+_FRAME_AT_LEAST = 50  # as napari has it
 _LOWEST = 680  # what a screen of 768 lines leaves to the dock
 
 
@@ -153,6 +154,9 @@ class BrowserDock(QWidget):
             least = self.minimumSizeHint().height()
             if least != self._asked:  # else the window keeps to what was asked for before
                 self._asked = least
+                frame = self.parentWidget()
+                if isinstance(frame, QDockWidget):  # it never lowers what it asks by itself
+                    frame.setMinimumHeight(_FRAME_AT_LEAST)
                 self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:

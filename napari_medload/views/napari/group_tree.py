@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
     from napari_medload.session import Session
 
-_ROWS_SHOWN, _ROWS_AT_LEAST = 6, 2
+_ROWS_SHOWN, _ROWS_AT_LEAST = 6, 3
 _CHOICE = Qt.ItemDataRole.UserRole
 
 
@@ -86,7 +86,7 @@ class GroupTree(QTreeWidget):
 
     def _height(self, most: int) -> int:
         line = max(self.sizeHintForRow(0), 1)
-        return min(self._lines(), most) * line + 2 * self.frameWidth()
+        return int(min(self._lines(), most) * line + 2 * self.frameWidth())
 
     def _lines(self) -> int:
         every = self.topLevelItem(0)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MESSAGE_LINES = 4
 _CHOICES_SEEN, _CHOICES_AT_LEAST = 6, 2
 
+
 class WelcomePanel(QWidget):
     """The empty state: one button for each way to begin.
 

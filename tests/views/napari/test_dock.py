@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,11 @@ import npe2
 import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QAbstractScrollArea, QApplication
+from qtpy.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from napari_medload.views.napari.dock import BrowserDock
-from tests.phantoms import noise, write_h5
-from tests.session.datasets import names
+from tests.phantoms import noise, write_h5, write_nifti
+from tests.session.datasets import names, write_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,3 +147,52 @@ def test_all_facts_are_seen_without_scrolling_where_there_is_room(
         assert table.height() == table.full_height()
         assert not table.verticalScrollBar().isVisible()
     assert heights[0] < heights[1]
+
+
+def test_no_dataset_forces_the_window_beyond_a_small_screen(
+    browser: Browser, pairs: Path, tmp_path: Path
+):
+    """Neither groups nor a list of choices; and what one asked for is not kept for the next."""
+    dock, frame = browser.dock, browser.dock.parentWidget()
+    for split in ("train", "test"):
+        for group in range(6):
+            for image in range(2):
+                folder = tmp_path / "groups" / split / "images" / f"g{group}"
+                folder.mkdir(parents=True, exist_ok=True)
+                write_nifti(folder / f"{image}.nii.gz", noise((6, 5, 4)))
+    for number in range(12):
+        write_pairs(tmp_path / "several" / f"set{number:02}", 1)
+    browser.open(pairs)
+    browser.qtbot.wait(100)
+    least = frame.minimumHeight()
+    assert 0 < least < 700
+    browser.open(tmp_path / "groups")
+    assert dock.groups.isVisible()
+    assert_low(browser)
+    dock.session.open(tmp_path / "several")
+    browser.wait_for_trouble()
+    assert_low(browser)
+    assert dock.trouble.isVisible() and len(dock.trouble.choices) == 12
+    dock.trouble.dismiss.click()
+    browser.open(pairs)
+    assert_low(browser)
+    assert frame.minimumHeight() == least
+    dock.comparing.heading.click()
+    browser.wait(lambda: frame.minimumHeight() < least)
+
+
+def assert_low(browser: Browser) -> None:
+    """Nothing asks for more height than a screen of 768 lines has."""
+    browser.qtbot.wait(100)
+    dock = browser.dock
+    assert dock.minimumSizeHint().height() < 700
+    assert dock.parentWidget().minimumHeight() <= 700
+    window = browser.viewer.window._qt_window
+    window.resize(1300, 600)
+    browser.qtbot.wait(100)
+    assert window.height() <= 768
+    shown = [part for part in dock.children() if isinstance(part, QWidget) and part.isVisible()]
+    shown.sort(key=lambda part: part.y())
+    assert shown[-1].geometry().bottom() < dock.height()
+    for above, below in itertools.pairwise(shown):
+        assert above.geometry().bottom() < below.y(), (above, below)

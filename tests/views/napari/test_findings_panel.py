@@ -128,6 +128,19 @@ def test_recording_writes_the_sentence_and_its_figures(
     assert figures["MI bits best"] == pytest.approx(best.match.mi)
 
 
+def test_what_was_recorded_is_told_of_its_own_sample_alone(
+    driver: Driver, panel: FindingsPanel, bodies: Path
+):
+    driver.open(bodies, select="case1")
+    panel.attempt.click()
+    wait_tried(driver)
+    panel.record.click()
+    assert driver.session.reviewing.message.startswith("recorded: left-right flip")
+    driver.select(0)
+    assert driver.session.reviewing.message == ""
+    assert panel.record.text() == "Record"
+
+
 def journal_lines(dataset: Path) -> list[dict[str, Any]]:
     journals = [*dataset.parent.glob("bodies_review/**/*.jsonl")]
     assert journals

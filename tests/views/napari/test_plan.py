@@ -237,6 +237,7 @@ def test_the_tab_is_whole_in_a_narrow_dock_and_as_high_as_it_needs(
 ):
     browser.open(write_pairs(tmp_path / "pairs", 1))
     dock, panel = browser.dock, browser.dock.plan
+    dock.comparing.heading.setChecked(True)  # folded away, it leaves room
     dock.details.setCurrentIndex(dock.details.count() - 1)
     dock.setFixedWidth(350)
     dock.setFixedHeight(800)
