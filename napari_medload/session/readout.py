@@ -59,7 +59,8 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
 def position_text(ras: Iterable[float], spacing: float = 1.0) -> str:
     """Write a world point as "R 12.0  A -3.5  S 40.0 mm", finer than the spacing."""
     digits = max(1, math.ceil(-math.log10(spacing / 2)))
-    return "  ".join(f"{a} {v:.{digits}f}" for a, v in zip("RAS", ras, strict=True)) + " mm"
+    rounded = (round(float(v), digits) + 0.0 for v in ras)  # which makes 0.0 of -0.0
+    return "  ".join(f"{a} {v:.{digits}f}" for a, v in zip("RAS", rounded, strict=True)) + " mm"
 
 
 def index_text(scene: Scene, canvas: Iterable[float]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_medload.labels import LabelTable
-from napari_medload.session.readout import read_out
+from napari_medload.session.readout import position_text, read_out
 from tests.phantoms import affine_of, voxel_at, write_h5
 from tests.session.datasets import resident, scene_of
 
@@ -91,3 +91,7 @@ def test_without_geometry_indices_are_shown_and_never_mm(tmp_path):
     text = read_out(scene_of({"image": found}), (5, 3, 2))
     assert "voxel 2, 3, 5" in text and "mm" not in text
     assert f"image {array[2, 3, 5]:g}" in text
+
+
+def test_zero_has_no_sign():
+    assert position_text((-0.01, -0.0, 0.04)) == "R 0.0  A 0.0  S 0.0 mm"
