@@ -395,7 +395,8 @@ def test_a_session_finds_faults_of_voxels_behind_its_headers(walker, tmp_path):
     walker.wait(lambda: all_checked(walker))
     rows = walker.session.rows
     assert rows.text(2, "finding").startswith("✗ moving label: empty")
-    assert [rows.text(i, "finding") for i in (0, 1, 3)] == ["✓"] * 3
+    # nothing is wrong with the others, but noise tells nothing of a pairing either
+    assert [rows.text(i, "finding") for i in (0, 1, 3)] == ["? pairing not judged"] * 3
     assert told.count((2, 1)) >= 1
     assert all(facts.pairing is not None for facts in rows.facts)
 
