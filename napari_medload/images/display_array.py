@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from napari_medload.formats.contract import Array, Scaling
+from napari_medload.images.array_like import ArrayLike, full_key
 from napari_medload.images.itk import ItkCopy, resample_lattice, resample_warped
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class WarpedBlock:
         )
 
 
-class DisplayArray:
+class DisplayArray(ArrayLike):
     """An array-like on a display grid, axes (k, j, i), read plane by plane.
 
     With i, j, k running to R, A, S these are the axes (S, A, R) of the canvas. Values are
@@ -119,29 +120,11 @@ class DisplayArray:
         self.scaling = scaling or Scaling()
         self.dtype = dtype
 
-    ndim = 3
-
     @property
     def shape(self) -> tuple[int, int, int]:
         """Sizes along k, j, i."""
         i, j, k = self.grid.shape
         return k, j, i
-
-    @property
-    def size(self) -> int:
-        """Number of voxels."""
-        return int(np.prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the whole, were it read at once."""
-        return self.size * self.dtype.itemsize
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.asarray(self[:, :, :], dtype=dtype)
 
     def __getitem__(self, key: Any) -> Array:
         """Read planes.
@@ -151,7 +134,7 @@ class DisplayArray:
         key : int, slice, Ellipsis or a tuple of them
             Along (k, j, i); slices may have steps.
         """
-        parts = _full_key(key)
+        parts = full_key(key, self.ndim)
         box: list[slice] = []
         finish: list[slice | int] = []
         for part, size in zip(parts, self.shape, strict=True):
@@ -172,14 +155,3 @@ class DisplayArray:
             return np.zeros(sizes, self.dtype)[tuple(finish)]
         stored = self.block.read((box[2], box[1], box[0])).T[tuple(finish)]
         return np.asarray(self.scaling.apply(stored), dtype=self.dtype)
-
-
-def _full_key(key: Any) -> tuple[Any, ...]:
-    parts = key if isinstance(key, tuple) else (key,)
-    if Ellipsis in parts:
-        at = parts.index(Ellipsis)
-        missing = 3 - (len(parts) - 1)
-        parts = (*parts[:at], *([slice(None)] * missing), *parts[at + 1 :])
-    if len(parts) > 3:
-        raise IndexError(f"a display array has three axes, found {len(parts)} indices")
-    return (*parts, *([slice(None)] * (3 - len(parts))))

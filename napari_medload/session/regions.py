@@ -18,18 +18,19 @@ from napari_medload.geometry.lattice import index_map
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.regions import patch_plan, tile_plan
 from napari_medload.regions.errors import RegionError
-from napari_medload.session.layer_content import ras_affine
-from napari_medload.session.layer_facts import file_of, layer_grid
 from napari_medload.session.sections import Boxes, boxes_of, outlines
+from napari_medload.session.standalone.content import ras_affine
+from napari_medload.session.standalone.facts import file_of, layer_grid
 
 if TYPE_CHECKING:
     from napari_medload.geometry import FloatArray, Grid
     from napari_medload.regions.plan import RegionPlan
-    from napari_medload.session.display_grid import DisplayGrid
-    from napari_medload.session.facts import SampleFacts
-    from napari_medload.session.layer_content import DrawnLayer
-    from napari_medload.session.scene import Layer, Scene
+    from napari_medload.session.scene.display_grid import DisplayGrid
+    from napari_medload.session.scene.layer import Layer
+    from napari_medload.session.scene.scene import Scene
     from napari_medload.session.session import Session
+    from napari_medload.session.standalone.content import DrawnLayer
+    from napari_medload.session.table.facts import SampleFacts
 
 Kind = Literal["tiles", "random patches"]
 KINDS: tuple[Kind, ...] = ("tiles", "random patches")

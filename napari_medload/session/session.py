@@ -15,32 +15,32 @@ from psygnal import Signal
 from napari_medload.demo import build_demo, default_folder
 from napari_medload.loaders import Dataset, open_dataset
 from napari_medload.loaders.deepreg.directories import open_directories
-from napari_medload.session.cache import default_budget
-from napari_medload.session.checking import Checking
-from napari_medload.session.epoch_planning import nothing_drawn, planned
-from napari_medload.session.hypothesising import Hypothesising
-from napari_medload.session.mailbox import Mailbox, QueueMailbox
-from napari_medload.session.messages import Telling, Trouble
-from napari_medload.session.opening import Opening
+from napari_medload.session.background.cache import default_budget
+from napari_medload.session.background.checking import Checking
+from napari_medload.session.background.epoch_planning import nothing_drawn, planned
+from napari_medload.session.background.hypothesising import Hypothesising
+from napari_medload.session.background.mailbox import Mailbox, QueueMailbox
+from napari_medload.session.background.messages import Telling, Trouble
+from napari_medload.session.background.opening import Opening
+from napari_medload.session.background.preparing import Prepared, Preparer
+from napari_medload.session.background.scan import facts_of
+from napari_medload.session.background.scanning import Scanning
 from napari_medload.session.options import COMPARE_MODES, ViewOptions
-from napari_medload.session.preparing import Prepared, Preparer
 from napari_medload.session.recent import RecentDatasets
-from napari_medload.session.results import Result
-from napari_medload.session.reviewer import RememberedReviewer
-from napari_medload.session.reviewing import EPOCH, Reviewing
-from napari_medload.session.rows import Rows
-from napari_medload.session.scan import facts_of
-from napari_medload.session.scanning import Scanning
+from napari_medload.session.review.reviewer import RememberedReviewer
+from napari_medload.session.review.reviewing import EPOCH, Reviewing
+from napari_medload.session.scene.results import Result
 from napari_medload.session.showing import Showing
+from napari_medload.session.table.rows import Rows
 
 if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Alignment
     from napari_medload.loaders.epoch import Epoch
     from napari_medload.loaders.options import LoaderOptions
-    from napari_medload.session.facts import SampleFacts
-    from napari_medload.session.messages import Progress
-    from napari_medload.session.scene import Scene
-    from napari_medload.session.taking_up import TakenUp
+    from napari_medload.session.background.messages import Progress
+    from napari_medload.session.review.taking_up import TakenUp
+    from napari_medload.session.scene.scene import Scene
+    from napari_medload.session.table.facts import SampleFacts
 
 
 class Session:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from napari_medload.session.cache import SupersededError
+from napari_medload.session.background.cache import SupersededError
+from napari_medload.session.background.preparing import Prepared, Preparer, keys_of
 from napari_medload.session.options import ViewOptions
-from napari_medload.session.preparing import Prepared, Preparer, keys_of
-from napari_medload.session.rows import Rows
+from napari_medload.session.table.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
     from napari_medload.loaders import Dataset
-    from napari_medload.session.mailbox import Mailbox
+    from napari_medload.session.background.mailbox import Mailbox
 
 
 class Showing:

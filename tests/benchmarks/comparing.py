@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_medload.session.options import COMPARE_MODES
-from napari_medload.session.resolving import build_scene
+from napari_medload.session.scene.resolving import build_scene
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.phantoms import Pair, Place, write_list, write_pairs
 from tests.benchmarks.screen import Browser, Screen, as_napari, flush

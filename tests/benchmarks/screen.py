@@ -12,7 +12,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_medload.session.checking import CHECKING
+from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
 

@@ -15,8 +15,8 @@ from napari_medload.checks.pairing import judge
 from napari_medload.formats import Source
 from napari_medload.images import read_volume
 from napari_medload.loaders import Sample, open_dataset
-from napari_medload.session.columns import finding_rank
-from napari_medload.session.facts import SampleFacts
+from napari_medload.session.table.columns import finding_rank
+from napari_medload.session.table.facts import SampleFacts
 from tests.checks.bodies import Body, changed, coarse, grid, moved, pair_of, volume
 
 if TYPE_CHECKING:

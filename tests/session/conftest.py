@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from napari_medload.session import QueueMailbox, Scene, Session, Trouble
-from napari_medload.session.checking import CHECKING
+from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 
 if TYPE_CHECKING:

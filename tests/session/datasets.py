@@ -10,10 +10,10 @@ from napari_medload.formats import Source
 from napari_medload.images import Volume, read_volume
 from napari_medload.labels import LabelTable
 from napari_medload.loaders import Sample
+from napari_medload.session.background.scan import facts_of
 from napari_medload.session.options import ViewOptions
-from napari_medload.session.resident import Resident
-from napari_medload.session.resolving import build_scene
-from napari_medload.session.scan import facts_of
+from napari_medload.session.scene.resident import Resident
+from napari_medload.session.scene.resolving import build_scene
 from tests.phantoms import affine_of, noise, write_nifti
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from napari_medload.formats import Header
     from napari_medload.loaders.dataset import Alignment
-    from napari_medload.session.facts import SampleFacts
-    from napari_medload.session.scene import Scene
+    from napari_medload.session.scene.scene import Scene
+    from napari_medload.session.table.facts import SampleFacts
 
 SHAPE = (14, 12, 10)
 ROLES = ("fixed_image", "moving_image", "fixed_label", "moving_label")

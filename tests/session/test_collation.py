@@ -8,7 +8,7 @@ import pytest
 from napari_medload.labels import LabelTable
 from napari_medload.loaders import DatasetCatalog, MetadataCatalog
 from napari_medload.loaders.medsegpy import slice_dicts
-from napari_medload.session.resident import Resident
+from napari_medload.session.scene.resident import Resident
 from tests.loaders.medsegpy.phantoms import SHAPE, put
 from tests.session.datasets import volume
 

@@ -27,10 +27,10 @@ from napari_medload.geometry import Grid
 from napari_medload.images import Volume, read_volume
 from napari_medload.labels import Categories
 from napari_medload.loaders import Dataset, Sample
-from napari_medload.session.checking import Window
-from napari_medload.session.columns import WORST_FIRST
-from napari_medload.session.rows import Rows
-from napari_medload.session.scan import facts_of
+from napari_medload.session.background.checking import Window
+from napari_medload.session.background.scan import facts_of
+from napari_medload.session.table.columns import WORST_FIRST
+from napari_medload.session.table.rows import Rows
 from tests.checks.bodies import volume
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from napari_medload.demo.grids import Recipe
     from napari_medload.demo.template import Template
-    from napari_medload.session.facts import SampleFacts
+    from napari_medload.session.table.facts import SampleFacts
     from tests.session.conftest import Walker
 
 SEEDS = (7101, 7102, 7103, 7104, 7105)

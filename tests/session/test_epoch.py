@@ -12,10 +12,10 @@ from napari_medload.labels import LabelTable
 from napari_medload.loaders import Sample, open_dataset
 from napari_medload.loaders.epoch import EPOCH_LAYOUT, preview_epoch
 from napari_medload.loaders.options import LoaderOptions
+from napari_medload.session.background.preparing import Prepared
 from napari_medload.session.options import ViewOptions
-from napari_medload.session.preparing import Prepared
-from napari_medload.session.readout import read_out
-from napari_medload.session.resolving import build_scene
+from napari_medload.session.scene.readout import read_out
+from napari_medload.session.scene.resolving import build_scene
 from tests.phantoms import affine_of, noise, write_nifti
 from tests.session.datasets import SHAPE, names, resident, write_pair, write_pairs
 

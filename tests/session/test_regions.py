@@ -11,13 +11,13 @@ import pytest
 from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import apply, inverse
 from napari_medload.regions import patch_plan, tile_plan
-from napari_medload.session.layer_facts import layer_facts
 from napari_medload.session.regions import DRAWN_AT_MOST, PlannedImage, PlanOptions, Regions
 from napari_medload.session.sections import boxes_of, outlines
-from napari_medload.session.standalone import file_layers
+from napari_medload.session.standalone.facts import layer_facts
+from napari_medload.session.standalone.files import file_layers
 from tests.phantoms import affine_of, noise, write_h5, write_nifti
 from tests.session.datasets import write_pairs
-from tests.session.test_layer_content import on_canvas
+from tests.session.standalone.test_content import on_canvas
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import pytest
 from napari_medload.formats import Placement, Source, read_header
 from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable
-from napari_medload.session.readout import read_out, slice_text
-from napari_medload.session.resident import Resident
+from napari_medload.session.scene.readout import read_out, slice_text
+from napari_medload.session.scene.resident import Resident
 from tests.formats.dicom_phantoms import write_series
 from tests.loaders.medsegpy.phantoms import SHAPE, scan_image, write_scan
 from tests.phantoms import affine_of, noise, write_h5

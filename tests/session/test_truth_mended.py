@@ -10,9 +10,9 @@ from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable, read_label_table
 from napari_medload.loaders import Sample, open_dataset
 from napari_medload.session.options import ViewOptions
-from napari_medload.session.readout import read_out
-from napari_medload.session.resident import Resident
-from napari_medload.session.resolving import build_scene
+from napari_medload.session.scene.readout import read_out
+from napari_medload.session.scene.resident import Resident
+from napari_medload.session.scene.resolving import build_scene
 from tests.phantoms import ORIENTATIONS, affine_of, write_h5, write_nifti
 
 SHAPE = (6, 7, 8)

@@ -13,9 +13,9 @@ from napari_medload.images import read_volume
 from napari_medload.labels import LabelTable
 from napari_medload.loaders import DatasetCatalog, MetadataCatalog
 from napari_medload.loaders.medsegpy import slice_dicts
-from napari_medload.session.geometry_table import facts_as_json, geometry_table
-from napari_medload.session.readout import read_out
-from napari_medload.session.resident import Resident
+from napari_medload.session.scene.readout import read_out
+from napari_medload.session.scene.resident import Resident
+from napari_medload.session.table.geometry_table import facts_as_json, geometry_table
 from tests.loaders.medsegpy.phantoms import put, scan_image, write_scan
 from tests.phantoms import affine_of, noise, write_h5
 from tests.session.datasets import facts_from, resident, scene_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.compat import isalive
 
-from napari_medload.session.readout import read_out, slice_text
+from napari_medload.session.scene.readout import read_out, slice_text
 from napari_medload.views.napari.canvas_lines import CanvasLines, canvas_in
 from napari_medload.views.napari.curtain import Curtain
 from napari_medload.views.napari.flicker import Flicker
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_medload.session import Scene, Session, ViewOptions
-    from napari_medload.session.display_grid import DisplayGrid
+    from napari_medload.session.scene.display_grid import DisplayGrid
 
 RADIOLOGICAL = ("away", "up", "left")
 NEUROLOGICAL = ("towards", "up", "right")

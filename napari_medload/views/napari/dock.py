@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 
     from napari_medload.session.recent import RecentDatasets
-    from napari_medload.session.reviewer import RememberedReviewer
+    from napari_medload.session.review.reviewer import RememberedReviewer
 
 _MIN_WIDTH, _WIDTH = 350, 470
 _COMPARE_AT_LEAST = 84  # the buttons of the modes

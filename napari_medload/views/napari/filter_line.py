@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, QTimer
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
-from napari_medload.session.filtering import FINDING_FILTERS
-from napari_medload.session.marks import VERDICT_FILTERS
+from napari_medload.session.table.filtering import FINDING_FILTERS
+from napari_medload.session.table.marks import VERDICT_FILTERS
 
 if TYPE_CHECKING:
     from napari_medload.session import Session

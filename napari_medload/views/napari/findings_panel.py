@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.findings_text import (
+from napari_medload.session.table.findings_text import (
     Line,
     findings_lines,
     pairing_line,
@@ -29,7 +29,7 @@ from napari_medload.views.napari.text_box import breakable
 
 if TYPE_CHECKING:
     from napari_medload.session import Session
-    from napari_medload.session.hypothesising import Tried
+    from napari_medload.session.background.hypothesising import Tried
 
 _TITLES = ("hypothesis", "MI bits", "Dice", "change")
 _TIPS = (

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.geometry_table import (
+from napari_medload.session.table.geometry_table import (
     Cell,
     GeometryTable,
     facts_as_json,

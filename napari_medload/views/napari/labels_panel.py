@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.legend import LegendEntry, legend_of
+from napari_medload.session.scene.legend import LegendEntry, legend_of
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent

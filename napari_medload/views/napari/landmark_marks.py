@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
     from napari_medload.session import Scene
-    from napari_medload.session.results import ShownLandmarks
+    from napari_medload.session.scene.landmarks import ShownLandmarks
     from napari_medload.views.napari.canvas_lines import CanvasLines
 
 FIXED, MOVING, BETWEEN = (0.34, 0.71, 0.91), (1.0, 0.5, 0.8), (0.95, 0.95, 0.95)

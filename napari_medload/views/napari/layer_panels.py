@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_medload.session.layer_facts import layer_facts
 from napari_medload.session.regions import PlannedImage, Regions
+from napari_medload.session.standalone.facts import layer_facts
 from napari_medload.views.napari.keys import BoundKeys
 from napari_medload.views.napari.plan_boxes import PlanBoxes
 from napari_medload.views.napari.plan_panel import PlanPanel
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtGui import QHideEvent, QShowEvent
 
-    from napari_medload.session.layer_content import DrawnLayer
+    from napari_medload.session.standalone.content import DrawnLayer
 
 _LINES = 24
 _MIN_WIDTH = 350

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QMessageBox
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
-    from napari_medload.session.reviewing import Reviewing
+    from napari_medload.session.review.reviewing import Reviewing
 
 _Button = QMessageBox.StandardButton
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from napari_medload.session import Scene, Session
-    from napari_medload.session.display_grid import DisplayGrid
     from napari_medload.session.options import Plane
+    from napari_medload.session.scene.display_grid import DisplayGrid
 
 ORDERS: dict[Plane, tuple[int, int, int]] = {
     "axial": (0, 1, 2),

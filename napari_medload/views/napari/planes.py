@@ -13,7 +13,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_medload.session.options import PLANES
-from napari_medload.session.readout import read_out
+from napari_medload.session.scene.readout import read_out
 from napari_medload.views.napari.plane_view import Crosshair, PlaneView
 from napari_medload.views.napari.text_box import TextBox
 

@@ -21,7 +21,7 @@ from napari_medload.images.facts import header_facts
 from napari_medload.labels.palette import colour_of
 from napari_medload.loaders.backends import backend_for
 from napari_medload.loaders.loose import SingleFile
-from napari_medload.session.standalone import MOST_ARRAYS, FileLayer, file_layers
+from napari_medload.session.standalone.files import MOST_ARRAYS, FileLayer, file_layers
 from napari_medload.views.napari.browser import browser_in
 from napari_medload.views.napari.canvas import RADIOLOGICAL
 from napari_medload.views.napari.directions import name_directions

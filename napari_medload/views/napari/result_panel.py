@@ -14,7 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.results import BEFORE, landmark_rows, moved_text
+from napari_medload.session.scene.before_after import BEFORE
+from napari_medload.session.scene.results import landmark_rows, moved_text
 from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class ResultPanel(QWidget):
             return
         for button in (self.before, self.after):
             button.setEnabled(result.can_switch)
-        self.by.setText(moved_text(result, scene))
+        self.by.setText(moved_text(result, scene.display))
         self.by.setVisible(bool(self.by.text()))
         why = (remark for remark in scene.remarks if remark.startswith(BEFORE))
         self.notes.setText("\n".join((*why, *result.notes)))

@@ -12,7 +12,7 @@ from napari_medload.demo.build import ROLES
 from napari_medload.demo.grids import RECIPES
 from napari_medload.formats import read_header
 from napari_medload.loaders.sample import is_label_role
-from napari_medload.session.standalone import file_layer
+from napari_medload.session.standalone.files import file_layer
 from napari_medload.views.napari.reader import LayerData, layer_data, look_at_the_patient
 
 if TYPE_CHECKING:

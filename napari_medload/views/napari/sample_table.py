@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.rows import COLUMNS, DRAW_KEYS
+from napari_medload.session.table.rows import COLUMNS, DRAW_KEYS
 from napari_medload.views.napari.filter_line import FilterLine
 
 if TYPE_CHECKING:

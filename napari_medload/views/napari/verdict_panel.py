@@ -18,8 +18,8 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel, QFlowLayout
 
 from napari_medload.review import DECISIONS, REASONS
-from napari_medload.session.marks import SHAPES, decision_text
-from napari_medload.session.reviewing import UNREADABLE
+from napari_medload.session.review.reviewing import UNREADABLE
+from napari_medload.session.table.marks import SHAPES, decision_text
 from napari_medload.views.napari.keys import KeyButton
 from napari_medload.views.napari.review_menu import ReviewMenu
 from napari_medload.views.napari.text_box import TextBox
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from napari_medload.review import Decision
     from napari_medload.session import Session
-    from napari_medload.session.reviewing import Reviewing
+    from napari_medload.session.review.reviewing import Reviewing
 
 _REFRESH_MS = 2000
 _LINES = 3

@@ -15,9 +15,9 @@ from napari.utils.notifications import show_info
 from napari.utils.transforms import Affine
 
 from napari_medload.formats import save
-from napari_medload.session.laid_over import content_over
-from napari_medload.session.layer_content import DrawnLayer, lies_as_read
-from napari_medload.session.standalone import FileLayer
+from napari_medload.session.standalone.content import DrawnLayer, lies_as_read
+from napari_medload.session.standalone.files import FileLayer
+from napari_medload.session.standalone.laid_over import content_over
 from napari_medload.views.napari.reader import ORIGIN
 
 if TYPE_CHECKING:

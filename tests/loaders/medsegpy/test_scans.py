@@ -11,7 +11,7 @@ import pytest
 from napari_medload.formats import read_array, read_header
 from napari_medload.loaders import DatasetError, Metadata, open_dataset
 from napari_medload.loaders.medsegpy.scans import samples_of
-from napari_medload.session.scan import scan_sample
+from napari_medload.session.background.scan import scan_sample
 from tests.loaders.medsegpy.phantoms import (
     CHANNELS,
     SHAPE,

@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_medload.session import Session, Trouble
-from napari_medload.session.checking import CHECKING
+from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
 from napari_medload.views.napari.qt_mailbox import QtMailbox

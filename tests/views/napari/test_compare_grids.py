@@ -10,7 +10,7 @@ import pytest
 
 from napari_medload.session.options import PLANES
 from tests.phantoms import affine_of, write_nifti
-from tests.session.compare.pairs import (
+from tests.session.scene.compare.pairs import (
     FIXED,
     FIXED_SHAPE,
     FIXED_SLOPES,

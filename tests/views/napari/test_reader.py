@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QApplication
 import napari_medload
 from napari_medload.formats.door import FORMATS
 from napari_medload.formats.saving import WRITERS
-from napari_medload.session.standalone import MOST_ARRAYS
+from napari_medload.session.standalone.files import MOST_ARRAYS
 from napari_medload.views.napari.canvas import ORDERS
 from napari_medload.views.napari.directions import directions
 from napari_medload.views.napari.reader import get_reader

@@ -12,13 +12,13 @@ from qtpy.QtWidgets import QApplication, QLabel
 from napari_medload.views.napari.landmark_marks import FIXED, MOVING, crosses, cut, rings
 from napari_medload.views.napari.result_panel import ResultPanel
 from tests.phantoms import write_nifti
-from tests.session.test_results import (
+from tests.session.scene.test_results import (
     FIXED as FIXED_AFFINE,
 )
-from tests.session.test_results import (
+from tests.session.scene.test_results import (
     MOVING as MOVING_AFFINE,
 )
-from tests.session.test_results import (
+from tests.session.scene.test_results import (
     PLACES,
     image_with_blobs,
     moved,

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_medload.review.files import Disk
 from napari_medload.session.recent import RecentDatasets
-from napari_medload.session.reviewer import RememberedReviewer
+from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.views.napari.dock import BrowserDock
 from tests.session.datasets import write_pairs
 from tests.views.napari.conftest import Browser

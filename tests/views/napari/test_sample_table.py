@@ -12,8 +12,8 @@ from qtpy.QtCore import Qt
 from napari_medload.checks import Finding, Severity
 from napari_medload.formats import Source
 from napari_medload.loaders import Dataset, Sample
-from napari_medload.session.facts import SampleFacts
-from napari_medload.session.rows import COLUMNS
+from napari_medload.session.table.facts import SampleFacts
+from napari_medload.session.table.rows import COLUMNS
 from napari_medload.views.napari.sample_table import SampleTable
 from tests.phantoms import noise, write_nifti
 from tests.session.datasets import names, write_pairs

@@ -1,0 +1,1 @@
+"""What goes on in other threads: reading, preparing, scanning, checking, trying."""
