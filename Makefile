@@ -34,8 +34,11 @@ format: setup
 setup: .venv/.installed
 
 .venv/.installed: pyproject.toml .ci/system
+	@echo "looking for what this system lacks"
 	@PYTHON=$(PYTHON) sh .ci/system
+	@echo "making an environment in .venv"
 	$(PYTHON) -m venv .venv
+	@echo "installing napari and what else is needed into .venv: a few minutes, the first time only"
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
 	@touch $@

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.app.result_facts import result_facts
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
+from napari_medload.demo.stamp import is_built
 from napari_medload.formats import read_header, sources
 from napari_medload.formats.dicom.volumes import SeriesHeader
 from napari_medload.images.facts import header_facts, voxel_facts
@@ -198,19 +199,35 @@ def _run(register: str) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    folder = (options.folder or default_folder()).expanduser().absolute()
+    if not is_built(folder, options.seed):
+        _say(f"building the demo dataset in {folder}: real anatomy, some of it broken on purpose")
     try:
-        folder = build_demo(options.folder or default_folder(), options.seed, _print_progress)
+        folder = build_demo(folder, options.seed, _print_progress)
     except (ImportError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"demo dataset: {folder}")
-    return 0 if options.no_open else _browse(folder, None, options.screenshot)
+    if options.no_open:
+        return 0
+    _say("starting napari")
+    if options.screenshot is not None:
+        _say("a picture is saved once all samples are checked, or after a minute")
+    return _browse(folder, None, options.screenshot)
 
 
 def _print_progress(done: int, total: int, what: str) -> bool:
-    if sys.stderr.isatty():
-        print(f"\r{done} of {total}  {what:<40}", end="", file=sys.stderr, flush=True)
+    text = f"built {done} of {total}  {what}"
+    if not sys.stderr.isatty():  # a file or a log keeps each line
+        _say(text)
+    else:
+        print(f"\r{text:<40}", end="" if done < total else "\n", file=sys.stderr, flush=True)
     return True
+
+
+def _say(stage: str) -> None:
+    """Say what is about to take a while, beside the output."""
+    print(stage, file=sys.stderr, flush=True)
 
 
 def _browse(path: Any, sample: str | None, screenshot: Path | None, **how: Any) -> int:

@@ -4,6 +4,6 @@ A check takes what has been read already: headers, then voxels, then coarse copi
 answers with findings, and with nothing where all is well or where it can't tell.
 """
 
-from napari_medload.checks.finding import Finding, Severity, worst_first
+from napari_medload.checks.finding import Finding, Place, Severity, worst_first
 
-__all__ = ["Finding", "Severity", "worst_first"]
+__all__ = ["Finding", "Place", "Severity", "worst_first"]

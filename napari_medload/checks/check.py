@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
-from napari_medload.checks.finding import Finding, Severity, Unit, worst_first
+from napari_medload.checks.finding import Finding, Place, Severity, Unit, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,6 +26,7 @@ class Observed(NamedTuple):
     unit : str
     severity : Severity, optional
         In place of the usual one of the check.
+    place : Place, optional
     """
 
     sentence: str
@@ -33,6 +34,7 @@ class Observed(NamedTuple):
     figure: float | None = None
     unit: Unit = ""
     severity: Severity | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Check(Generic[T]):
                 seen.unit,
                 seen.roles,
                 self.weight,
+                seen.place,
             )
             for seen in self.find(read)
         ]

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
+from napari_medload.checks.pointing import place_in
 from napari_medload.checks.sentences import role_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from napari_medload.checks.described import Described
-    from napari_medload.checks.finding import Finding
+    from napari_medload.checks.finding import Finding, Place
 
 _MISSING = re.compile(r"is missing$|\bnames no |\bcan be no path$|none of its files was found$")
 _MISNAMED = re.compile(r"differs from '.*' in case or in how letters are encoded$")
+_GAPS = "missing and shown blank"
 _PLAIN, _PACKED = ".nii", ".nii.gz"
 
 
@@ -56,7 +58,17 @@ def refused(case: Described) -> Iterator[Observed]:
             continue
         begins = problem.partition(":")[0].replace(" ", "_")
         lost = begins.endswith(("image", "label")) and begins not in case.sample.sources
-        yield Observed(problem, severity=Severity.ERROR if lost else None)
+        place = _first_gap(case) if problem.endswith(_GAPS) else None
+        yield Observed(problem, severity=Severity.ERROR if lost else None, place=place)
+
+
+def _first_gap(case: Described) -> Place | None:
+    """Tell where the first slice lies that no file holds."""
+    for role, header in case.headers.items():
+        if header.absent:
+            i, j, _slices = ((size - 1) / 2 for size in header.grid.shape)
+            return place_in(role, header.grid, (i, j, min(header.absent)))
+    return None
 
 
 def shadowed(case: Described) -> Iterator[Observed]:

@@ -21,6 +21,28 @@ class Severity(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A voxel that a finding leads to.
+
+    Parameters
+    ----------
+    role : str
+        File that it lies in.
+    index : tuple of three floats
+        (i, j, k) as stored, from 0; fractions where it lies between voxels.
+    mm : tuple of three floats, optional
+        The same in RAS+ mm, by the header of the file; None where that states no directions.
+    frame : int
+        Time point or channel, from 0.
+    """
+
+    role: str
+    index: tuple[float, float, float]
+    mm: tuple[float, float, float] | None = None
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check has found.
 
@@ -39,6 +61,8 @@ class Finding:
         What it is about.
     weight : int
         Order among findings of one severity, 0 to 99: the heavier stands first.
+    place : Place, optional
+        Where it can be seen; None where it is not about a place.
     """
 
     check: str
@@ -48,6 +72,7 @@ class Finding:
     unit: Unit = ""
     roles: tuple[str, ...] = ()
     weight: int = 50
+    place: Place | None = None
 
     @property
     def rank(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
+from napari_medload.checks.pointing import middle_of
 from napari_medload.checks.registered import told_of
 from napari_medload.checks.sentences import length_text, role_text
 from napari_medload.formats.contract import shape_text
@@ -48,7 +49,7 @@ def label_shape(case: Described) -> Iterator[Observed]:
             continue
         apart = float(np.linalg.norm(lies.corners - wanted.corners, axis=1).max())
         said += f"; their corners lie up to {length_text(apart)} apart"
-        yield Observed(said, (label, image), apart, "mm")
+        yield Observed(said, (label, image), apart, "mm", place=middle_of(label, lies))
 
 
 def label_grid(case: Described) -> Iterator[Observed]:
@@ -64,6 +65,7 @@ def label_grid(case: Described) -> Iterator[Observed]:
                 distance,
                 "mm",
                 far_or_not(distance, voxels),
+                middle_of(label, lies),
             )
 
 
@@ -201,14 +203,15 @@ def _determinant(grid: Grid) -> float:
 
 def no_overlap(case: Described) -> Iterator[Observed]:
     """Pairs whose fields of view do not meet, although a common world is promised."""
-    if case.alignment != "none" and case.overlap == 0:
+    if case.alignment != "none" and case.pair is not None and case.overlap == 0:
         apart = case.offset_mm or 0.0
         said, severity = told_of(
             case.sample,
             f"fixed and moving image do not overlap; their centres lie {length_text(apart)} apart",
             None,
         )
-        yield Observed(said, ("fixed_image", "moving_image"), apart, "mm", severity)
+        roles, place = ("fixed_image", "moving_image"), middle_of("moving_image", case.pair[1])
+        yield Observed(said, roles, apart, "mm", severity, place)
 
 
 def same_grid(case: Described) -> Iterator[Observed]:
@@ -273,11 +276,16 @@ def _wrong_channels(count: int, categories: Categories) -> list[str]:
     return absent
 
 
+LABEL_PLACE_CHECKS: tuple[Check[Described], ...] = (
+    Check("label shape", "headers", Severity.ERROR, 85, label_shape),
+    Check("label grid", "headers", Severity.WARNING, 84, label_grid),
+)
+"""What is told of where labels lie."""
+
 HEADER_CHECKS: tuple[Check[Described], ...] = (
     Check("singular affine", "headers", Severity.ERROR, 90, singular),
     Check("overlap", "headers", Severity.ERROR, 88, no_overlap),
-    Check("label shape", "headers", Severity.ERROR, 85, label_shape),
-    Check("label grid", "headers", Severity.WARNING, 84, label_grid),
+    *LABEL_PLACE_CHECKS,
     Check("same grid", "headers", Severity.WARNING, 80, same_grid),
     Check("label channels", "headers", Severity.ERROR, 75, masks),
     Check("label handedness", "headers", Severity.WARNING, 65, label_handedness),

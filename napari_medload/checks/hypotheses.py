@@ -17,7 +17,7 @@ import numpy as np
 
 from napari_medload.checks.coarse import coarse_pair
 from napari_medload.checks.matching import Match, label_fit, match
-from napari_medload.checks.placing import as_stored
+from napari_medload.checks.placing import as_stored, world_move
 from napari_medload.checks.trials import Trial, moves, trials
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Kind: TypeAlias = tuple[int, ...] | str
     Partner: TypeAlias = tuple[str, Callable[[], Mapping[str, Volume]]]
+    Matrix: TypeAlias = tuple[tuple[float, ...], ...]
 
 Stage: TypeAlias = Literal["coarse", "partners", "fine"]
 
@@ -69,6 +70,13 @@ class Ranked:
         Hypotheses of other kinds that fit alike, where it would explain the pair but for them.
     by_chance : bool
         Whether it would explain the pair, but the images share no more than by chance.
+    move : tuple of four tuples of four floats, optional
+        Where moving and its label lie under it: an affine from the world to the world, RAS+ mm.
+        None where they stay.
+    swaps_labels : bool
+        Whether moving and fixed label change sides under it.
+    proved : bool
+        Whether the headers alone prove it.
     """
 
     name: str
@@ -79,6 +87,9 @@ class Ranked:
     partner: str = ""
     rivals: tuple[str, ...] = ()
     by_chance: bool = False
+    move: Matrix | None = None
+    swaps_labels: bool = False
+    proved: bool = False
 
     @property
     def merit(self) -> float:
@@ -126,10 +137,10 @@ class Ranking:
         chance = next((entry for entry in self.entries if entry.by_chance), None)
         if chance is not None:
             return (
-                f"nothing explains it: the images share no more under {chance.name} than by "
-                f"chance ({change_text(own, chance)})"
+                f"nothing is sure to explain it: under {chance.name} the images share no more "
+                f"than by chance ({change_text(own, chance)})"
             )
-        return f"nothing explains it better than as it is: {figures_text(own)}"
+        return f"nothing fits clearly better than as it is: {figures_text(own)}"
 
     @property
     def figures(self) -> dict[str, float]:
@@ -153,7 +164,9 @@ def figures_text(entry: Ranked) -> str:
 def change_text(own: Ranked, other: Ranked) -> str:
     """Write how figures change."""
     if own.label_fit is not None and other.label_fit is not None:
-        return f"NMI of labels with their images {own.label_fit:.2f} → {other.label_fit:.2f}"
+        fits = f"{own.label_fit:.3f} → {other.label_fit:.3f}"
+        why = "each label lies on the grid of the other image; " if other.proved else ""
+        return f"{why}NMI of labels with their images {fits}"
     text = f"MI {own.match.mi:.2f} → {other.match.mi:.2f} bits"
     if own.match.dice is not None and other.match.dice is not None:
         text += f", label Dice {own.match.dice:.2f} → {other.match.dice:.2f}"
@@ -237,9 +250,13 @@ class _Tried:
         fixed, moving, own = self.pair.fixed, self.pair.moving, self.own
         if trial.place is None:
             fit = label_fit(fixed, moving, swapped=True)
-            return Ranked(trial.name, own.match, fit, trial.proved, trial.effort)
-        found = match(fixed, moving, trial.place(fixed, moving))
-        return Ranked(trial.name, found, None, False, trial.effort)
+            labels = Ranked(trial.name, own.match, fit, trial.proved, trial.effort)
+            return replace(labels, swaps_labels=True, proved=trial.proved)
+        place = trial.place(fixed, moving)
+        rows = world_move(fixed, moving, place).tolist()
+        move = tuple(tuple(row) for row in rows)
+        found = match(fixed, moving, place)
+        return Ranked(trial.name, found, None, False, trial.effort, move=move)
 
     def keep(self, entry: Ranked, trial: Trial | None) -> None:
         """Take in a result."""

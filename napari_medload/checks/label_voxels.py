@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
-from napari_medload.checks.measures import ROUNDING, part_outside
+from napari_medload.checks.measures import ROUNDING, lying_outside
+from napari_medload.checks.pointing import border_voxel, first_voxel, label_voxel, place_in
 from napari_medload.checks.sentences import listed, role_text
 from napari_medload.geometry.affine import apply
 from napari_medload.loaders.sample import image_of
@@ -16,6 +18,7 @@ from napari_medload.loaders.sample import image_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari_medload.checks.finding import Place
     from napari_medload.checks.measured import Measured
     from napari_medload.checks.measures import LabelMeasure
 
@@ -29,14 +32,17 @@ def fractional(case: Measured) -> Iterator[Observed]:
         value = measure.fraction
         if value is None:
             continue
+        place = first_voxel(role, case.volumes[role], partial(np.equal, value), case.breathe)
         if abs(value - round(value)) > ROUNDING:
-            yield Observed(f"{role_text(role)}: holds {value:g}; expected whole numbers", (role,))
+            said = f"{role_text(role)}: holds {value:g}; expected whole numbers"
+            yield Observed(said, (role,), place=place)
             continue
         yield Observed(
             f"{role_text(role)}: holds {value!r}, a rounded whole number; programs that cut off "
             f"fractions read {int(value)}",
             (role,),
             severity=Severity.WARNING,
+            place=place,
         )
 
 
@@ -56,7 +62,12 @@ def undeclared(case: Measured) -> Iterator[Observed]:
                 (role,),
                 float(voxels),
                 "voxels",
+                place=_voxel_of(case, role, strange[0]),
             )
+
+
+def _voxel_of(case: Measured, role: str, value: int) -> Place | None:
+    return label_voxel(role, case.volumes[role], case.labels[role], value, case.breathe)
 
 
 def _table_name(source: str) -> str:
@@ -87,7 +98,7 @@ def differing_sets(case: Measured) -> Iterator[Observed]:
     pair = case.pair_of_labels
     if pair is None or not (pair[0].counts and pair[1].counts):
         return
-    said, voxels = [], 0
+    said, voxels, places = [], 0, []
     for role, mine, other in (
         ("fixed_label", pair[0], pair[1]),
         ("moving_label", pair[1], pair[0]),
@@ -98,12 +109,14 @@ def differing_sets(case: Measured) -> Iterator[Observed]:
                 f"{listed([case.name(role, v) for v in only])} only in the {role_text(role)}"
             )
             voxels += sum(mine.counts[v] for v in only)
+            places.append((role, only[0]))
     if said:
         yield Observed(
             f"fixed and moving label differ: {'; '.join(said)}",
             ("fixed_label", "moving_label"),
             float(voxels),
             "voxels",
+            place=_voxel_of(case, *places[0]),
         )
 
 
@@ -123,6 +136,7 @@ def at_border(case: Measured) -> Iterator[Observed]:
         if measure.borders:
             names = [case.name(role, value) for value in measure.borders]
             voxels = sum(measure.borders.values())
+            first = next(iter(measure.borders))
             which, reach = ("label", "reaches") if len(names) == 1 else ("labels", "reach")
             yield Observed(
                 f"{role_text(role)}: {which} {listed(names)} {reach} the border of the image "
@@ -130,6 +144,7 @@ def at_border(case: Measured) -> Iterator[Observed]:
                 (role,),
                 float(voxels),
                 "voxels",
+                place=border_voxel(role, case.volumes[role], measure, first),
             )
 
 
@@ -140,14 +155,19 @@ def outside(case: Measured) -> Iterator[Observed]:
         found = None if own is None or not measure.counts else case.backdrop(own)
         if own is None or found is None:
             continue
-        part = part_outside(measure, case.volumes[role].grid, case.volumes[own].grid, found)
-        if part is not None and part > _OUTSIDE_TOLERATED:
+        lies = case.volumes[role].grid
+        beside = lying_outside(measure, lies, case.volumes[own].grid, found)
+        part = 0.0 if beside is None else float(beside.mean())
+        if beside is not None and part > _OUTSIDE_TOLERATED:
+            points = measure.points[beside]
+            nearest = np.argmin(np.square(points - points.mean(axis=0)).sum(axis=1))
             yield Observed(
                 f"{role_text(role)}: {part:.0%} of its voxels lie on the background of its image, "
                 "or beside it",
                 (role, own),
                 100 * part,
                 "%",
+                place=place_in(role, lies, points[nearest]),
             )
 
 

@@ -38,11 +38,11 @@ class Measured:
     volumes : mapping of role to Volume
         Of the files that could be read.
     categories : mapping of role to Categories
-        What the labels are called; a role may be left out.
+        What the labels are called; a role may be left out, and is compared with no table then.
     alignment : str
         What the dataset promises between fixed and moving.
     breathe : callable
-        Called between planes of voxels.
+        See `measures.Breathe`.
     """
 
     sample: Sample

@@ -24,7 +24,7 @@ _SAMPLED = 100_000
 _DIRECT = 1 << 16
 ROUNDING = 1e-3
 """How far from a whole number a label may be for it, as scale factors in float32 leave it."""
-_LEAST_SIZE = 3  # an axis of fewer voxels has no inside
+LEAST_SIZE = 3  # an axis of fewer voxels has no inside
 
 Breathe: TypeAlias = "Callable[[], object]"
 """Called between planes, in case something else should go first; it may raise to end it all."""
@@ -156,7 +156,7 @@ def _is_binary(volume: Volume) -> bool:
 
 def _faces(array: Array) -> Iterator[Array]:
     for axis, size in enumerate(array.shape):
-        if size >= _LEAST_SIZE:
+        if size >= LEAST_SIZE:
             across = np.moveaxis(array, axis, 0)  # a view; take() would copy the whole array
             yield across[0]
             yield across[-1]
@@ -341,15 +341,15 @@ def _enclosed(bright: Array) -> Array:
 
 def _centre(inside: Array, step: int) -> FloatArray | None:
     """Mean index of what is inside, unless it reaches a border."""
-    if not inside.any() or min(inside.shape) < _LEAST_SIZE:
+    if not inside.any() or min(inside.shape) < LEAST_SIZE:
         return None
     if any(float(face.mean()) > _TOUCHING for face in _faces(inside)):
         return None
     return np.array([places.mean() * step for places in np.nonzero(inside)])
 
 
-def part_outside(label: LabelMeasure, lies: Grid, image: Grid, found: Backdrop) -> float | None:
-    """Part of a label's voxels that lie on the background of an image, or beside it, 0 to 1.
+def lying_outside(label: LabelMeasure, lies: Grid, image: Grid, found: Backdrop) -> Array | None:
+    """Tell which points of a label lie on the background of an image, or beside it.
 
     Parameters
     ----------
@@ -360,6 +360,11 @@ def part_outside(label: LabelMeasure, lies: Grid, image: Grid, found: Backdrop) 
         Of the image.
     found : Backdrop
         Of the image.
+
+    Returns
+    -------
+    array of bool, shape (n,), or None
+        One for each of the label's points; None where there are none, or the image has no place.
     """
     if not len(label.points) or image.is_singular:
         return None
@@ -369,4 +374,6 @@ def part_outside(label: LabelMeasure, lies: Grid, image: Grid, found: Backdrop) 
     inside = ((points > -0.5) & (points < np.array(image.shape) - 0.5)).all(axis=1)
     nearest = np.rint(points[inside] / found.step).astype(np.intp)
     nearest = np.minimum(nearest, np.array(found.body.shape) - 1)
-    return 1.0 - float(np.count_nonzero(found.body[tuple(nearest.T)])) / len(points)
+    outside = np.ones(len(points), bool)
+    outside[inside] = ~found.body[tuple(nearest.T)]
+    return outside

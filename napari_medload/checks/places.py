@@ -14,6 +14,7 @@ import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
+from napari_medload.checks.pointing import centre_of, place_in
 from napari_medload.checks.registered import told_of
 from napari_medload.checks.sentences import length_text, vector_text
 from napari_medload.geometry.affine import apply
@@ -42,7 +43,9 @@ def shifted_labels(case: Measured) -> Iterator[Observed]:
             f"({vector_text(shift)}), measured between the centres of their labels",
             Severity.ERROR if distance >= _FAR_MM else None,
         )
-        yield Observed(said, ("fixed_label", "moving_label"), distance, "mm", severity)
+        moving = case.labels["moving_label"]
+        place = centre_of("moving_label", case.volumes["moving_label"].grid, moving, moves)
+        yield Observed(said, ("fixed_label", "moving_label"), distance, "mm", severity, place)
 
 
 def displaced_label(case: Measured) -> Iterator[Observed]:
@@ -59,7 +62,9 @@ def displaced_label(case: Measured) -> Iterator[Observed]:
                 f"fixed and moving label ({vector_text(move)})",
                 None,
             )
-            yield Observed(said, ("fixed_label", "moving_label"), distance, "mm", severity)
+            moving = case.labels["moving_label"]
+            place = centre_of("moving_label", case.volumes["moving_label"].grid, moving, [value])
+            yield Observed(said, ("fixed_label", "moving_label"), distance, "mm", severity, place)
 
 
 def label_moves(case: Measured) -> Mapping[int, FloatArray]:
@@ -99,14 +104,10 @@ def shifted_bodies(case: Measured) -> Iterator[Observed]:
     if grids is None or case.alignment == "none" or label_moves(case):
         return
     found = [case.backdrop(f"{side}_image") for side in ("fixed", "moving")]
-    centres = [
-        apply(grid, body.centre)
-        for grid, body in zip(grids, found, strict=True)
-        if body is not None and body.centre is not None
-    ]
+    centres = [body.centre for body in found if body is not None and body.centre is not None]
     if len(centres) < 2:
         return
-    shift = centres[1] - centres[0]
+    shift = apply(grids[1], centres[1]) - apply(grids[0], centres[0])
     distance = float(np.linalg.norm(shift))
     if distance >= _BODY_TOLD_MM:
         said, severity = told_of(
@@ -115,7 +116,8 @@ def shifted_bodies(case: Measured) -> Iterator[Observed]:
             f"shows ({vector_text(shift)}), measured between their centres",
             None,
         )
-        yield Observed(said, ("fixed_image", "moving_image"), distance, "mm", severity)
+        place = place_in("moving_image", case.volumes["moving_image"].grid, centres[1])
+        yield Observed(said, ("fixed_image", "moving_image"), distance, "mm", severity, place)
 
 
 def _placed(case: Measured, kind: str) -> tuple[FloatArray, FloatArray] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_medload.geometry.affine import inverse
 from napari_medload.geometry.lattice import index_map
 from napari_medload.geometry.orientation import nearest_world_axes
 
@@ -97,6 +98,26 @@ def moved(fixed: Side, moving: Side, mm: FloatArray, degrees: FloatArray) -> Flo
     world[:3, :3], world[:3, 3] = turn, centre + mm - turn @ centre
     to_moving = moving.image.grid.world_to_index()
     return np.asarray(to_moving @ world @ fixed.image.grid.affine, dtype=np.float64)
+
+
+def world_move(fixed: Side, moving: Side, place: FloatArray) -> FloatArray:
+    """Turn a place of moving into the move of it in the world that leads there.
+
+    Parameters
+    ----------
+    place : array, shape (4, 4)
+        Voxel index of fixed to that of moving.
+
+    Returns
+    -------
+    array, shape (4, 4)
+        To be applied to world points of moving as it is drawn by its header, RAS+ mm; the
+        identity for `as_stored`. Where only one of both states a geometry, it counts in that one.
+    """
+    here, there = fixed.image.grid, moving.image.grid
+    affine = there.affine if there.known and not here.known else here.affine
+    moved = affine @ inverse(place) @ as_stored(fixed, moving) @ inverse(affine)
+    return np.asarray(moved, dtype=np.float64)
 
 
 def direction_text(mm: FloatArray) -> str:

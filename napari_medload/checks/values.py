@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
+from napari_medload.checks.pointing import first_voxel
 from napari_medload.checks.sentences import role_text
 from napari_medload.formats.contract import shape_text
 
@@ -35,7 +36,12 @@ def not_finite(case: Measured) -> Iterator[Observed]:
                 (role,),
                 float(count),
                 "voxels",
+                place=first_voxel(role, case.volumes[role], _not_finite, case.breathe),
             )
+
+
+def _not_finite(values: Array) -> Array:
+    return np.asarray(~np.isfinite(values))
 
 
 def constant(case: Measured) -> Iterator[Observed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, overload
 
 from napari_medload.geometry.agreement import corner_displacement_voxels, overlap_fraction
@@ -94,7 +95,7 @@ class Dataset(Sequence[Sample]):
         """Whether its root alone leads to it again."""
         return self.patterns is None and not self.title
 
-    @property
+    @cached_property  # asked for again and again, and long to gather from 100,000 samples
     def splits(self) -> tuple[str, ...]:
         """Splits in order of appearance, without the empty one."""
         return tuple(dict.fromkeys(s.split for s in self.samples if s.split))

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
-if sys.platform == "win32":
-    import msvcrt
-else:
+from napari_medload.review.locking import system_locks
+
+try:
     import fcntl
+except ImportError:  # Windows
+    _FULL_SYNC = None
+else:
+    _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # of a Mac
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from napari_medload.review.locking import Locks
+
 _PATIENCE_S = 3.0
 _ASK_AGAIN_S = 0.0005
 _TRIES = 5
-_FAR_AWAY = 1 << 40
-"""Byte that stands for the file where locks hide what they cover (Windows)."""
-
 _NO_SYNC_OF_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM)
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -65,7 +67,19 @@ class Files(Protocol):
 
 
 class Disk:
-    """The disk itself."""
+    """The disk itself.
+
+    Parameters
+    ----------
+    locks : Locks, optional
+        Those of the system.
+    """
+
+    _locks: Locks = system_locks()
+
+    def __init__(self, locks: Locks | None = None) -> None:
+        if locks is not None:
+            self._locks = locks
 
     def open(self, path: Path) -> int:
         """Open a file to read it and to append to it; make it where there is none."""
@@ -80,7 +94,7 @@ class Disk:
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                _lock(descriptor)
+                self._locks.lock(descriptor)
                 return True
             except BlockingIOError:
                 if time.monotonic() > until:
@@ -91,7 +105,7 @@ class Disk:
 
     def unlock(self, descriptor: int) -> None:
         """Let them write again."""
-        _unlock(descriptor)
+        self._locks.unlock(descriptor)
 
     def write(self, descriptor: int, data: bytes) -> int:
         """Append in one call; return how many bytes were taken."""
@@ -103,10 +117,9 @@ class Disk:
 
     def fsync(self, descriptor: int) -> None:
         """Wait until a file is on disk; on a Mac `os.fsync` leaves it in the drive's memory."""
-        full = None if sys.platform == "win32" else getattr(fcntl, "F_FULLFSYNC", None)
-        if full is not None:
+        if _FULL_SYNC is not None:
             try:
-                fcntl.fcntl(descriptor, full)
+                fcntl.fcntl(descriptor, _FULL_SYNC)
                 return
             except OSError:  # not on every file system
                 pass
@@ -114,9 +127,12 @@ class Disk:
 
     def fsync_folder(self, folder: Path) -> None:
         """Wait until the names in a folder are on disk, where the system can."""
-        if sys.platform == "win32":
+        if os.name == "nt":  # folders cannot be opened there
             return
-        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+        except PermissionError:  # names may be made in it, and not listed
+            return
         try:
             os.fsync(descriptor)
         except OSError as error:
@@ -145,9 +161,11 @@ def opened(files: Files, path: Path) -> Iterator[int]:
                     return
             finally:
                 if locked:
-                    files.unlock(descriptor)
+                    with suppress(OSError):  # what was written is on disk, and closing unlocks too
+                        files.unlock(descriptor)
         finally:
-            files.close(descriptor)
+            with suppress(OSError):  # the same; a network disk may complain only now
+                files.close(descriptor)
 
 
 def is_at(descriptor: int, path: Path) -> bool:
@@ -156,25 +174,3 @@ def is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
         return False
-
-
-if sys.platform == "win32":
-
-    def _lock(descriptor: int) -> None:
-        os.lseek(descriptor, _FAR_AWAY, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError(*error.args) from error
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, _FAR_AWAY, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-else:
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

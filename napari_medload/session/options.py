@@ -63,6 +63,37 @@ def drawable_modes(labelled: bool, volume: bool) -> tuple[CompareMode, ...]:
 
 
 @dataclass(frozen=True)
+class AsIf:
+    """What a sample is drawn as if it were so, though its files say otherwise.
+
+    Parameters
+    ----------
+    sample_id : str
+        Of which sample; all others are drawn as they are.
+    name : str
+        For people, such as "left-right flip".
+    move : tuple of four tuples of four floats, optional
+        Affine from the world to the world, RAS+ mm, that moves all that belongs to the moving
+        image.
+    swaps_labels : bool
+        Whether moving and fixed label change sides.
+    partner : str
+        Id of the sample whose moving image takes the place of the own one; empty for none.
+    """
+
+    sample_id: str
+    name: str
+    move: tuple[tuple[float, ...], ...] | None = None
+    swaps_labels: bool = False
+    partner: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands beside a picture that is drawn so."""
+        return f"as if: {self.name} – not the file"
+
+
+@dataclass(frozen=True)
 class ViewOptions:
     """How samples are drawn; a value, replaced as a whole.
 
@@ -89,8 +120,9 @@ class ViewOptions:
         Rendered in 3D, coarsely.
     colours : str
         Of fixed and moving in two-colour mode.
-    checker_mm : float
-        Side of a field of the checkerboard, in mm (in voxels where the spacing is unknown).
+    checker_mm : float, optional
+        Side of a field of the checkerboard, in mm (in voxels where the spacing is unknown); None
+        for what suits the field of view.
     curtain : float
         Where the curtain hangs, as a part of the display grid's width on the screen, 0 to 1: fixed
         on the left of it, moving on the right.
@@ -105,6 +137,8 @@ class ViewOptions:
         Whether a registration result is shown: moving through its transform, or the warped image.
     planes : bool
         Whether all three planes are shown beside each other, with a crosshair.
+    as_if : AsIf, optional
+        What one sample is drawn as if it were so.
     """
 
     grid: GridChoice = "fixed"
@@ -117,18 +151,19 @@ class ViewOptions:
     frame: int = 0
     volume: bool = False
     colours: ColourPair = "green + magenta"
-    checker_mm: float = 20.0
+    checker_mm: float | None = None
     curtain: float = 0.5
     flicker: bool = False
     aligned: AlignedBy = "world"
     lens: Lens = ""
     after: bool = False
     planes: bool = False
+    as_if: AsIf | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.curtain <= 1:
             raise ValueError(f"the curtain hangs between 0 and 1, found {self.curtain}")
-        if not self.checker_mm > 0:
+        if self.checker_mm is not None and not self.checker_mm > 0:
             raise ValueError(f"fields of a checkerboard have a size, found {self.checker_mm} mm")
 
     def next_mode(self, drawable: Collection[CompareMode] = COMPARE_MODES) -> CompareMode:

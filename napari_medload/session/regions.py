@@ -15,7 +15,7 @@ from psygnal import Signal
 
 from napari_medload.geometry.affine import from_parts, inverse, scaling
 from napari_medload.geometry.lattice import index_map
-from napari_medload.loaders.sample import is_label_role
+from napari_medload.loaders.sample import is_label_role, side_of
 from napari_medload.regions import patch_plan, tile_plan
 from napari_medload.regions.errors import RegionError
 from napari_medload.session.sections import Boxes, boxes_of, outlines
@@ -196,6 +196,8 @@ class Regions:
         for layer in scene.layers:
             if scene.display is None or is_label_role(layer.role) or layer.role not in headers:
                 continue
+            if scene.as_if is not None and scene.as_if.partner and side_of(layer.role) == "moving":
+                continue  # it is another sample's
             stated = headers[layer.role].grid
             images[layer.name] = PlannedImage.in_scene(layer, scene.display, stated)
         self.show_images(images)

@@ -6,7 +6,7 @@ back through the mailbox. Views connect to the signals and draw.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,27 +23,37 @@ from napari_medload.session.background.mailbox import Mailbox, QueueMailbox
 from napari_medload.session.background.messages import Telling, Trouble
 from napari_medload.session.background.opening import Opening
 from napari_medload.session.background.preparing import Prepared, Preparer
-from napari_medload.session.background.scan import facts_of
 from napari_medload.session.background.scanning import Scanning
-from napari_medload.session.options import COMPARE_MODES, ViewOptions
+from napari_medload.session.leading import Leading
+from napari_medload.session.looking import Looking
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.session.review.reviewing import EPOCH, Reviewing
 from napari_medload.session.scene.results import Result
 from napari_medload.session.showing import Showing
 from napari_medload.session.table.rows import Rows
+from napari_medload.session.walk import Walk
 
 if TYPE_CHECKING:
+    from napari_medload.checks import Finding
     from napari_medload.loaders.dataset import Alignment
     from napari_medload.loaders.epoch import Epoch
     from napari_medload.loaders.options import LoaderOptions
     from napari_medload.session.background.messages import Progress
     from napari_medload.session.review.taking_up import TakenUp
-    from napari_medload.session.scene.scene import Scene
     from napari_medload.session.table.facts import SampleFacts
 
 
-class Session:
+@dataclass(frozen=True)
+class _Table:
+    """A dataset that is about to be walked through; of an epoch there are no verdicts."""
+
+    dataset: Dataset
+    rows: Rows
+    verdicts: TakenUp | None = None
+
+
+class Session(Walk, Looking):
     """A person's walk through a dataset.
 
     Parameters
@@ -60,14 +70,10 @@ class Session:
 
     dataset_changed = Signal(object)  # Dataset
     trouble = Signal(object)  # Trouble
-    rows_changed = Signal()  # order, search or all facts
     facts_found = Signal(int, int)  # first sample and number of samples
     selection_changed = Signal(object)  # int or None
-    scene_changed = Signal(object)  # Scene
     loading_changed = Signal(bool)
     progress_changed = Signal(object)  # Progress or None
-    options_changed = Signal(object)  # ViewOptions
-    position_changed = Signal(object)  # RAS+ mm
 
     def __init__(
         self,
@@ -76,20 +82,16 @@ class Session:
         recent: RecentDatasets | None = None,
         reviewer: RememberedReviewer | None = None,
     ) -> None:
+        Walk.__init__(self)
+        Looking.__init__(self)
         self.mailbox = mailbox or QueueMailbox()
         self.recent = recent or RecentDatasets()
         self.dataset: Dataset | None = None
         self.whole: Dataset | None = None  # what is open, also while an epoch over it is shown
         self.epoch: Epoch | None = None
-        self.rows = Rows(())
-        self.scene: Scene | None = None
-        self.options = ViewOptions()
-        self.position: tuple[float, float, float] | None = None
         self._telling = Telling(self.progress_changed.emit)
         self.loading = False
-        self._read: tuple[Prepared, Alignment, SampleFacts] | None = None
-        self._places: dict[str, tuple[float, float, float] | None] = {}  # by frame
-        self._walked = False  # whether the person has gone from the first sample to another
+        self.leading = Leading(self)
         preparer = Preparer(default_budget() if budget is None else budget)
         self._showing = Showing(
             self.mailbox, preparer, self._show, self._set_loading, self._cannot_draw
@@ -102,7 +104,7 @@ class Session:
             preparer.scanner,
             self._telling.behind,
             self.facts_found.emit,
-            self._scanned,
+            self._order_known,
             self._checking,
         )
         self.hypothesising = Hypothesising(self.mailbox, preparer.run, preparer.held)
@@ -130,22 +132,20 @@ class Session:
         """
         self._opening.fetch(
             f"opening {Path(path).name}",
-            lambda _tell: self._with_verdicts(open_dataset(path, **how)),
-            lambda found: self._opened(*found, select),
+            lambda _tell: self._table_of(open_dataset(path, **how)),
+            lambda table: self._opened(table, select),
         )
 
     def preview_directories(self, layout: str | None, options: LoaderOptions) -> None:
         """Open the directories of some options as one dataset, and list an epoch over it."""
 
-        def show(found: tuple[Dataset, TakenUp]) -> None:
-            self._opened(*found, None)
-            self.preview_epoch(found[0].options or options)
+        def show(table: _Table) -> None:
+            self._opened(table, None)
+            self.preview_epoch(table.dataset.options or options)
 
         self._opening.fetch(
             "opening directories",
-            lambda _tell: self._with_verdicts(
-                open_directories(options.directories, layout, options)
-            ),
+            lambda _tell: self._table_of(open_directories(options.directories, layout, options)),
             show,
         )
 
@@ -160,7 +160,7 @@ class Session:
         """Show a dataset that is open already."""
         self._opening.give_up()
         self._telling.asked(None)
-        self._opened(*self._with_verdicts(dataset), select)
+        self._opened(self._table_of(dataset), select)
 
     def preview_epoch(self, options: LoaderOptions, split: str | None = None) -> None:
         """List in the background what an epoch over the dataset would draw, and show it."""
@@ -177,6 +177,7 @@ class Session:
     def set_alignment(self, alignment: Alignment) -> None:
         """Change what the dataset promises between moving and fixed."""
         if self.dataset is not None and alignment != self.dataset.alignment:
+            self.touch()
             self.dataset = self.dataset.aligned(alignment)
             if self.whole is not None:  # the promise outlives an epoch
                 self.whole = self.whole.aligned(alignment)
@@ -199,7 +200,7 @@ class Session:
         self._opening.give_up()
         self.hypothesising.cancel()
         self.reviewing.end()
-        self.scene = self._read = None
+        self._forget_scene()
         self._showing.close()
 
     # --- walking -------------------------------------------------------------------------
@@ -209,67 +210,12 @@ class Session:
         if self.dataset is None or not 0 <= sample < len(self.dataset):
             raise IndexError(f"no sample {sample} in a dataset of {self.rows.total}")
         self._walked = True
+        self.touch()
         self._turn_to(sample)
 
-    def step(self, by: int) -> None:
-        """Go to the next (1) or previous (-1) row of the table; stay at its ends."""
-        if not len(self.rows):
-            return
-        row = None if self.selected is None else self.rows.row_of(self.selected)
-        wanted = 0 if row is None else row + by
-        if 0 <= wanted < len(self.rows):
-            self.select(self.rows.sample_at(wanted))
-
-    def advance(self) -> bool:
-        """Go to the next sample that is not reviewed, in the table's order; stay if none is."""
-        wanted = self.rows.next_open(self.selected)
-        if wanted is not None:
-            self.select(wanted)
-        return wanted is not None
-
-    def sort(self, key: str, descending: bool = False) -> None:
-        """Order the table."""
-        self.rows.sort(key, descending)
-        self.rows_changed.emit()
-
-    def sort_again(self) -> None:
-        """Order and filter the table by what is known now; worst first unless it was sorted."""
-        self.rows.sort_again()
-        self.rows_changed.emit()
-
-    def find(self, search: str) -> None:
-        """Search the table."""
-        self.choose_by(search=search)
-
-    def choose(self, split: str | None = None, group: str | None = None) -> None:
-        """Show only the rows of a split, or of a group; of all without either."""
-        self.choose_by(split=split, group=group)
-
-    def choose_by(self, **changes: Any) -> None:
-        """Change which rows are shown, by fields of `Filter`."""
-        self.rows.choose_by(**changes)
-        self.rows_changed.emit()
-
-    def set_options(self, **changes: Any) -> None:
-        """Change how samples are drawn, by fields of `ViewOptions`."""
-        options = replace(self.options, **changes)
-        if options == self.options:
-            return
-        self.options = options
-        self.options_changed.emit(options)
-        if self.selected is not None:
-            self._showing.show(self.selected, options)
-
-    def go_to(self, position: tuple[float, float, float]) -> None:
-        """Look at a place in the patient, in RAS+ mm; all views follow."""
-        if position != self.position:
-            self.position = position
-            self.position_changed.emit(position)
-
-    def next_mode(self) -> None:
-        """Go to the next compare mode that can be drawn of what is shown."""
-        drawable = COMPARE_MODES if self.scene is None else self.scene.modes
-        self.set_options(mode=self.options.next_mode(drawable))
+    def go_to_finding(self, finding: Finding) -> None:
+        """Look at the place of a finding of the selected sample, with what shows it."""
+        self.leading.go(finding)
 
     @property
     def progress(self) -> Progress | None:
@@ -307,33 +253,30 @@ class Session:
 
     # --- inside --------------------------------------------------------------------------
 
-    def _with_verdicts(self, dataset: Dataset) -> tuple[Dataset, TakenUp]:
-        return dataset, self.reviewing.read(dataset)
+    def _table_of(self, dataset: Dataset) -> _Table:
+        """Make the table of a dataset, with its verdicts; of a large one that takes a while."""
+        _ = dataset.splits  # gathered here, for views that ask
+        return _Table(dataset, Rows(dataset.samples), self.reviewing.read(dataset))
 
-    def _opened(self, dataset: Dataset, verdicts: TakenUp, select: str | None) -> None:
-        self.whole = dataset
-        if dataset.findable:
-            self.recent.add(dataset.root)
-        self._enter(dataset, None, select, verdicts)
+    def _opened(self, table: _Table, select: str | None) -> None:
+        self.whole = table.dataset
+        if table.dataset.findable:
+            self.recent.add(table.dataset.root)
+        self._enter(table, None, select)
 
     def _show_epoch(self, epoch: Epoch) -> None:
         if epoch.dataset:
-            self._enter(epoch.dataset, epoch, None)
+            rows = Rows(epoch.dataset.samples, epoch.draws)
+            self._enter(_Table(epoch.dataset, rows), epoch, None)
         else:
             self.trouble.emit(nothing_drawn(epoch))
 
-    def _enter(
-        self,
-        dataset: Dataset,
-        epoch: Epoch | None,
-        select: str | None,
-        verdicts: TakenUp | None = None,
-    ) -> None:
+    def _enter(self, table: _Table, epoch: Epoch | None, select: str | None) -> None:
         """Begin the walk through a dataset, or through an epoch over the one that is open."""
-        self.dataset, self.epoch, self.position, self.scene = dataset, epoch, None, None
-        self._places.clear()
-        self._read = None
-        self.rows = Rows(dataset.samples, epoch.draws if epoch is not None else ())
+        dataset, verdicts = table.dataset, table.verdicts
+        self.dataset, self.epoch = dataset, epoch
+        self._forget_scene()
+        self._begin_walk(table.rows, led=select is None)
         if verdicts is None:
             self.reviewing.close(EPOCH)
         else:
@@ -344,19 +287,27 @@ class Session:
         self.hypothesising.begin(dataset, self.rows)
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
-        first = 0 if verdicts is None else verdicts.resume
+        if len(dataset):
+            self._turn_to(self._first_of(table, select))
+        self._scanning.begin(dataset, voxels=epoch is None)
+
+    def _first_of(self, table: _Table, select: str | None) -> int:
+        """Sample to begin with: the one that is asked for, or where the reviewer stopped."""
         if select is not None:
             try:
-                first = dataset.index_of(select)
+                return table.dataset.index_of(select)
             except KeyError as error:
                 self.trouble.emit(Trouble(str(error.args[0])))
-        self._walked = False
-        if len(dataset):
-            self._turn_to(first)
-        self._scanning.begin(dataset, voxels=epoch is None)
+        return 0 if table.verdicts is None else table.verdicts.resume
 
     def _turn_to(self, sample: int) -> None:
         assert self.dataset is not None  # noqa: S101
+        if sample != self.selected:
+            options = self.leading.leave(self.options)
+            if options != self.options:
+                self._take_options(options)
+        if sample != self.selected and self.options.as_if is not None:
+            self._take_options(replace(self.options, as_if=None))
         self.reviewing.look_at(self.dataset[sample].id)
         self._showing.selected = self.rows.held = sample
         if self.rows.filter.follows_work:  # what was judged leaves the table now, and not before
@@ -364,26 +315,21 @@ class Session:
             self.rows_changed.emit()
         self._checking.prefer(self.rows.near(sample))
         self.hypothesising.look_at(sample)
+        self._arrived_at(sample)
         self.selection_changed.emit(sample)
         self._showing.show(sample, self.options)
-
-    def _scanned(self) -> None:
-        """Put the worst first, unless that would move the table under a person's hands."""
-        if self._walked:
-            self.rows_changed.emit()
-        else:
-            self.sort_again()
 
     def _read_of_shown(self) -> SampleFacts | None:
         """Facts of the shown sample, as it was read."""
         shown = self._showing.shown
         if shown is None or self.dataset is None:
             return None
-        alignment = self.dataset.alignment
-        if self._read is None or self._read[0] is not shown or self._read[1] != alignment:
-            facts = facts_of(shown.sample, shown.headers, shown.problems, alignment)
-            self._read = shown, alignment, facts  # asked for at every change of options
-        return self._read[2]
+        return self._facts_as_read(shown, self.dataset.alignment)
+
+    def _redraw(self) -> None:
+        self.touch()
+        if self.selected is not None:
+            self._showing.show(self.selected, self.options)
 
     def _cannot_draw(self, error: BaseException) -> None:
         self.trouble.emit(Trouble(f"the sample cannot be drawn: {error}"))
@@ -394,23 +340,12 @@ class Session:
             self._checking.hold(loading)
             self.loading_changed.emit(loading)
 
-    def _keep_place(self, scene: Scene) -> None:
-        """Keep the place in the patient while a lens shows arrays that have no place in it."""
-        before, after = (_frame(one) for one in (self.scene, scene))
-        if before != after:
-            self._places[before] = self.position
-            self.position = self._places.get(after)
-
     def _show(self, sample: int, prepared: Prepared) -> None:
         scene = prepared.scene(self.options)
-        self._keep_place(scene)
-        self.scene = scene
+        self._take_scene(scene)
         self._scanning.learn(sample, self._read_of_shown(), prepared.problems)
         self._set_loading(False)
         self.reviewing.see(prepared)
-        self.scene_changed.emit(self.scene)
-
-
-def _frame(scene: Scene | None) -> str:
-    """In what a scene's positions count: in the patient, or in the voxels that a lens sees."""
-    return "" if scene is None or scene.known else scene.options.lens
+        self.scene_changed.emit(scene)
+        if self.leading.wanted:
+            self.leading.arrive()

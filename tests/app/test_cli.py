@@ -14,7 +14,7 @@ import pytest
 import SimpleITK as sitk
 from PIL import Image
 
-from napari_medload.app.cli import main
+from napari_medload.app.cli import _print_progress, main
 from tests.phantoms import affine_of, noise, snapshot, write_h5, write_nifti
 from tests.session.datasets import cut_short, write_pairs
 
@@ -295,15 +295,25 @@ def test_without_napari_the_extra_is_named(tmp_path):
 def test_demo_is_reused_where_it_is_built(capsys, demo: Path):
     before = snapshot(demo)
     assert main(["demo", str(demo), "--no-open"]) == 0
-    assert str(demo) in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert out == f"demo dataset: {demo}\n"
+    assert err == ""  # nothing takes a while
     assert snapshot(demo) == before
+
+
+def test_building_the_demo_says_how_far_it_is_also_into_a_log(capsys):
+    """Of a whole build it is what `build_demo` calls; a log has no line to write over."""
+    assert _print_progress(1, 13, "subject_00") and _print_progress(13, 13, "subject_12")
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "built 1 of 13  subject_00\nbuilt 13 of 13  subject_12\n")
 
 
 def test_demo_does_not_touch_other_peoples_files(capsys, tmp_path):
     (tmp_path / "mine.txt").write_text("precious")
     assert main(["demo", str(tmp_path), "--no-open"]) == 1
-    err = capsys.readouterr().err
-    assert str(tmp_path) in err
+    first, *why = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"building the demo dataset in {tmp_path}")
+    assert str(tmp_path) in "\n".join(why)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

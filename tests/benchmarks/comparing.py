@@ -66,6 +66,7 @@ def _step(browser: Browser, bare: Screen, mode: str) -> Figure:
     """
     browser.session.set_options(mode=mode)
     scenes = [scene_of(browser, sample) for sample in (0, 1)]
+    browser.wait_for_silence()
     bare.viewer.layers.clear()
     hand = Hand(bare, [_apart(browser, sample) for sample in (0, 1)])
     _as_laid_out(bare, browser, scenes[0])

@@ -15,6 +15,8 @@ from qtpy.QtWidgets import QApplication, QWidget
 from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
+from napari_medload.views.napari.overlays import MODE
+from napari_medload.views.napari.own_context import keep_to_own_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,7 @@ class Screen:
         self.viewer = napari.Viewer(title=title)
         self.viewer.window.resize(*_WINDOW)
         self._canvas = self.viewer.window._qt_viewer.canvas
+        keep_to_own_context(self._canvas)  # two windows in one program
         self.drawn = 0
         self._canvas._scene_canvas.events.draw.connect(self._on_draw)
         flush()
@@ -125,6 +128,11 @@ class Browser(Screen):
         )
         session.cancel()  # what is checked behind a person's back is no part of any figure
         flush()
+
+    def wait_for_silence(self) -> None:
+        """Wait until the name of a compare mode, written for a moment, has left the canvas."""
+        named = self.viewer.canvas.overlays[MODE]
+        wait(lambda: not named.visible or self.session.options.mode == "flicker")
 
     def wait_for(self, sample: int) -> None:
         """Wait until a neighbour is ready to be shown at once."""

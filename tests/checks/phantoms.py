@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_medload.checks.battery import check_headers, check_voxels
+from napari_medload.checks.described import Described
 from napari_medload.formats import Source, read_header
 from napari_medload.images import read_volume
 from napari_medload.loaders import Sample
@@ -44,7 +45,7 @@ class Files:
         """Findings of the headers."""
         sample = self.sample(**more)
         headers = {role: read_header(source) for role, source in sample.sources.items()}
-        return check_headers(sample, headers, {}, alignment)
+        return check_headers(Described(sample, headers, {}, alignment))
 
     def voxels(
         self, alignment: Alignment = "world", categories: Mapping[str, Categories] | None = None

@@ -8,6 +8,7 @@ import SimpleITK as sitk
 
 from napari_medload.checks import Severity
 from napari_medload.checks.battery import check_headers
+from napari_medload.checks.described import Described
 from napari_medload.checks.files import unreadable_findings
 from napari_medload.formats import Source
 from napari_medload.loaders import Sample, open_dataset
@@ -28,7 +29,7 @@ def write_pair(folder, name):
 
 
 def findings(sample: Sample, **reasons: str):
-    return check_headers(sample, {}, reasons, "world")
+    return check_headers(Described(sample, {}, reasons, "world"))
 
 
 def test_a_pair_with_all_its_files_has_no_finding(tmp_path):

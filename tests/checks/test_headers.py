@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from napari_medload.checks import Severity
 from napari_medload.checks.battery import CHECKS, check_headers
+from napari_medload.checks.described import Described
 from napari_medload.formats import Placement, Source, read_header
 from napari_medload.labels import Categories, LabelTable
 from napari_medload.loaders import Sample
@@ -183,14 +184,14 @@ def test_without_geometry_only_shapes_are_compared(tmp_path):
         role: read_header(Source(write_h5(tmp_path / f"{role}.h5", a=np.zeros(shape)), "a"))
         for role, shape in (("image", (4, 5, 6)), ("label", (4, 5, 7)))
     }
-    found = only(check_headers(Sample("a", {}), headers, {}, "world"), "label shape")
+    found = only(check_headers(Described(Sample("a", {}), headers, {}, "world")), "label shape")
     assert found.figure is None and found.sentence == "label: shape 4×5×7, its image has 4×5×6"
 
 
 def test_the_affine_of_another_placement_is_not_called_unset(tmp_path):
     path = write_nifti(tmp_path / "a.nii", EMPTY, sform_code=0, qform_code=0)
     placed = read_header(Source(path, placement=Placement("PLS", SPACING)))
-    assert check_headers(Sample("a", {}), {"image": placed}, {}, "none") == ()
+    assert check_headers(Described(Sample("a", {}), {"image": placed}, {}, "none")) == ()
 
 
 def test_every_check_has_a_name_of_its_own():

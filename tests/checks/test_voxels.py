@@ -373,4 +373,6 @@ def test_order_and_type_of_the_arrays_change_no_figure(tmp_path, files):
     nifti = files.write("label", label.astype(np.int16), LAS, byte_order=">")
     both = [read_volume(nifti), read_volume_of(tmp_path / "a.h5", label.astype(">f4"))]
     found = [check_voxels(Sample("a", {}), {"label": v}, TABLE, "none") for v in both]
-    assert found[0] == found[1] and len(found[0]) == 2
+    told = [[(f.sentence, f.figure, f.severity, f.place.index) for f in each] for each in found]
+    assert told[0] == told[1] and len(found[0]) == 2
+    assert all(f.place.mm for f in found[0]) and not any(f.place.mm for f in found[1])

@@ -26,6 +26,8 @@ class Walker:
         self.troubles: list[Trouble] = []
         session.scene_changed.connect(self.scenes.append)
         session.trouble.connect(self.troubles.append)
+        # a person is at work: no sample is shown that was not asked for
+        session.dataset_changed.connect(lambda _dataset: session.touch())
 
     def wait(self, condition: Callable[[], bool]) -> None:
         self.mailbox.run_until(condition)

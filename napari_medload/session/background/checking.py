@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import psutil
 
 from napari_medload.checks import Finding, Severity
-from napari_medload.checks.battery import check_voxels
+from napari_medload.checks.battery import check_voxels, led_to_labels
 from napari_medload.checks.coarse import coarse_pair
 from napari_medload.checks.files import unreadable_findings
 from napari_medload.checks.measures import no_pause
@@ -254,7 +254,8 @@ def _ask(
         role: dataset.categories_of(sample, sample.sources[role])
         for role in filter(is_label_role, volumes)
     }
-    return check_voxels(sample, volumes, categories, dataset.alignment, breathe)
+    found = check_voxels(sample, volumes, categories, dataset.alignment, breathe)
+    return (*found, *led_to_labels(sample, volumes, dataset.alignment, breathe))
 
 
 def _too_large(sample: Sample) -> Finding | None:

@@ -10,11 +10,12 @@ from psygnal import Signal
 from napari_medload.checks.hypotheses import rank_hypotheses
 from napari_medload.images import read_volume
 from napari_medload.loaders.sample import is_label_role, side_of
+from napari_medload.session.options import AsIf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from napari_medload.checks.hypotheses import Partner, Ranking
+    from napari_medload.checks.hypotheses import Partner, Ranked, Ranking
     from napari_medload.images import Volume
     from napari_medload.loaders import Dataset, Sample
     from napari_medload.session.background.mailbox import Mailbox
@@ -84,6 +85,17 @@ class Hypothesising:
         if self._dataset is None or self._sample is None:
             return False
         return all(role in self._dataset[self._sample].sources for role in _PAIR)
+
+    def as_if(self, entry: Ranked) -> AsIf | None:
+        """Turn a hypothesis on the selected sample into what that can be drawn as.
+
+        None for the pair as it is, and where nothing was tried on this sample.
+        """
+        tried = self.tried
+        changes = entry.move is not None or entry.swaps_labels or entry.partner
+        if tried is None or not changes:
+            return None
+        return AsIf(tried.sample_id, entry.name, entry.move, entry.swaps_labels, entry.partner)
 
     def begin(self, dataset: Dataset, rows: Rows) -> None:
         """Forget everything, for the samples of another dataset."""

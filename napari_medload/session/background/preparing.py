@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from napari_medload.formats import Header, Source, read_header
 from napari_medload.labels import Categories
-from napari_medload.loaders.sample import image_of, is_image_role, is_label_role
+from napari_medload.loaders.sample import image_of, is_image_role, is_label_role, side_of
 from napari_medload.session.background.cache import Cache, SupersededError, forget_frames
 from napari_medload.session.background.checking import step_back
 from napari_medload.session.options import PLANES
+from napari_medload.session.scene.as_if import asked_of
 from napari_medload.session.scene.resident import Resident, read_resident
 from napari_medload.session.scene.resolving import build_scene
 from napari_medload.session.scene.results import Part, Result, read_part, result_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from napari_medload.images import Volume
     from napari_medload.loaders import Dataset, Sample
-    from napari_medload.session.options import Lens, ViewOptions
+    from napari_medload.session.options import AsIf, Lens, ViewOptions
     from napari_medload.session.scene.scene import Scene
 
 Key: TypeAlias = "tuple[Source, bool, Categories | str | None]"
@@ -52,6 +53,8 @@ class Prepared:
         What a registration has left beside the images.
     seen : mapping of role to SeenAs
         What the program of `options.lens` makes of them.
+    partner : mapping of role to Resident
+        Moving side of the sample that `options.as_if` takes it of, as far as it could be read.
     """
 
     sample: Sample
@@ -61,11 +64,13 @@ class Prepared:
     options: ViewOptions
     result: Result = field(default_factory=Result)
     seen: Mapping[str, SeenAs] = field(default_factory=dict)
+    partner: Mapping[str, Resident] = field(default_factory=dict)
     _scenes: dict[ViewOptions, Scene] = field(default_factory=dict, repr=False, compare=False)
 
     def suits(self, options: ViewOptions) -> bool:
         """Whether a scene with these options needs no further reslicing."""
-        return _resliced_by(self.options) == _resliced_by(options)
+        supposed = (asked_of(self.sample, each) for each in (self.options, options))
+        return _resliced_by(self.options) == _resliced_by(options) and len(set(supposed)) == 1
 
     def scene(self, options: ViewOptions) -> Scene:
         """Resolve into a scene; quick where the options suit, at once for the latest options."""
@@ -80,6 +85,7 @@ class Prepared:
                 self.result,
                 self.seen,
                 before,
+                self.partner,
             )
             self._scenes.clear()
             self._scenes[options] = scene
@@ -90,6 +96,7 @@ class Prepared:
         """Memory of all volumes and their copies."""
         moved = self.result.transform.nbytes if self.result.transform is not None else 0
         shown = [*self.residents.values(), *(s.resident for s in self.seen.values() if s.resident)]
+        shown += self.partner.values()
         return moved + sum({id(r): r.nbytes for r in shown}.values())
 
 
@@ -177,7 +184,8 @@ class Preparer:
         headers |= _headers_of(sample, problems)
         result = result_of(parts, residents)
         seen = self._see(dataset, sample, residents, options.lens, wanted)
-        prepared = Prepared(sample, residents, headers, problems, options, result, seen)
+        partner = self._partner(dataset, asked_of(sample, options), wanted)
+        prepared = Prepared(sample, residents, headers, problems, options, result, seen, partner)
         comparison = prepared.scene(options).comparison  # reslicing happens here, in this thread
         if comparison is not None:  # and what its first plane takes to measure
             axis = PLANES.index(options.plane)
@@ -214,6 +222,25 @@ class Preparer:
             make = partial(_labelled, dataset, sample, role)
             seen[role] = see_as(lens, resident, make)
         return seen
+
+    def _partner(
+        self, dataset: Dataset, as_if: AsIf | None, wanted: Callable[[], bool]
+    ) -> dict[str, Resident]:
+        """Read the moving side of another sample; what of it can't be read is left out."""
+        if as_if is None or not as_if.partner:
+            return {}
+        try:
+            other = dataset[dataset.index_of(as_if.partner)]
+        except KeyError:
+            return {}
+        found = {}
+        for role in other.sources:
+            if side_of(role) == "moving" and is_image_role(role):
+                again = partial(self._read, dataset, role, other, wanted)
+                resident = self._found(again(), again, wanted)
+                if isinstance(resident, Resident):
+                    found[role] = resident
+        return found
 
     def _found(
         self,

@@ -38,7 +38,7 @@ class Scanning:
     found : callable
         Told the first sample and the number of samples of which more is known.
     complete : callable
-        Told when all headers are read, and again when all voxels are checked.
+        Told when all headers are read, with False, and when all voxels are checked, with True.
     checking : Checking
         Checks the voxels, once the headers are read.
     """
@@ -49,7 +49,7 @@ class Scanning:
         executor: Executor,
         progress: Callable[[Progress | None], None],
         found: Callable[[int, int], None],
-        complete: Callable[[], None],
+        complete: Callable[[bool], None],
         checking: Checking,
     ) -> None:
         self._mailbox, self._executor = mailbox, executor
@@ -149,7 +149,7 @@ class Scanning:
 
     def _checks_progress(self, progress: Progress | None) -> None:
         if progress is None:
-            self._complete()
+            self._complete(True)
         self._progress(progress)
 
     def _scanned(self, token: int, start: int, facts: list[SampleFacts]) -> None:
@@ -158,7 +158,7 @@ class Scanning:
         self._take(start, [self.merged(start + i, f) for i, f in enumerate(facts)])
         done, total = start + len(facts), self._rows.total
         if done >= total:
-            self._complete()
+            self._complete(False)
             self._progress(None)
         else:
             self._progress(Progress("reading headers", done, total))

@@ -11,7 +11,7 @@ from napari_medload.review.staleness import is_stale
 from napari_medload.session.background.checking import step_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from napari_medload.loaders import Dataset, Sample
     from napari_medload.review import Verdict
@@ -34,7 +34,7 @@ class Ageing:
     def begin(
         self,
         dataset: Dataset,
-        judged: Mapping[str, int],
+        judged: Sequence[int],
         verdict_on: Callable[[str], Verdict | None],
         found: Callable[[Verdict], None],
     ) -> None:
@@ -42,7 +42,8 @@ class Ageing:
 
         Parameters
         ----------
-        judged : mapping of sample id to position
+        judged : sequence of int
+            Positions of the samples.
         verdict_on : callable
             Returns what stands of a sample; asked in another thread.
         found : callable
@@ -55,11 +56,11 @@ class Ageing:
             self._post(lambda: found(verdict) if token == self._token else None)
 
         def work() -> None:
-            for sample, position in judged.items():
+            for sample in map(dataset.__getitem__, judged):
                 if token != self._token:
                     return
-                verdict = verdict_on(sample)
-                if verdict is not None and has_aged(dataset[position], verdict):
+                verdict = verdict_on(sample.id)
+                if verdict is not None and has_aged(sample, verdict):
                     tell(verdict)
 
         if judged:

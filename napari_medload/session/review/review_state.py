@@ -9,6 +9,7 @@ from psygnal import Signal
 
 from napari_medload.review.pace import pace
 from napari_medload.session.review.agreement_text import agreement_text
+from napari_medload.session.review.outcome import outcome_of
 from napari_medload.session.review.taking_up import TakenUp
 from napari_medload.session.review.unsaved import Unsaved
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from napari_medload.review import Verdict
     from napari_medload.review.files import Files
     from napari_medload.review.review import Review
-    from napari_medload.session.review.reviewer import RememberedReviewer
+    from napari_medload.session.review.outcome import Outcome
+    from napari_medload.session.review.reviewer import RememberedReviewer, Reveal
     from napari_medload.session.review.taking_up import Pass
     from napari_medload.session.table.marks import Marks
+    from napari_medload.session.table.rows import Rows
 
 NO_DATASET = "no dataset is open"
 
@@ -67,6 +70,7 @@ class ReviewState:
         self._waiting = Unsaved()
         self._all_drafts: dict[Pass, dict[str, Draft]] = {}
         self._selected: str | None = None
+        self._rows: Rows | None = None
         self.closed = NO_DATASET
         self.trouble = ""
         self.message = ""
@@ -85,14 +89,30 @@ class ReviewState:
         return self._remembered.reviewer.name
 
     @property
+    def reviewers(self) -> list[str]:
+        """Names of all who have judged samples of this dataset, and of who reviews now."""
+        ratings = {} if self.review is None else self.review.ratings
+        return sorted({self.reviewer, *(who for who, _round in ratings)})
+
+    @property
     def auto_advance(self) -> bool:
         """Whether the next open sample is shown after a verdict."""
         return self._remembered.reviewer.auto_advance
 
     @property
+    def reveal(self) -> Reveal:
+        """When the verdicts of others are shown, as the reviewer wants it."""
+        return self._remembered.reviewer.reveal
+
+    @property
     def blinded(self) -> bool:
         """Whether what others have said is hidden until all samples are reviewed."""
-        return self._remembered.reviewer.blinded
+        return self._taken.reveal == "at the end" or self.reveal == "at the end"
+
+    @property
+    def heard(self) -> str:
+        """What others say of the selected sample, or how many do where that is hidden yet."""
+        return "" if self.closed else self._taken.heard(self._selected or "")
 
     @property
     def folder(self) -> Path | None:
@@ -114,10 +134,22 @@ class ReviewState:
         rejected = self.marks.count("reject")
         if rejected:
             parts.append(f"{rejected:,} rejected")
-        speed = None if self.review is None else pace(self.review.latest_times())
-        if speed is not None and done < total:
-            parts.append(f"{speed:.0f}/h")
+        if self.pace and done < total:
+            parts.append(self.pace)
         return " · ".join(parts) + ("." if done == total else "")
+
+    @property
+    def pace(self) -> str:
+        """How fast it goes, such as "41/h"; empty where that cannot be told."""
+        speed = None if self.review is None else pace(self.review.latest_times())
+        return "" if speed is None else f"{speed:,.0f}/h"
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What has come of the review, once all samples are judged, or all that are shown."""
+        if self._rows is None or self.closed:
+            return None
+        return outcome_of(self._rows, self.round, self.pace)
 
     @property
     def finished(self) -> bool:
@@ -128,7 +160,7 @@ class ReviewState:
         """Write how far the reviewers agree; while others are hidden, that is hidden too."""
         if self.review is None:
             return self.trouble or NO_DATASET
-        return agreement_text(self.review.ratings, self._taken.hides_others)
+        return agreement_text(self._taken.shown_ratings, self._taken.hidden)
 
     @property
     def marks(self) -> Marks:

@@ -6,12 +6,17 @@ import getpass
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import platformdirs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Reveal: TypeAlias = Literal["after each verdict", "at once", "at the end"]
+"""When the verdicts of others are shown: what they say of a sample influences who judges it."""
+
+REVEALS: tuple[Reveal, ...] = get_args(Reveal)
 
 
 def default_file() -> Path:
@@ -36,13 +41,14 @@ class Reviewer:
     name : str
     auto_advance : bool
         Whether the next sample is shown after each verdict.
-    blinded : bool
-        Whether what others have said is hidden.
+    reveal : str
+        When what others have said is shown: of each sample after the own verdict on it, at once,
+        or once all samples are reviewed.
     """
 
     name: str
     auto_advance: bool = True
-    blinded: bool = False
+    reveal: Reveal = "after each verdict"
 
 
 class RememberedReviewer:
@@ -78,4 +84,6 @@ class RememberedReviewer:
             known = {k: v for k, v in found.items() if k in kinds and isinstance(v, kinds[k])}
         except (OSError, ValueError, AttributeError):
             return usual
+        if known.get("reveal") not in REVEALS:
+            known.pop("reveal", None)
         return replace(usual, **{k: v for k, v in known.items() if k != "name" or v.strip()})

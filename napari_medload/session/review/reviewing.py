@@ -1,43 +1,38 @@
-"""The review of the open dataset: each verdict is on disk before a person goes on."""
+"""The review of the open dataset: taken up, followed and left; who judges, where and how."""
 
 from __future__ import annotations
 
-import logging
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.review import ReviewFolderError, Verdict
+from napari_medload.review import ReviewFolderError
 from napari_medload.review.staleness import is_stale
 from napari_medload.session.review.ageing import Ageing
-from napari_medload.session.review.contents import Contents
-from napari_medload.session.review.review_state import NO_DATASET, Draft, ReviewState
+from napari_medload.session.review.judging import Judging
 from napari_medload.session.review.taking_up import take_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from napari_medload.loaders import Dataset
-    from napari_medload.review import Decision
-    from napari_medload.review.review import Review
+    from napari_medload.review import Verdict
     from napari_medload.session.background.preparing import Prepared
     from napari_medload.session.review.contents import Content
-    from napari_medload.session.review.reviewer import RememberedReviewer
+    from napari_medload.session.review.reviewer import RememberedReviewer, Reveal
     from napari_medload.session.review.taking_up import TakenUp
     from napari_medload.session.table.rows import Rows
 
     Fetch = Callable[[str, Callable[[object], TakenUp], Callable[[TakenUp], None]], None]
 
-UNREADABLE = "unreadable"
 EPOCH = (
     "this epoch is a preview of what training draws, and is not reviewed. Leave it to judge the "
     "samples"
 )
-_NOT_DRAWN = "nothing was judged: the sample is not drawn yet"
-_LOG = logging.getLogger(__name__)
 
 
-class Reviewing(ReviewState):
+class Reviewing(Judging):
     """A reviewer's verdicts on the open dataset.
 
     Parameters
@@ -52,11 +47,6 @@ class Reviewing(ReviewState):
         Goes to the next sample that is not reviewed; returns whether there is one.
     go_to : callable
         Shows a sample, by its position.
-
-    Attributes
-    ----------
-    is_painted : callable
-        Whether the sample that was shown last is on the screen; a view that paints says so.
     """
 
     def __init__(
@@ -67,19 +57,10 @@ class Reviewing(ReviewState):
         go_on: Callable[[], bool],
         go_to: Callable[[int], None],
     ) -> None:
-        super().__init__(remembered)
-        self._contents, self._ageing, self._post = Contents(), Ageing(post), post
-        self._fetch, self._go_on, self._go_to = fetch, go_on, go_to
-        self._dataset: Dataset | None = None
-        self._rows: Rows | None = None
-        self._shown: Prepared | None = None
-        self._recorded: str | None = None  # said of the selected sample
-        self.is_painted: Callable[[], bool] = lambda: True
-
-    @property
-    def is_unreadable(self) -> bool:
-        """Whether a file of the sample that is seen cannot be read."""
-        return self._shown is not None and bool(self._shown.problems)
+        super().__init__(remembered, go_on, go_to)
+        self._ageing, self._post, self._fetch = Ageing(post), post, fetch
+        # also where nobody closes anything: at the end of the interpreter
+        self._lose = weakref.finalize(self, self._waiting.lose)
 
     # --- from the session ------------------------------------------------------------------
 
@@ -99,10 +80,10 @@ class Reviewing(ReviewState):
         self.round = taken.turn[-1]
         self.trouble = taken.trouble
         self._waiting.belong_to(taken.turn, taken.review)
-        self._begin_anew()
+        self._begin_anew(self._begun)
         review = taken.review
         if review is not None:
-            judged = {s: taken.positions[s] for s in review.decisions if s in taken.positions}
+            judged = (~taken.marks.open).nonzero()[0].tolist()
             self._ageing.begin(dataset, judged, review.own.get, self._age)
 
     def close(self, reason: str) -> None:
@@ -114,17 +95,27 @@ class Reviewing(ReviewState):
 
     def end(self) -> None:
         """Save what is still open, and end all work."""
+        self.changed.disconnect()  # those who listen may be gone already
+        self.marked.disconnect()
         self.commit()
         self._save_waiting()
-        for told in self._waiting.told(("", "", "", 0)):
-            _LOG.error(told)
+        self._lose()
         self._contents.close()
         self._ageing.close()
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, message: str = "") -> None:
         self._contents.forget()
         self._selected = self._shown = None
-        self._say("")
+        self._say(message)
+
+    @property
+    def _begun(self) -> str:
+        """Say who judges, and from where they go on: several people may share a computer."""
+        who = self.reviewer if self.round == 1 else f"pass {self.round}"
+        done, total = self.marks.judged, len(self.marks)
+        if done == total:
+            return f"{who}: all {total:,} are reviewed"
+        return f"{who} {'goes on' if done else 'begins'}: {done:,} of {total:,} reviewed"
 
     def look_at(self, sample_id: str) -> None:
         """Turn to a sample, which is not drawn yet."""
@@ -163,109 +154,6 @@ class Reviewing(ReviewState):
             self.marked.emit()
             self.changed.emit()
 
-    # --- intents ---------------------------------------------------------------------------
-
-    def judge(self, decision: Decision) -> bool:
-        """Judge the sample that is seen, and go on once that is on disk.
-
-        Returns
-        -------
-        bool
-            Whether it is saved.
-        """
-        if self._selected is None or self.closed:
-            return self._say(self.closed or NO_DATASET)
-        if self._shown is None or not self.is_painted():
-            return self._say(_NOT_DRAWN)
-        draft = self.draft
-        if decision == "reject" and self.is_unreadable and not draft.reasons:
-            draft = replace(draft, reasons=(UNREADABLE,))
-        saved = self._save(self._verdict(self._selected, decision, draft))
-        if saved and self.auto_advance and not self._go_on() and not self.finished:
-            self._say(f"{self.message}; the table shows no other open sample", saved=True)
-        return saved
-
-    def toggle_reason(self, reason: str) -> None:
-        """Add or take away a reason of the selected sample."""
-        reasons = self.draft.reasons
-        kept = tuple(r for r in reasons if r != reason)
-        self.set_reasons(kept if reason in reasons else (*reasons, reason))
-
-    def set_reasons(self, reasons: tuple[str, ...]) -> None:
-        """Give the reasons of the selected sample; of a judged one they are saved at once."""
-        self._redraft(replace(self.draft, reasons=reasons))
-        self.commit()
-
-    def set_note(self, note: str) -> None:
-        """Give the note of the selected sample; of a judged one it is saved at once."""
-        self.write_note(note)
-        self.commit()
-
-    def write_note(self, note: str) -> None:
-        """Keep a note while it is being typed."""
-        if note.strip() != self.draft.note:
-            self._redraft(replace(self.draft, note=note.strip()))
-
-    def commit(self) -> None:
-        """Save what was changed of the verdict on the selected sample; else it waits for one."""
-        sample = self._selected
-        judged = self.unsaved.get(sample or "") or self.standing
-        if sample is None or self.closed or judged is None or judged.decision is None:
-            return
-        draft = self.draft
-        if draft != Draft(judged.reasons, judged.note):
-            self._save(self._verdict(sample, judged.decision, draft))
-
-    def retry(self) -> bool:
-        """Try again to save what could not be saved, also of datasets that were open before.
-
-        Returns
-        -------
-        bool
-            Whether all is on disk.
-        """
-        self._save_waiting()
-        return not self.waiting or self._say("not saved")
-
-    def give_up_unsaved(self) -> None:
-        """Keep the verdicts that could not be saved no more: the person does without them."""
-        for sample in self.unsaved:  # else leaving a judged sample would save them after all
-            self._drafts.pop(sample, None)
-        self._waiting.drop_all()
-        self._say("given up: what was not saved")
-
-    def undo(self) -> None:
-        """Take back the latest act, and show its sample."""
-        sample = self._selected
-        if sample is not None and sample in self.unsaved:
-            self._waiting.drop(self._taken.turn, sample)
-            if self.standing is not None:  # else reason and note wait for another verdict
-                self._drafts.pop(sample, None)
-            self._say("taken back; it was not saved")
-        else:
-            self._step_back(lambda review: review.undo(), "undone", "nothing to undo")
-
-    def redo(self) -> None:
-        """Do again what was undone last, and show its sample."""
-        self._step_back(lambda review: review.redo(), "done again", "nothing to redo")
-
-    def record(self, sample_id: str, sentence: str, figures: Mapping[str, float]) -> bool:
-        """Write down what a hypothesis has found of a sample; it is no verdict.
-
-        Returns
-        -------
-        bool
-            Whether it is on disk.
-        """
-        if self.review is None or self.closed:
-            return self._say(f"not recorded: {self.closed or self.trouble}")
-        try:
-            self.review.record(sample_id, sentence, figures)
-        except OSError as error:
-            return self._say(f"not recorded: {error}")
-        self._recorded = f"recorded: {sentence}"
-        return self._say(self._recorded, saved=True)
-
     def refresh(self) -> None:
         """Take in what other windows and copied files have added."""
         if self.waiting:
@@ -296,10 +184,10 @@ class Reviewing(ReviewState):
         if name.strip() and name.strip() != self.reviewer:
             self._take_up_again(None, name=name.strip())
 
-    def set_blinded(self, on: bool) -> None:
-        """Hide what others have said until all samples are reviewed, or show it."""
-        if on != self.blinded:
-            self._take_up_again(self.round, blinded=on)
+    def set_reveal(self, reveal: Reveal) -> None:
+        """Choose when the verdicts of others are shown."""
+        if reveal != self.reveal:
+            self._take_up_again(self.round, reveal=reveal)
 
     def set_round(self, round: int) -> None:
         """Begin or go on with another pass over the dataset."""
@@ -339,74 +227,3 @@ class Reviewing(ReviewState):
             self.changed.emit()
 
         self._fetch("reading verdicts", make, take)
-
-    # --- inside ----------------------------------------------------------------------------
-
-    def _verdict(self, sample: str, decision: Decision, draft: Draft) -> Verdict:
-        content = self._contents.of(sample)
-        return Verdict(sample, decision, draft.reasons, draft.note, content.hashes, content.stamps)
-
-    def _redraft(self, draft: Draft) -> None:
-        if self._selected is not None and not self.closed:
-            self._drafts[self._selected] = draft
-            self.changed.emit()
-
-    def _save(self, verdict: Verdict) -> bool:
-        """Write a verdict; only what is on disk is shown as saved."""
-        try:
-            if self.review is None:
-                raise OSError(self.trouble or NO_DATASET)
-            self.review.save(verdict)
-        except OSError as error:
-            name = "" if self._dataset is None else self._dataset.name
-            self._waiting.add(self._taken.turn, self.review, name, verdict, str(error))
-            return self._say("not saved")
-        self._waiting.drop(self._taken.turn, verdict.sample)
-        self._drafts.pop(verdict.sample, None)
-        self._mark(verdict.sample)
-        self.marked.emit()
-        return self._say(f"saved: {verdict.sample}, {verdict.decision}", saved=True)
-
-    def _save_waiting(self) -> None:
-        """Try to save what could not be saved; what fails again stays as it is."""
-        told = []
-        for turn, name, verdict in self._waiting.save():
-            here = turn == self._taken.turn
-            told.append(verdict.sample if here else f"{verdict.sample} of {name}")
-            if here:
-                self._drafts.pop(verdict.sample, None)
-                self._mark(verdict.sample)
-        if told:
-            self.marked.emit()
-            self._say(f"saved now: {', '.join(told)}", saved=True)
-
-    def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> None:
-        review = self.review
-        if self.closed or review is None:
-            self._say(self.closed or self.trouble)
-            return
-        try:
-            stands = act(review)
-        except OSError as error:
-            self._say(f"not {done}: {error}")
-            return
-        if stands is None:
-            self._say(nothing)
-            return
-        self._drafts.pop(stands.sample, None)
-        self._mark(stands.sample)
-        self.marked.emit()
-        position = self._taken.positions.get(stands.sample)
-        if position is not None and stands.sample != self._selected:
-            self._go_to(position)
-        now = "not reviewed" if stands.decision is None else stands.decision
-        self._say(f"{done}, saved: {stands.sample} is {now}", saved=True)
-
-    def _mark(self, sample: str) -> None:
-        """Show in the table what stands on disk."""
-        self._taken.mark(sample)
-
-    def _say(self, message: str, saved: bool = False) -> bool:
-        self.message, self.saved = message, saved
-        self.changed.emit()
-        return saved

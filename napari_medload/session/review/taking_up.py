@@ -10,16 +10,17 @@ import numpy as np
 from napari_medload.loaders.identity import dataset_id
 from napari_medload.review.folder import ChosenFolders, place_of
 from napari_medload.review.review import Review
-from napari_medload.session.table.marks import Marks
+from napari_medload.session.table.marks import Marks, decision_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from napari_medload.loaders import Dataset
-    from napari_medload.review import Decision
+    from napari_medload.review import Decision, Verdict
     from napari_medload.review.files import Files
-    from napari_medload.session.review.reviewer import Reviewer
+    from napari_medload.session.review.agreement_text import Hidden, Rater
+    from napari_medload.session.review.reviewer import Reveal, Reviewer
 
 Pass: TypeAlias = tuple[str, str, str, int]
 """Whose verdicts on what: dataset id, where it lies, reviewer, round."""
@@ -37,8 +38,8 @@ class TakenUp:
         None where no folder can be written.
     trouble : str
         What keeps verdicts from being saved.
-    blinded : bool
-        Whether what others have said is hidden until all samples are reviewed.
+    reveal : str
+        When what others have said is shown; see `Reviewer`.
     turn : Pass
     """
 
@@ -46,26 +47,72 @@ class TakenUp:
     positions: Mapping[str, int] = field(default_factory=dict)
     review: Review | None = None
     trouble: str = ""
-    blinded: bool = False
+    reveal: Reveal = "after each verdict"
     turn: Pass = ("", "", "", 1)
 
     @property
-    def hides_others(self) -> bool:
-        """Whether others are hidden at present."""
-        return self.blinded and bool(self.marks.open.any())
+    def hides_all(self) -> bool:
+        """Whether nothing is to be known of others at present, not even how many there are."""
+        return self.reveal == "at the end" and bool(self.marks.open.any())
+
+    def hides(self, position: int) -> bool:
+        """Whether what others say of a sample is not shown yet."""
+        if self.reveal == "after each verdict":
+            return self.marks.decision(position) is None
+        return self.hides_all
+
+    @property
+    def hidden(self) -> Hidden:
+        """What of the others is hidden at present, of any sample."""
+        if self.hides_all:
+            return "all"
+        each = self.reveal == "after each verdict" and bool(self.marks.open.any())
+        return "open samples" if each else ""
+
+    @property
+    def shown_ratings(self) -> Mapping[Rater, Mapping[str, Decision]]:
+        """Decisions of each reviewer and round, as far as they may be seen."""
+        if self.review is None or self.hidden == "all":
+            return {}
+        ratings = self.review.ratings
+        if not self.hidden:
+            return ratings
+        own = self.review.decisions
+        return {
+            who: {sample: decision for sample, decision in said.items() if sample in own}
+            for who, said in ratings.items()
+        }
+
+    def heard(self, sample: str) -> str:
+        """Write what others say of a sample, or how many do where that is hidden."""
+        position = self.positions.get(sample)
+        if self.review is None or position is None or self.hides_all:
+            return ""
+        verdicts = [v for v in self.review.others.get(sample, ()) if v.decision is not None]
+        if self.hides(position):
+            return judged_by(len(verdicts))
+        return " · ".join(f"{self._whose(v)}: {_said(v)}" for v in verdicts)
+
+    def _whose(self, verdict: Verdict) -> str:
+        own = self.review is not None and verdict.reviewer == self.review.reviewer
+        turn = f"pass {verdict.round}"
+        if own:
+            return f"you, {turn}"
+        return f"{verdict.reviewer}, {turn}" if verdict.round > 1 else verdict.reviewer
 
     def mark(self, sample: str) -> None:
         """Take what stands of a sample into its mark; samples of other datasets are left out."""
         position = self.positions.get(sample)
         if self.review is None or position is None:
             return
-        hidden = self.hides_others
+        hidden = self.hides_all
         own = self.review.own.get(sample)
         self.marks.judge(position, None if own is None else own.decision)
-        if hidden != self.hides_others:
+        if hidden != self.hides_all:
             self.hear_all()
         elif not hidden:
-            self._hear(sample, position)
+            verdicts = self.review.others.get(sample, ())
+            self._hear(position, [v.decision for v in verdicts if v.decision is not None])
 
     def mark_all(self) -> None:
         """Take in what stands of all samples."""
@@ -82,23 +129,24 @@ class TakenUp:
         for _who, decisions in self.others:
             for sample, decision in decisions.items():
                 said.setdefault(sample, []).append(decision)
-        hidden = self.hides_others
+        hidden = self.hides_all
         for sample, decided in said.items():
             if sample in self.positions:
-                self.marks.hear(self.positions[sample], () if hidden else decided)
+                self._hear(self.positions[sample], [] if hidden else decided)
+
+    def _hear(self, position: int, said: list[Decision]) -> None:
+        if self.hides(position):
+            self.marks.hear(position, (), hidden=len(said))
+        else:
+            self.marks.hear(position, said)
 
     @property
-    def others(self) -> list[tuple[tuple[str, int], Mapping[str, Decision]]]:
+    def others(self) -> list[tuple[Rater, Mapping[str, Decision]]]:
         """Decisions of other reviewers, and of this one in other rounds."""
         if self.review is None:
             return []
         own = (self.review.reviewer, self.review.round)
         return [(who, said) for who, said in self.review.ratings.items() if who != own]
-
-    def _hear(self, sample: str, position: int) -> None:
-        verdicts = () if self.review is None else self.review.others.get(sample, ())
-        said = () if self.hides_others else verdicts
-        self.marks.hear(position, [v.decision for v in said if v.decision is not None])
 
     @property
     def resume(self) -> int:
@@ -143,9 +191,22 @@ def take_up(
         trouble = place.trouble or review.problem()
     except (OSError, ValueError) as error:
         turn = (known, str(dataset.root), reviewer.name, round or 1)
-        return TakenUp(marks, positions, None, str(error), reviewer.blinded, turn)
+        return TakenUp(marks, positions, None, str(error), reviewer.reveal, turn)
     turn = (known, str(dataset.root), review.reviewer, review.round)
-    blinded = reviewer.blinded or review.round > 1
-    taken = TakenUp(marks, positions, review, trouble, blinded, turn)
+    reveal: Reveal = "at the end" if review.round > 1 else reviewer.reveal
+    taken = TakenUp(marks, positions, review, trouble, reveal, turn)
     taken.mark_all()
     return taken
+
+
+def judged_by(count: int) -> str:
+    """Say how many others have judged a sample, and not what they say."""
+    if not count:
+        return ""
+    who = "1 other has" if count == 1 else f"{count:,} others have"
+    return f"{who} judged this; shown after your verdict"
+
+
+def _said(verdict: Verdict) -> str:
+    reasons = f" ({', '.join(verdict.reasons)})" if verdict.reasons else ""
+    return f"{decision_text(verdict.decision)}{reasons}"

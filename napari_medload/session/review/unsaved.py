@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from napari_medload.review import Verdict
     from napari_medload.review.review import Review
     from napari_medload.session.review.taking_up import Pass
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -105,3 +108,9 @@ class Unsaved:
             whose = "" if other == turn else f" of {kept.name}, {reviewer}, pass {number}"
             told.append(f"NOT SAVED{whose}: {names}. {kept.failure}")
         return told
+
+    def lose(self) -> None:
+        """Try a last time to write all of them, and say loudly which are lost."""
+        self.save()
+        for told in self.told(("", "", "", 0)):
+            _LOG.error("%s. These verdicts are lost", told.rstrip("."))

@@ -10,16 +10,20 @@ from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import apply, inverse
 from napari_medload.geometry.agreement import corner_displacement_mm
 from napari_medload.loaders.sample import image_of, is_label_role
+from napari_medload.session.scene.as_if import moved_grids
 from napari_medload.session.scene.display_grid import DisplayGrid, choose_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_medload.session.options import AlignedBy, GridChoice
+    from napari_medload.session.options import AlignedBy, AsIf, GridChoice
 
 
 def lay_out(
-    stated: Mapping[str, Grid], choice: GridChoice, aligned: AlignedBy
+    stated: Mapping[str, Grid],
+    choice: GridChoice,
+    aligned: AlignedBy,
+    as_if: AsIf | None = None,
 ) -> tuple[DisplayGrid, dict[str, Grid]]:
     """Choose the display grid, and tell where each role lies.
 
@@ -31,6 +35,8 @@ def lay_out(
         Of which image the display grid is.
     aligned : str
         Whether the headers count.
+    as_if : AsIf, optional
+        As if what were true.
 
     Returns
     -------
@@ -39,6 +45,9 @@ def lay_out(
     """
     if aligned == "index":
         stated = by_index(stated)
+    if as_if is not None:
+        placed = _with_own_image(stated) if any(g.known for g in stated.values()) else stated
+        stated = moved_grids(placed, as_if)
     display = choose_grid(choice, stated)
     return display, _with_own_image(stated) if display.grid.known else dict(stated)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_medload.geometry.lattice import index_map
 from napari_medload.session.options import PLANES
+from napari_medload.session.scene.compare import Difference
 from napari_medload.session.scene.layer import Layer, value_at
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
     Returns
     -------
     str
-        World position in RAS+ mm (voxel indices where the geometry is unknown), stored value of
-        each image, and value and name of each label.
+        World position in RAS+ mm (voxel indices where the geometry is unknown), the difference
+        where that is drawn, stored value of each image, and value and name of each label.
     """
     display = scene.display
     if display is None:
@@ -43,6 +44,8 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
     parts = [place]
     for layer in scene.layers:
         if layer.composed:  # both of its images are here too, visible or not
+            if isinstance(layer.data, Difference):
+                parts.append(_difference_at(scene, layer.data, point))
             continue
         value = value_at(layer, display, point)
         missing = bool(layer.absent) and _slice_of(layer, display, point) in layer.absent
@@ -54,7 +57,53 @@ def read_out(scene: Scene, canvas: Iterable[float]) -> str:
             label = layer.table.label(int(value))
             named = "" if label.name == str(label.value) else f": {label.name}"
             parts.append(f"{layer.name} {label.value}{named}")
+        elif value == 0:
+            parts.append(f"{layer.name} 0")
     return "   ".join(parts)
+
+
+def difference_white(scene: Scene) -> str:
+    """Say from which difference on the canvas is white, such as "412 or more (50 % of …)".
+
+    Empty where no difference is drawn.
+    """
+    layer = scene.comparison
+    if layer is None or not isinstance(layer.data, Difference) or scene.compared is None:
+        return ""
+    part = layer.limits[1]
+    value = _rounded(part * _contrast(scene))
+    return f"{value} or more ({part * 100:g} % of {short_name(scene.compared[0])}'s contrast)"
+
+
+def short_name(role: str) -> str:
+    """Name an image for people where it is plain that it is one: "fixed"."""
+    return role.removesuffix("_image").replace("_", " ")
+
+
+def _difference_at(scene: Scene, data: Difference, canvas: tuple[float, ...]) -> str:
+    """Write the difference that is drawn at a canvas point, in values of the lower image."""
+    display, axis = scene.display, PLANES.index(scene.options.plane)
+    if display is None:
+        return ""
+    k, j, i = (round(at) for at in display.to_index(canvas)[::-1])
+    inside = all(0 <= at < size for at, size in zip((k, j, i), data.shape, strict=True))
+    found = data.value_at(axis, (k, j, i)) if inside else None
+    if found is None:
+        return "difference –"
+    return f"difference {_rounded(found * _contrast(scene))} ({found * 100:.0f} %)"
+
+
+def _contrast(scene: Scene) -> float:
+    """Values from black to white of the lower of the compared images."""
+    low, high = next(
+        layer.limits for layer in scene.layers if layer.role == (scene.compared or ("",))[0]
+    )
+    return high - low
+
+
+def _rounded(value: float) -> str:
+    """Write a value with three digits that count."""
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def position_text(ras: Iterable[float], spacing: float = 1.0) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_medload.labels import Label, LabelTable
 from napari_medload.labels.palette import OKABE_ITO
 from napari_medload.loaders.sample import Sample, is_label_role, side_of
 from napari_medload.session.options import COMPOSED_MODES, drawable_modes
+from napari_medload.session.scene.as_if import asked_of, supposed, why_not_as_if
 from napari_medload.session.scene.before_after import compared_grids, not_after, placed
-from napari_medload.session.scene.compare import Pair
+from napari_medload.session.scene.compare import Pair, cut_remark
 from napari_medload.session.scene.landmarks import shown_landmarks
 from napari_medload.session.scene.layer import COMPARISON, Layer
 from napari_medload.session.scene.layering import Drawn, Look, layer_of
@@ -22,7 +24,8 @@ from napari_medload.session.scene.styles import compared_roles
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from napari_medload.session.options import CompareMode, ViewOptions
+    from napari_medload.session.options import AsIf, CompareMode, ViewOptions
+    from napari_medload.session.scene.landmarks import ShownLandmarks
     from napari_medload.session.scene.resident import Resident
     from napari_medload.session.scene.seen_as import SeenAs
 
@@ -40,6 +43,7 @@ def build_scene(
     result: Result | None = None,
     seen: Mapping[str, SeenAs] | None = None,
     before: Scene | None = None,
+    partner: Mapping[str, Resident] | None = None,
 ) -> Scene:
     """Resolve a sample into a scene.
 
@@ -57,13 +61,21 @@ def build_scene(
         What the program of `options.lens` makes of the residents.
     before : Scene, optional
         Another scene of the same sample, whose arrays and planes are still of use.
+    partner : mapping of role to Resident, optional
+        What could be read of the sample that `options.as_if` takes the moving image of.
     """
     problems, result = dict(problems), result or Result()
+    as_if, partner = asked_of(sample, options), partner or {}
+    refused = "" if as_if is None else why_not_as_if(as_if, options, result, partner)
+    if as_if is not None and refused:
+        as_if = None
+    if as_if is not None:
+        residents = supposed(residents, as_if, partner)
     drawn = _place(residents, result, options, seen or {}, problems)
     if not drawn:
         return Scene(sample.id, None, (), options, problems)
     stated = {role: each.stated for role, each in drawn.items()}
-    display, grids = lay_out(stated, options.grid, options.aligned)
+    display, grids = lay_out(stated, options.grid, options.aligned, as_if)
     drawn = {role: each.lying(grids[role]) for role, each in drawn.items()}
     compared = compared_roles(drawn)
     labelled = any(each.resident.drawn_as_labels for each in drawn.values())
@@ -73,12 +85,14 @@ def build_scene(
     pair = None if options.volume else _pair(layers, look)
     if pair is not None and mode in COMPOSED_MODES:
         layers = _with_comparison(layers, pair, look)
-    remarks = [fallback, not_after(result, options, compared_grids(residents))]
+    remarks = [refused, fallback, not_after(result, options, compared_grids(residents))]
     if options.lens:
         true = {role: each.resident.header.grid for role, each in drawn.items()}
         remarks.append(lens_remark(options.lens, true, stated, compared))
     if options.aligned == "index":
         remarks.append(index_remark(stated, grids, compared))
+    if pair is not None and compared is not None:
+        remarks.append(cut_remark(pair, compared, options.grid))
     lying = {role: (each.resident.grid, each.grid) for role, each in drawn.items()}
     return Scene(
         sample.id,
@@ -91,8 +105,16 @@ def build_scene(
         mode,
         tuple(filter(None, remarks)),
         pair,
-        landmarks=shown_landmarks(result, display, options, lying),
+        landmarks=_landmarks(shown_landmarks(result, display, options, lying), as_if),
+        as_if=as_if,
     )
+
+
+def _landmarks(shown: ShownLandmarks | None, as_if: AsIf | None) -> ShownLandmarks | None:
+    """Leave out what was said of another place, or marked in another image."""
+    if shown is None or as_if is None:
+        return shown
+    return None if as_if.partner else replace(shown, distances=())
 
 
 def _place(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from napari_medload.session.options import drawable_modes
+from napari_medload.session.scene.compare import field_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_medload.session.options import CompareMode, ViewOptions
+    from napari_medload.session.options import AsIf, CompareMode, ViewOptions
     from napari_medload.session.scene.compare import Pair
     from napari_medload.session.scene.display_grid import DisplayGrid
     from napari_medload.session.scene.landmarks import ShownLandmarks
@@ -45,6 +46,8 @@ class Scene:
         The compared images, with the planes last read of them.
     landmarks : ShownLandmarks, optional
         Points of both sides, and how far they lie apart.
+    as_if : AsIf, optional
+        As if what were true it is drawn in truth; None where it is drawn as the files say.
     """
 
     sample_id: str
@@ -58,6 +61,15 @@ class Scene:
     remarks: tuple[str, ...] = ()
     pair: Pair | None = field(default=None, repr=False)
     landmarks: ShownLandmarks | None = field(default=None, repr=False)
+    as_if: AsIf | None = None
+
+    @property
+    def checker(self) -> float:
+        """Side of a field of the checkerboard, in mm (in voxels where the grid is unknown)."""
+        chosen = self.options.checker_mm
+        if chosen is not None or self.display is None:
+            return chosen or 1.0
+        return field_size(self.display)
 
     @property
     def comparison(self) -> Layer | None:

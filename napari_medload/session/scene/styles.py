@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 Part: TypeAlias = Literal["", "fixed", "moving"]
 
-_COMPARED = (("fixed_image", "moving_image"), ("image", "origin_image"))
+COMPARED = (("fixed_image", "moving_image"), ("image", "origin_image"))
+"""Pairs of roles that are compared where a sample has both, the lower one first."""
 
 COLOURS: dict[ColourPair, tuple[str, str]] = {
     "green + magenta": ("green", "magenta"),
@@ -39,7 +40,7 @@ def compared_roles(roles: Iterable[str]) -> tuple[str, str] | None:
     Fixed and moving are; so are an augmentation and the image that it was made from.
     """
     found = set(roles)
-    return next((pair for pair in _COMPARED if found.issuperset(pair)), None)
+    return next((pair for pair in COMPARED if found.issuperset(pair)), None)
 
 
 def part_of(role: str, compared: tuple[str, str] | None) -> Part:

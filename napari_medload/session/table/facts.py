@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from napari_medload.checks import Severity, worst_first
-from napari_medload.checks.battery import check_described
+from napari_medload.checks.battery import check_headers
 from napari_medload.formats.contract import shape_text as sizes_text
 from napari_medload.loaders.sample import is_label_role, side_of
 
@@ -65,13 +65,18 @@ class SampleFacts:
         pairing: Judgement | None = None,
         checked: bool = False,
     ) -> SampleFacts:
-        """Return what is known with further findings; what is said already is not repeated."""
+        """Return what is known with further findings; what is said again leads to the last place.
+
+        Voxels know better than headers where a label lies.
+        """
         found = tuple(findings)
         if not (found or pairing or (checked and not self.checked)):
             return self
         return replace(
             self,
-            findings=worst_first(dict.fromkeys((*self.findings, *found))),
+            findings=worst_first(
+                {(f.check, f.sentence): f for f in (*self.findings, *found)}.values()
+            ),
             pairing=pairing or self.pairing,
             checked=checked or self.checked,
         )
@@ -114,7 +119,7 @@ def sample_facts(described: Described) -> SampleFacts:
     tilts = [h.grid.oblique_degrees for h in headers.values() if h.grid.oriented]
     return SampleFacts(
         headers=headers,
-        findings=check_described(described),
+        findings=check_headers(described),
         offset_mm=described.offset_mm,
         overlap=described.overlap,
         oblique_degrees=max(tilts, default=None),

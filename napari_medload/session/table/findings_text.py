@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_medload.checks import Severity
-from napari_medload.checks.hypotheses import Ranked, Ranking, change_text
+from napari_medload.session.scene.readout import position_text
 from napari_medload.session.table.columns import FINE, PENDING, SHAPES
 
 if TYPE_CHECKING:
+    from napari_medload.checks import Place
+    from napari_medload.checks.hypotheses import Ranked, Ranking
     from napari_medload.session.table.facts import SampleFacts
     from napari_medload.session.table.rows import Rows
 
@@ -21,10 +23,22 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Line:
-    """A hypothesis in the table: its cells, all of it for a tip, and whether it is the answer."""
+    """A hypothesis in the table.
 
-    cells: tuple[str, str, str, str]
+    Parameters
+    ----------
+    cells : tuple of three str
+        Its name, mutual information in bits, and Dice. A name may have a second line.
+    tip : str
+        All figures.
+    entry : Ranked
+    explains : bool
+        Whether it is the answer.
+    """
+
+    cells: tuple[str, str, str]
     tip: str
+    entry: Ranked
     explains: bool = False
 
 
@@ -41,6 +55,15 @@ def findings_lines(rows: Rows, sample: int) -> list[str]:
     if not facts.checked:
         return [f"{FINE} nothing found in the headers; the voxels are not checked yet"]
     return [f"{FINE} nothing found"]
+
+
+def place_text(place: Place) -> str:
+    """Write where a finding leads: RAS mm, or the voxel where its file states no directions."""
+    name = place.role.replace("_", " ")
+    if place.mm is not None:
+        return f"{position_text(place.mm)}, {name}"
+    i, j, k = (f"{round(at)}" for at in place.index)
+    return f"voxel {i}, {j}, {k} of the {name} (no place in mm)"
 
 
 def pairing_line(facts: SampleFacts | None) -> str:
@@ -62,16 +85,37 @@ def table_lines(ranking: Ranking) -> list[Line]:
 
 def _line(own: Ranked, entry: Ranked, explains: bool) -> Line:
     match = entry.match
+    if entry.swaps_labels:  # the images stay, and have nothing to say
+        name = "\n".join(filter(None, (entry.name, _label_text(own, entry))))
+        return Line((name, NONE, NONE), _tip(own, entry), entry, explains)
     dice = NONE if match.dice is None else f"{match.dice:.2f}"
-    if entry is own:
-        return Line((entry.name, f"{match.mi:.2f}", dice, NONE), f"NMI {match.nmi:.2f}")
-    tip = f"{entry.name}: {change_text(own, entry)}"
-    if entry.label_fit is not None and own.label_fit is not None:
-        change = entry.label_fit - own.label_fit
-        return Line((entry.name, NONE, NONE, _signed(change)), tip, explains)
-    change = match.mi - own.match.mi
-    return Line((entry.name, f"{match.mi:.2f}", dice, _signed(change)), tip, explains)
+    return Line((entry.name, f"{match.mi:.2f}", dice), _tip(own, entry), entry, explains)
 
 
-def _signed(change: float) -> str:
-    return f"{change:+.2f}".replace("-", "−")
+def _label_text(own: Ranked, entry: Ranked) -> str:
+    if entry.label_fit is None or own.label_fit is None:
+        return ""
+    return f"labels on their own images: NMI {own.label_fit:.3f} → {entry.label_fit:.3f}"
+
+
+def _tip(own: Ranked, entry: Ranked) -> str:
+    """Write all figures, each with what it was as the pair is."""
+    if entry.swaps_labels:
+        told = _label_text(own, entry)
+        return "\n".join(filter(None, (entry.name, told, "the images stay where they are")))
+    mine, theirs = own.match, entry.match
+    lines = [
+        entry.name,
+        f"mutual information {_from(entry is own, mine.mi, theirs.mi)} bits",
+        f"normalised (NMI, 1 to 2) {_from(entry is own, mine.nmi, theirs.nmi)}",
+    ]
+    if theirs.dice is not None:
+        before = theirs.dice if mine.dice is None else mine.dice
+        lines.append(f"mean Dice of labels {_from(entry is own, before, theirs.dice)}")
+    covered = _from(entry is own, 100 * mine.overlap, 100 * theirs.overlap, digits=0)
+    return "\n".join((*lines, f"moving covers {covered} % of fixed"))
+
+
+def _from(alone: bool, before: float, after: float, digits: int = 2) -> str:
+    told = f"{after:.{digits}f}"
+    return told if alone else f"{before:.{digits}f} → {told}"

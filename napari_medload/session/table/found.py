@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from napari_medload.session.table.facts import SampleFacts
 
 _STEP = 10_000  # between the ranks of two severities
+_LEAST = {
+    ANY_FINDING: int(Severity.NOTE) * _STEP,
+    WARNINGS: int(Severity.WARNING) * _STEP,
+    ERRORS: int(Severity.ERROR) * _STEP,
+}
+QUEUED = {_LEAST[ERRORS]: ERRORS, _LEAST[WARNINGS]: WARNINGS}
+"""From which rank on a sample should be looked at, and what that is called; worst first."""
 
 
 class Found:
@@ -38,6 +45,7 @@ class Found:
         self._samples = samples
         self.facts: list[SampleFacts | None] = []
         self._by_check: dict[str, set[int]] = {}
+        self._said: dict[int, str] = {}  # without its case, where anything is said
         self.scanned = 0
         self.forget()
 
@@ -45,6 +53,9 @@ class Found:
         """Begin anew, for another scan."""
         self.facts = [None] * len(self._samples)
         self._by_check.clear()
+        self._said = {
+            i: "\n".join(s.problems).casefold() for i, s in enumerate(self._samples) if s.problems
+        }
         self.scanned = 0
         self._unjudged = np.zeros(len(self._samples), bool)
         self.ranks = np.array([finding_rank(None, s.problems) for s in self._samples], np.int32)
@@ -59,6 +70,10 @@ class Found:
                 self._by_check[finding.check].discard(sample)
             for finding in fact.findings:
                 self._by_check.setdefault(finding.check, set()).add(sample)
+            if fact.findings:
+                self._said[sample] = "\n".join(f.sentence for f in fact.findings).casefold()
+            else:
+                self._said.pop(sample, None)
             self.facts[sample] = fact.without_headers()
             self._unjudged[sample] = is_unjudged(fact)
             self.ranks[sample] = finding_rank(fact, self._samples[sample].problems)
@@ -71,19 +86,20 @@ class Found:
 
     def matching(self, wanted: str) -> npt.NDArray[np.bool_]:
         """Which samples a filter by finding shows."""
-        least = {
-            ANY_FINDING: int(Severity.NOTE) * _STEP,
-            WARNINGS: int(Severity.WARNING) * _STEP,
-            ERRORS: int(Severity.ERROR) * _STEP,
-        }
         if wanted == NOTHING_FOUND:
             return np.asarray(self.ranks < UNJUDGED_RANK)
         if wanted == NOT_JUDGED:
             return self._unjudged.copy()
-        if wanted in least:
-            return np.asarray(self.ranks >= least[wanted])
+        if wanted in _LEAST:
+            return np.asarray(self.ranks >= _LEAST[wanted])
         mask = np.zeros(len(self._samples), bool)
         mask[list(self._by_check.get(wanted, ()))] = True
+        return mask
+
+    def saying(self, word: str) -> npt.NDArray[np.bool_]:
+        """Which samples something is said of with a word in it, given without its case."""
+        mask = np.zeros(len(self._samples), bool)
+        mask[[sample for sample, said in self._said.items() if word in said]] = True
         return mask
 
     def numbers(self, key: str) -> npt.NDArray[Any]:

@@ -41,6 +41,7 @@ class Marks:
         self._stale = np.zeros(count, bool)
         self._differs = np.zeros(count, bool)
         self._others: dict[int, tuple[Decision, ...]] = {}
+        self._hidden: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -67,9 +68,21 @@ class Marks:
         """Take in whether the files of a sample have changed since it was judged."""
         self._stale[sample] = stale and self._codes[sample] != 0
 
-    def hear(self, sample: int, others: Iterable[Decision]) -> None:
-        """Take in what others have decided."""
+    def hear(self, sample: int, others: Iterable[Decision], hidden: int = 0) -> None:
+        """Take in what others have decided.
+
+        Parameters
+        ----------
+        sample : int
+        others : iterable of Decision
+        hidden : int
+            Number of verdicts that may not be seen yet.
+        """
         said = tuple(others)
+        if hidden:
+            self._hidden[sample] = hidden
+        else:
+            self._hidden.pop(sample, None)
         if said:
             self._others[sample] = said
         else:
@@ -91,6 +104,9 @@ class Marks:
             text += f" ≠ {', '.join(d for d in said if d != own)}"
         elif said and own is None:
             text += f" · other: {said[0]}"
+        hidden = self._hidden.get(sample, 0)
+        if hidden:
+            text += f" · {hidden} other{'s' * (hidden > 1)}"
         return text
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +20,11 @@ from napari_medload.session.table.columns import (
     number_text,
 )
 from napari_medload.session.table.filtering import Filter
-from napari_medload.session.table.found import Found
+from napari_medload.session.table.found import QUEUED, Found
 from napari_medload.session.table.marks import Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from napari_medload.loaders import Sample
     from napari_medload.loaders.epoch import Draw
@@ -33,7 +33,27 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "DRAW_KEYS", "PENDING", "WORST_FIRST", "Column", "Rows"]
 
 _BY_KEY = {column.key: column for column in COLUMNS}
-_KEPT = ("id", "group", "split", "moving", "fixed", "label")  # no fact changes them
+_OF_SAMPLES = ("id", "group", "split")
+_KEPT = (*_OF_SAMPLES, *DRAW_KEYS)  # no fact changes them
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What should be looked at first of all that is not reviewed, shown or not.
+
+    Parameters
+    ----------
+    first : int
+        The worst sample.
+    count : int
+        Samples that are as bad as that.
+    what : str
+        How bad: "errors" or "warnings".
+    """
+
+    first: int
+    count: int
+    what: str
 
 
 class Rows:
@@ -67,7 +87,8 @@ class Rows:
         self._draws = draws
         self._found = Found(samples)
         self._haystack = [f"{s.id}\n{s.group}\n{s.split}".casefold() for s in samples]
-        self._ranks: dict[str, npt.NDArray[np.intp]] = {}
+        # sorted here, where nobody waits: of 100,000 ids it takes longer than a blink
+        self._ranks = {key: _ranked(getattr(s, key) for s in samples) for key in _OF_SAMPLES}
         self._searched: tuple[str, npt.NDArray[np.bool_]] | None = None
         self._chosen: tuple[tuple[str | None, str | None], npt.NDArray[np.bool_]] | None = None
         self.order: npt.NDArray[np.intp] = np.arange(len(samples))
@@ -111,6 +132,18 @@ class Rows:
         """Checks that have found something, with the number of samples."""
         return self._found.checks
 
+    @property
+    def matching(self) -> int:
+        """Number of rows that the filter wants; without the one that only stays for a while."""
+        return len(self) - self.holds_on
+
+    @property
+    def holds_on(self) -> bool:
+        """Whether the sample that a person looks at is shown, though the filter says otherwise."""
+        if self.held is None or not self.filter.follows_work or self.row_of(self.held) is None:
+            return False
+        return not self._wanted()[self.held]
+
     def sample_at(self, row: int) -> int:
         """Position in the dataset of a shown row."""
         return int(self.order[row])
@@ -139,21 +172,33 @@ class Rows:
         others = still_open[still_open != sample]
         return int(others[0]) if others.size else None
 
+    def queue(self) -> Queue | None:
+        """Find the worst of all that is not reviewed; None where nothing has a problem."""
+        waiting = np.flatnonzero(self.marks.open)
+        ranks = self._found.ranks[waiting]
+        for least, what in QUEUED.items():
+            bad = ranks >= least
+            if bad.any():
+                return Queue(int(waiting[np.argmax(ranks)]), int(np.count_nonzero(bad)), what)
+        return None
+
     # --- what is known --------------------------------------------------------------------
 
     def add_facts(self, start: int, facts: Sequence[SampleFacts]) -> None:
         """Take in what a scan found."""
         others = self._found.add(start, facts)
+        self._forget_ranks()
+        self.outdated |= others and (self.sorted_by or self._usual) == WORST_FIRST
+
+    def _forget_ranks(self) -> None:
         for key in self._ranks.keys() - set(_KEPT):
             del self._ranks[key]
         self._searched = None
-        self.outdated |= others and (self.sorted_by or self._usual) == WORST_FIRST
 
     def forget_facts(self) -> None:
         """Begin anew, for another scan."""
         self._found.forget()
-        self._ranks.clear()
-        self._searched = None
+        self._forget_ranks()
 
     def said(self, sample: int) -> tuple[str, ...]:
         """Return all that is to be said of a sample: findings, or what was wrong beforehand."""
@@ -245,13 +290,18 @@ class Rows:
         self.order = order
         self.outdated = False
 
+    def _wanted(self) -> npt.NDArray[np.bool_]:
+        """Which samples have the verdict and the finding that are asked for."""
+        wanted = np.ones(self.total, bool)
+        if self.filter.verdict:
+            wanted &= self.marks.matching(self.filter.verdict)
+        if self.filter.finding:
+            wanted &= self._found.matching(self.filter.finding)
+        return wanted
+
     def _shown(self) -> npt.NDArray[np.bool_]:
         wanted = self.filter
-        shown = np.ones(self.total, bool)
-        if wanted.verdict:
-            shown &= self.marks.matching(wanted.verdict)
-        if wanted.finding:
-            shown &= self._found.matching(wanted.finding)
+        shown = self._wanted()
         if self.held is not None and wanted.follows_work:
             shown[self.held] = True
         if self.chosen != (None, None):
@@ -271,20 +321,12 @@ class Rows:
     def _matches(self) -> npt.NDArray[np.bool_]:
         """Which samples hold every word; kept, because verdicts change more often."""
         if self._searched is None or self._searched[0] != self.filter.search:
-            words = self.filter.words
-            found = [self._holds(sample, words) for sample in range(self.total)]
-            self._searched = self.filter.search, np.array(found, bool)
+            found = np.ones(self.total, bool)
+            for word in self.filter.words:
+                named = np.array([word in text for text in self._haystack], bool)
+                found &= named | self._found.saying(word)
+            self._searched = self.filter.search, found
         return self._searched[1]
-
-    def _holds(self, sample: int, words: list[str]) -> bool:
-        text = self._haystack[sample]
-        if all(word in text for word in words):
-            return True
-        facts = self.facts[sample]
-        found = () if facts is None else facts.findings
-        said = (*self.problems(sample), *(finding.sentence for finding in found))
-        problems = "\n".join(said).casefold()
-        return bool(problems) and all(word in text or word in problems for word in words)
 
     def _sort_keys(self, key: str) -> npt.NDArray[Any]:
         if key == "number":  # pairs come in the order of their numbers
@@ -296,6 +338,12 @@ class Rows:
         if _BY_KEY[key].numeric:
             return self._found.numbers(key)
         if key not in self._ranks:
-            texts = np.array([self.text(i, key) for i in range(self.total)], dtype=np.str_)
-            self._ranks[key] = np.unique(texts, return_inverse=True)[1]
+            self._ranks[key] = _ranked(self.text(i, key) for i in range(self.total))
         return self._ranks[key]
+
+
+def _ranked(texts: Iterable[str]) -> npt.NDArray[np.intp]:
+    """Rank of each text among all that there are."""
+    every = list(texts)
+    ranks = {text: rank for rank, text in enumerate(sorted(set(every)))}
+    return np.fromiter(map(ranks.__getitem__, every), np.intp, len(every))

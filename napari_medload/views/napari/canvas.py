@@ -8,6 +8,7 @@ import numpy as np
 from qtpy.compat import isalive
 
 from napari_medload.session.scene.readout import read_out, slice_text
+from napari_medload.views.napari.as_if_mark import AsIfMark
 from napari_medload.views.napari.canvas_lines import CanvasLines, canvas_in
 from napari_medload.views.napari.curtain import Curtain
 from napari_medload.views.napari.flicker import Flicker
@@ -15,6 +16,7 @@ from napari_medload.views.napari.kept_zoom import KeptZoom
 from napari_medload.views.napari.landmark_marks import LandmarkMarks
 from napari_medload.views.napari.layers import SceneLayers
 from napari_medload.views.napari.overlays import CanvasText
+from napari_medload.views.napari.own_context import keep_to_own_context
 from napari_medload.views.napari.plane_view import ORDERS
 from napari_medload.views.napari.planes import ThreePlanes
 from napari_medload.views.napari.side_by_side import SideBySide
@@ -45,7 +47,9 @@ class CanvasView:
         self._viewer, self._session = viewer, session
         self.layers = SceneLayers(viewer)
         self.text = CanvasText(viewer)
+        self.mark = AsIfMark(viewer)
         canvas = canvas_in(viewer)
+        keep_to_own_context(canvas)
         self.lines = CanvasLines(viewer, canvas)
         self.curtain = Curtain(viewer, session, self.lines)
         zoom = KeptZoom(viewer)
@@ -71,6 +75,7 @@ class CanvasView:
     def close(self) -> None:
         """Let go of the viewer and the session."""
         self.text.close()
+        self.mark.close()
         dims, status = self._viewer.dims.events, self._viewer.events.status
         for emitter, callback in (
             (dims.point, self._on_point),
@@ -116,6 +121,7 @@ class CanvasView:
             self.layers.draw(scene, lambda: self._go(scene, stays))
             self.halves.draw(scene)
             self.text.draw(scene)
+            self.mark.draw(scene)
             self._turn(scene)
             if scene.display is not None:
                 self._settle(scene, scene.display, stays)
@@ -240,8 +246,9 @@ class CanvasView:
 
     def _on_size(self, _event: Any = None) -> None:
         """Break the lines of the title anew."""
-        if self._session.scene is not None and not self._drawing:
+        if self._session.scene is not None:
             self.text.draw_title(self._session.scene)
+            self.mark.draw(self._session.scene)
             self._name_slice()
 
     def _on_status(self, _event: Any = None) -> None:
@@ -251,6 +258,8 @@ class CanvasView:
         if not self._viewer.mouse_over_canvas or len(self._viewer.cursor.position) < 3:
             return
         text = read_out(scene, self._viewer.cursor.position[-3:])
+        if text and self.planes.on:  # the place of the crosshair is read out too
+            text = f"mouse: {text}"
         if text and self._viewer.status != text:
             self._viewer.status = text
 

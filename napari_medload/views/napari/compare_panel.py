@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QCheckBox,
     QComboBox,
@@ -28,8 +29,10 @@ from napari_medload.session.options import (
     LENSES,
     PLANES,
 )
+from napari_medload.session.scene.readout import short_name
+from napari_medload.session.scene.reasons import why_not_compared, why_off, why_some_off
 from napari_medload.views.napari.keys import KEYS
-from napari_medload.views.napari.mode_controls import ModeControls
+from napari_medload.views.napari.mode_controls import ModeControls, tells_why
 
 if TYPE_CHECKING:
     from napari_medload.session import Scene, Session, ViewOptions
@@ -68,6 +71,11 @@ _INDEX_TIP = (
     "The files stay as they are."
 )
 _LENS_TIP = "Draw the sample as another program reads its files"
+_CONVENTION_TIP = "Radiological: the patient's right is on the left"
+_LABELS_TIP = (
+    "Auto: outlines, but none where two images are compared point by point; fixed labels filled "
+    "and moving ones outlined; all outlined; or none. Those of moving are paler"
+)
 _PLANES_TIP = (
     "Show all three planes with a crosshair: click in any, or move the mouse with Shift held"
 )
@@ -93,6 +101,9 @@ class ComparePanel(QWidget):
             mode = button.property("choice")
             button.setText(_SHORT.get(mode, mode))
             button.setToolTip(_TIPS[mode])
+        self.why = QLabel(self)
+        self.why.setWordWrap(True)
+        self.why.hide()
         self.controls = ModeControls(session, self, flicker)
         self.opacity = self.controls.opacity
         self.planes = _exclusive(self, PLANES)
@@ -100,12 +111,9 @@ class ComparePanel(QWidget):
         self.three.setCheckable(True)
         self.three.setToolTip(_PLANES_TIP)
         self.convention = _choices(self, ("radiological", "neurological"))
-        self.convention.setToolTip("Radiological: the patient's right is on the left")
+        self.convention.setToolTip(_CONVENTION_TIP)
         self.labels = _choices(self, LABEL_STYLES)
-        self.labels.setToolTip(
-            "Auto: outlines, but none where two images are compared point by point; fixed labels "
-            "filled and moving ones outlined; all outlined; or none. Those of moving are paler"
-        )
+        self.labels.setToolTip(_LABELS_TIP)
         self.grid = _choices(self, GRID_CHOICES)
         self.grid.setToolTip(_GRID_TIP)
         self.by_index = QCheckBox("ignore headers, lay by index", self)
@@ -118,7 +126,7 @@ class ComparePanel(QWidget):
         self.frame_label = QLabel(self)
         self._frame_name = QLabel("frame", self)
         self.next_mode = QPushButton(f"{KEYS['mode'].key} ↻", self)
-        self.next_mode.setToolTip(f"{KEYS['mode'].tip} (key {KEYS['mode'].key})")
+        self.next_mode.setToolTip(_mode_tip())
         self.more = QCollapsible("", self, "▾", "▸")
         self.more.setDuration(0)
         self._lay_out()
@@ -136,6 +144,7 @@ class ComparePanel(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             modes.addWidget(button, *divmod(place, _COLUMNS))
         column.addLayout(modes)
+        column.addWidget(self.why)
         column.addWidget(self.controls)
         column.addLayout(_row(*self.planes.buttons(), self.three))
         grid = QGridLayout()
@@ -207,25 +216,32 @@ class ComparePanel(QWidget):
     def _on_scene(self, scene: Scene) -> None:
         self._show_frames(scene.frames)
         labels = [layer for layer in scene.layers if is_label_role(layer.role)]
-        paired = scene.compared is not None
+        alone = why_not_compared(scene)
         for button in self.modes.buttons():
-            button.setEnabled(button.property("choice") in scene.modes)
-        self.next_mode.setEnabled(paired)
-        self._name_images(*(scene.compared or _USUAL))
+            why = why_off(scene, button.property("choice"))
+            _allow(button, why, self._tip(button, *(scene.compared or _USUAL)))
+        _allow(self.next_mode, alone, _mode_tip())
         self.controls.show_scene(scene)
-        self.three.setEnabled(scene.display is not None and not scene.options.volume)
-        self.grid.setEnabled(scene.oriented and scene.compared == _USUAL)
-        self.by_index.setEnabled(paired)
-        self.convention.setEnabled(scene.oriented)
-        self.labels.setEnabled(bool(labels))
+        self.why.setText("" if tells_why(scene) else why_some_off(scene))
+        self.why.setVisible(bool(self.why.text()))
+        volume = "not in 3D" if scene.options.volume else ""
+        nothing = "" if scene.display is not None else "nothing of this sample is shown"
+        unknown = nothing or ("" if scene.oriented else "the files state no directions")
+        _allow(self.three, nothing or volume, _PLANES_TIP)
+        one_grid = "" if scene.compared == _USUAL else alone or "both images lie on one grid"
+        _allow(self.grid, unknown or one_grid, _GRID_TIP)
+        _allow(self.by_index, alone, _INDEX_TIP)
+        _allow(self.convention, unknown, _CONVENTION_TIP)
+        _allow(self.labels, "" if labels else "no labels of this sample are shown", _LABELS_TIP)
 
-    def _name_images(self, lower: str, upper: str) -> None:
-        """Write on the buttons which images they show alone."""
-        for button in self.modes.buttons():
-            role = {"fixed": lower, "moving": upper}.get(button.property("choice"))
-            if role is not None:
-                button.setText(role.removesuffix("_image"))
-                button.setToolTip(f"The {role.replace('_', ' ')} alone")
+    def _tip(self, button: QAbstractButton, lower: str, upper: str) -> str:
+        """Name the image on a button that shows it alone, and return what it says of itself."""
+        mode = button.property("choice")
+        role = {"fixed": lower, "moving": upper}.get(mode)
+        if role is None:
+            return _TIPS[mode]
+        button.setText(short_name(role))
+        return f"The {role.replace('_', ' ')} alone"
 
     def _show_frames(self, frames: int) -> None:
         shown = frames > 1
@@ -250,6 +266,16 @@ def _folded(options: ViewOptions) -> str:
     if options.lens:
         unusual.append(f"as {_PROGRAMS[options.lens]} reads it")
     return "more: " + ", ".join(unusual) if unusual else "grid, headers, as seen by…"
+
+
+def _mode_tip() -> str:
+    return f"{KEYS['mode'].tip} (key {KEYS['mode'].key})"
+
+
+def _allow(widget: QWidget, why_not: str, tip: str) -> None:
+    """Switch something on or off, and let it say why it is off."""
+    widget.setEnabled(not why_not)
+    widget.setToolTip(f"Off: {why_not}. ({tip})" if why_not else tip)
 
 
 def _choices(parent: QWidget, choices: tuple[str, ...]) -> QComboBox:

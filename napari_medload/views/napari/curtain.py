@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_medload.views.napari.canvas_lines import WHITE
+from napari_medload.views.napari.canvas_mouse import CanvasMouse, screen_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
     from napari_medload.session import Scene, Session
+    from napari_medload.session.scene.display_grid import DisplayGrid
     from napari_medload.views.napari.canvas_lines import CanvasLines
 
 GRAB_PX = 12
@@ -39,8 +41,7 @@ class Curtain:
 
     def __init__(self, viewer: ViewerModel, session: Session, lines: CanvasLines) -> None:
         self._viewer, self._session, self._lines = viewer, session, lines
-        viewer.mouse_drag_callbacks.append(self._on_drag)
-        viewer.mouse_move_callbacks.append(self._on_move)
+        self._mouse = CanvasMouse(viewer, self._on_drag, self._on_move)
         self._near = False
 
     @property
@@ -57,12 +58,7 @@ class Curtain:
 
     def close(self) -> None:
         """Let go of the mouse."""
-        for callbacks, mine in (
-            (self._viewer.mouse_drag_callbacks, self._on_drag),
-            (self._viewer.mouse_move_callbacks, self._on_move),
-        ):
-            if mine in callbacks:
-                callbacks.remove(mine)
+        self._mouse.close()
 
     def draw(self) -> None:
         """Put the line where the curtain hangs, from edge to edge of the picture."""
@@ -70,8 +66,8 @@ class Curtain:
         if not self.hangs or scene is None:
             self._lines.hide(_NAME)
             return
-        up, across = self._axes
-        low, high = ends(scene, up)
+        up, across = screen_axes(self._viewer)
+        low, high = _ends(scene, up)
         segment = np.zeros((1, 2, 3))
         segment[0, :, across] = self.place(scene)
         segment[0, :, up] = low, high
@@ -79,16 +75,9 @@ class Curtain:
 
     def place(self, scene: Scene) -> float:
         """Coordinate of the curtain along the axis that runs across the screen."""
-        low, high = ends(scene, self._axes[1])
+        low, high = _ends(scene, screen_axes(self._viewer)[1])
         part = scene.options.curtain
         return high - part * (high - low) if self._leftward else low + part * (high - low)
-
-    @property
-    def _axes(self) -> tuple[int, int]:
-        """Canvas axes (0 S, 1 A, 2 R) that run up and across the screen."""
-        dims = self._viewer.dims
-        up, across = (axis - (dims.ndim - 3) for axis in dims.order[-2:])
-        return up, across
 
     @property
     def _leftward(self) -> bool:
@@ -99,7 +88,7 @@ class Curtain:
         scene = self._session.scene
         if scene is None or not self.hangs or len(point) < 3:
             return False
-        away = abs(point[-3:][self._axes[1]] - self.place(scene))
+        away = abs(point[-3:][screen_axes(self._viewer)[1]] - self.place(scene))
         return bool(away * self._viewer.scene.camera.zoom <= GRAB_PX)
 
     def _on_move(self, _viewer: Any, event: Any) -> None:
@@ -127,16 +116,20 @@ class Curtain:
         scene = self._session.scene
         if scene is None or not self.hangs:
             return
-        across = self._axes[1]
-        low, high = ends(scene, across)
+        across = screen_axes(self._viewer)[1]
+        low, high = _ends(scene, across)
         part = float((point[-3:][across] - low) / (high - low))
         part = 1 - part if self._leftward else part
         self._session.set_options(curtain=round(min(1.0, max(0.0, part)), 4))
 
 
-def ends(scene: Scene, axis: int) -> tuple[float, float]:
-    """Canvas coordinates of both faces of the display grid across a canvas axis."""
+def _ends(scene: Scene, axis: int) -> tuple[float, float]:
     display = scene.display
     assert display is not None  # noqa: S101
+    return ends(display, axis)
+
+
+def ends(display: DisplayGrid, axis: int) -> tuple[float, float]:
+    """Canvas coordinates of both faces of a display grid across a canvas axis."""
     step, first = display.scale[axis], display.translate[axis]
     return first - step / 2, first + step * (display.grid.shape[::-1][axis] - 0.5)

@@ -117,6 +117,7 @@ class DatasetPanel(QWidget):
         self.split_choice.textActivated.connect(self._reopen)
         self._session.dataset_changed.connect(self._on_dataset)
         self._session.rows_changed.connect(self._summarise)
+        self._session.reviewing.marked.connect(self._summarise)
         self._session.trouble.connect(lambda _trouble: self._show_choices())
 
     def ask_for_folder(self) -> None:
@@ -196,14 +197,24 @@ class DatasetPanel(QWidget):
         dataset = self._session.dataset
         if dataset is None:
             return
-        shown, total = len(self._session.rows), self._session.rows.total
-        what = "row" if self._session.epoch is not None else "sample"
-        count = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
         layout = _LAYOUT_TITLES.get(dataset.layout, dataset.layout.capitalize())
-        parts = [layout, f"{count} {what}{'s' if total != 1 else ''}"]
+        parts = [layout, self._count()]
+        if len(self._session.rows) < self._session.rows.total:
+            parts.reverse()  # in a narrow dock the end is cut off
         if any("moving_image" in sample.sources for sample in dataset.samples[:8]):
             parts.append(f"aligned: {dataset.alignment}")
         if self._session.whole is not None and self._session.whole.refusals:
             parts.append("! training would stop, see Epoch")
         self.summary.setText(" · ".join(parts))
+        self.summary.setToolTip("\n".join(parts))
         self.alignment_choice.setCurrentText(dataset.alignment)
+
+    def _count(self) -> str:
+        """Say how many samples there are, and how many of them a filter has left."""
+        rows = self._session.rows
+        what = "row" if self._session.epoch is not None else "sample"
+        what += "s" if rows.total != 1 else ""
+        if len(rows) == rows.total:
+            return f"{rows.total:,} {what}"
+        shown = f"{rows.matching:,} of {rows.total:,} {what} shown"
+        return f"{shown}, +1 not matching" if rows.holds_on else shown

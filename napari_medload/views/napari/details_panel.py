@@ -60,9 +60,9 @@ class DetailsPanel(QTabWidget):
         panel.grown.connect(self.updateGeometry)
 
     def try_hypotheses(self) -> None:
-        """Try what would explain the selected sample, and bring that to the front."""
+        """Try what would explain the selected sample, or look at it; bring that to the front."""
         self.setCurrentWidget(self._findings_page)
-        self._session.hypothesising.try_all()
+        self.findings_tab.hypotheses.go_on()
 
     def tells_findings(self) -> bool:
         """Whether the findings are in front, and not folded away."""

@@ -21,7 +21,7 @@ _ENDS = (("S", "I"), ("A", "P"), ("R", "L"))
 """What lies at the upper and lower end of each canvas axis."""
 
 _YELLOW = "#ffd866"
-_SHADE = (0.0, 0.0, 0.0, 0.5)  # the letters are read on bright tissue and in a light theme too
+_SHADE = (0.0, 0.0, 0.0, 0.8)  # the letters are read on bright tissue and over a crosshair too
 
 
 def name_directions(viewer: ViewerModel) -> None:

@@ -17,6 +17,7 @@ from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.details_panel import DetailsPanel
 from napari_medload.views.napari.folding import Folding, fold_tabs
 from napari_medload.views.napari.group_tree import GroupTree
+from napari_medload.views.napari.hands import Hands
 from napari_medload.views.napari.key_choice import ChosenKeys
 from napari_medload.views.napari.keys import BoundKeys
 from napari_medload.views.napari.leaving import Leaving
@@ -75,6 +76,7 @@ class BrowserDock(QWidget):
         viewer: Viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._mailbox = QtMailbox()
         self.session = Session(self._mailbox, budget, recent, reviewer)
+        self.hands = Hands(self.session, self)
         self.canvas = CanvasView(viewer, self.session)
         self.regions = Regions()
         self.boxes = PlanBoxes(viewer, self.regions)
@@ -113,7 +115,7 @@ class BrowserDock(QWidget):
         canvas = canvas_in(viewer)
         if canvas is not None:
             self.session.reviewing.is_painted = Painted(canvas.native, self.session, self)
-        self.leaving = Leaving(self.session.reviewing, self)
+        self.leaving = Leaving(self.session.reviewing, self, viewer)
         keys = BoundKeys(
             viewer,
             self,

@@ -82,6 +82,9 @@ class FilterLine(QWidget):
                 self.finding.addItem(text, data)
             self.finding.setCurrentIndex(max(0, self.finding.findData(chosen.finding)))
         self.verdict.setCurrentIndex(max(0, self.verdict.findData(chosen.verdict)))
+        if not (chosen.search or self.search.hasFocus() or self._search_soon.isActive()):
+            with QSignalBlocker(self.search):  # all samples were asked for elsewhere
+                self.search.clear()
         self.verdict.setEnabled(self._session.epoch is None)
         self._offer_sorting()
 

@@ -45,6 +45,7 @@ class GroupTree(QTreeWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setVisible(False)
         session.dataset_changed.connect(self._on_dataset)
+        session.rows_changed.connect(self._follow)
         self.currentItemChanged.connect(self._on_chosen)
 
     def _on_dataset(self, dataset: Dataset) -> None:
@@ -70,6 +71,14 @@ class GroupTree(QTreeWidget):
         self.setCurrentItem(every)
         self.blockSignals(False)
         self._fit(len(counts))
+
+    def _follow(self) -> None:
+        """Mark all samples where they were asked for elsewhere."""
+        every = self.topLevelItem(0)
+        if self._session.rows.chosen == (None, None) and self.currentItem() is not every:
+            self.blockSignals(True)
+            self.setCurrentItem(every)
+            self.blockSignals(False)
 
     def _fit(self, branches: int) -> None:
         """Take as many lines as there are, up to some; none where there is nothing to choose."""

@@ -81,7 +81,7 @@ KEYS = KeyTable(
     Key("undo", "Q", "Take back the latest verdict, reason or note"),
     Key("redo", "W", "Do again what was taken back"),
     Key("mode", "G", "Next way to compare moving with fixed"),
-    Key("hypotheses", "8", "Try what would explain a bad pairing"),
+    Key("hypotheses", "8", "Try what would explain a bad pairing; look at it, and back"),
     Key("previous region", "9", "Previous patch or tile", repeats=True),
     Key("next region", "0", "Next patch or tile", repeats=True),
 )

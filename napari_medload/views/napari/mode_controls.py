@@ -8,6 +8,7 @@ from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -19,6 +20,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_medload.session.options import COLOUR_PAIRS
+from napari_medload.session.scene.readout import difference_white, short_name
+from napari_medload.session.scene.reasons import why_some_off
 from napari_medload.views.napari.flicker import FASTEST_MS, SLOWEST_MS
 
 if TYPE_CHECKING:
@@ -26,17 +29,32 @@ if TYPE_CHECKING:
     from napari_medload.session.options import CompareMode
     from napari_medload.views.napari.flicker import Flicker
 
-_SMALLEST_CHECKER, _LARGEST_CHECKER = 1.0, 200.0
+_SMALLEST_CHECKER, _LARGEST_CHECKER = 0.001, 1000.0
 _PARTS = 1000
 _STEP_MS = 50
+_RAMP_PX = 40
+_RAMP = (
+    "border: 1px solid gray;"
+    "background: qlineargradient(x1:0, y1:0, x2:1, y2:0, stop:0 black, stop:1 white);"
+)
+_WHITE_TIP = (
+    "How far the values lie apart once those of both are matched: black where they are equal, "
+    "white from this difference on; what is larger is clipped. The contrast of {lower} is what "
+    "lies between its black and its white, drawn alone. The status bar says the difference at "
+    "the mouse."
+)
 _SAID: dict[CompareMode, str] = {
-    "difference": "bright: {lower} and {upper} differ",
     "edges": "edges of {upper} over {lower}",
     "outlines": "label outlines of both over {lower}",
     "side by side": "{lower} left, {upper} right",
     "fixed": "{lower} alone",
     "moving": "{upper} alone",
 }
+
+
+def tells_why(scene: Scene) -> bool:
+    """Whether the controls say why modes are off: where the mode asked for has nothing to set."""
+    return scene.compared is None or scene.mode != scene.options.mode
 
 
 class ModeControls(QStackedWidget):
@@ -58,10 +76,8 @@ class ModeControls(QStackedWidget):
             "Of fixed and of moving. Blue with orange is told apart with any colour vision; "
             "in both pairs equal parts are grey."
         )
-        self.checker = QDoubleSpinBox(self)
-        self.checker.setRange(_SMALLEST_CHECKER, _LARGEST_CHECKER)
-        self.checker.setDecimals(0)
-        self.checker.setKeyboardTracking(False)
+        self.checker = _SizeBox(self)
+        self.checker.setToolTip("Follows the field of view until you set it")
         self.curtain = _slider(self, _PARTS)
         self.curtain.setToolTip("Drag this, or the line on the canvas")
         self.interval = QSpinBox(self)
@@ -73,13 +89,16 @@ class ModeControls(QStackedWidget):
         self.play = QPushButton(self)
         self.turn = QPushButton("other image", self)
         self.said = QLabel(self)
+        self.white = QLabel(self)
         self._names = ("fixed", "moving")
+        self._instead = ""
         self._pages = {
             "overlay": self._page("opacity", self.opacity),
             "two-colour": self._page("colours", self.colours),
             "checkerboard": self._page("size of a field", self.checker),
             "curtain": self._page("curtain", self.curtain),
             "flicker": self._page("", self.play, self.turn, self.interval),
+            "difference": self._page("0", _Ramp(self), self.white),
         }
         self._sentence = self._page("", self.said)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -88,25 +107,32 @@ class ModeControls(QStackedWidget):
 
     def show_options(self, options: ViewOptions) -> None:
         """Bring the page of the mode to the front, and what is set on it."""
-        self.setCurrentWidget(self._pages.get(options.mode, self._sentence))
+        page = self._pages.get(options.mode, self._sentence)
+        said = _SAID.get(options.mode, "")
+        if self._instead:
+            page, said = self._sentence, self._instead
+        self.setCurrentWidget(page)
         lower, upper = self._names
-        self.said.setText(_SAID.get(options.mode, "").format(lower=lower, upper=upper))
+        self.said.setText(said.format(lower=lower, upper=upper))
         self.opacity.setValue(round(options.opacity * 100))
         self.opacity.setEnabled(options.mode == "overlay")
         self.colours.setCurrentText(options.colours)
         with QSignalBlocker(self.curtain):  # a drag on the canvas is finer than the slider
             self.curtain.setValue(round(options.curtain * _PARTS))
         with QSignalBlocker(self.checker):
-            self.checker.setValue(options.checker_mm)
+            if self._session.scene is not None:
+                self.checker.setValue(options.checker_mm or self._session.scene.checker)
 
     def show_scene(self, scene: Scene) -> None:
         """Name the images, and switch off what makes no sense for them."""
         paired = scene.compared is not None
         if scene.compared is not None:
-            lower, upper = (role.removesuffix("_image") for role in scene.compared)
+            lower, upper = (short_name(role) for role in scene.compared)
             self._names = (lower, upper)
             self.opacity.setToolTip(f"Opacity of the {upper} image in overlay mode")
-        self.setEnabled(paired)
+        self._instead = why_some_off(scene) if tells_why(scene) else ""
+        self.white.setText(difference_white(scene))
+        self._pages["difference"].setToolTip(_WHITE_TIP.format(lower=self._names[0]))
         self.checker.setSuffix(" mm" if scene.known else " voxels")
         self.show_options(self._session.options)
         self.opacity.setEnabled(paired and scene.options.mode == "overlay")
@@ -146,6 +172,31 @@ class ModeControls(QStackedWidget):
         if self._flicker is not None:
             with QSignalBlocker(self.interval):
                 self.interval.setValue(self._flicker.interval)
+
+
+class _Ramp(QFrame):
+    """From the colour of no difference to that of a large one, as on the canvas."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setMinimumSize(_RAMP_PX, _RAMP_PX // 4)
+        self.setMaximumHeight(_RAMP_PX // 3)
+        self.setStyleSheet(_RAMP)
+
+
+class _SizeBox(QDoubleSpinBox):
+    """Lengths from micrometres to a metre, with as many decimals as they have."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setDecimals(3)
+        self.setRange(_SMALLEST_CHECKER, _LARGEST_CHECKER)
+        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setKeyboardTracking(False)
+
+    def textFromValue(self, value: float) -> str:
+        """Write a length without zeros at its end."""
+        return str(self.locale().toString(value, "g", 6))
 
 
 def _slider(parent: QWidget, steps: int) -> QSlider:

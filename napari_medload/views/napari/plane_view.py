@@ -10,11 +10,13 @@ from napari.qt import QtViewer
 from qtpy.QtCore import Qt
 
 from napari_medload.views.napari.canvas_lines import YELLOW, CanvasLines
-from napari_medload.views.napari.curtain import Curtain
+from napari_medload.views.napari.canvas_mouse import CanvasMouse, screen_axes
+from napari_medload.views.napari.curtain import Curtain, ends
 from napari_medload.views.napari.directions import name_directions
 from napari_medload.views.napari.kept_zoom import KeptZoom
 from napari_medload.views.napari.landmark_marks import LandmarkMarks
 from napari_medload.views.napari.layers import SceneLayers
+from napari_medload.views.napari.own_context import keep_to_own_context
 from napari_medload.views.napari.side_by_side import SideBySide
 
 if TYPE_CHECKING:
@@ -51,18 +53,12 @@ class Crosshair:
 
     def __init__(self, viewer: ViewerModel, session: Session, lines: CanvasLines) -> None:
         self._viewer, self._session, self._lines = viewer, session, lines
-        viewer.mouse_drag_callbacks.append(self._on_drag)
-        viewer.mouse_move_callbacks.append(self._on_move)
+        self._mouse = CanvasMouse(viewer, self._on_drag, self._on_move)
 
     def close(self) -> None:
         """Take the crosshair away, and let go of the mouse."""
         self._lines.hide(_NAME)
-        for callbacks, mine in (
-            (self._viewer.mouse_drag_callbacks, self._on_drag),
-            (self._viewer.mouse_move_callbacks, self._on_move),
-        ):
-            if mine in callbacks:
-                callbacks.remove(mine)
+        self._mouse.close()
 
     def draw(self) -> None:
         """Draw the crosshair through the place, or nothing where there is none."""
@@ -71,8 +67,7 @@ class Crosshair:
             self._lines.hide(_NAME)
             return
         point = np.array(display.to_canvas(position))
-        dims = self._viewer.dims
-        up, across = (axis - (dims.ndim - 3) for axis in dims.order[-2:])
+        up, across = screen_axes(self._viewer)
         gap = _GAP_PX / self._viewer.scene.camera.zoom
         segments = [
             half for axis in (up, across) for half in self._halves(display, point, axis, gap)
@@ -81,8 +76,7 @@ class Crosshair:
 
     def _halves(self, display: DisplayGrid, point: Any, axis: int, gap: float) -> Iterator[Any]:
         """Both parts of a line through a point along an axis, which leave the point free."""
-        step, first = display.scale[axis], display.translate[axis]
-        low, high = first - step / 2, first + step * (display.grid.shape[::-1][axis] - 0.5)
+        low, high = ends(display, axis)
         for begin, end in ((low, point[axis] - gap), (point[axis] + gap, high)):
             part = np.array((point, point))
             part[:, axis] = (begin, end) if begin < end else point[axis]
@@ -129,6 +123,7 @@ class PlaneView:
         self._session = session
         self.viewer = ViewerModel()
         self.widget = QtViewer(self.viewer)
+        keep_to_own_context(self.widget.canvas)
         self.widget.setMinimumSize(_SMALLEST_PX, _SMALLEST_PX)
         self.widget.setAcceptDrops(False)
         self.widget.dims.hide()

@@ -116,7 +116,8 @@ class ThreePlanes:
         scene, position = self._session.scene, self._session.position
         if self.readout is None or scene is None or scene.display is None or position is None:
             return
-        self.readout.setText(read_out(scene, scene.display.to_canvas(position)))
+        said = read_out(scene, scene.display.to_canvas(position))
+        self.readout.setText(f"crosshair: {said}")
 
     def _begin(self) -> None:
         """Show both canvases beside or below the main one."""
@@ -132,6 +133,12 @@ class ThreePlanes:
         panel.setToolTip(_HINT)
         self.views = (PlaneView(self._session), PlaneView(self._session))
         self.readout = TextBox(_LINES, panel)
+        room = QWidget(panel)  # of one height, or the canvases would jump with each reading
+        room.setFixedHeight(round((_LINES + 0.5) * self.readout.fontMetrics().lineSpacing()))
+        lines = QVBoxLayout(room)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.addWidget(self.readout)
+        lines.addStretch()
         height, width = self._viewer.canvas.size
         beside = width > _WIDE * height
         canvases = QVBoxLayout() if beside else QHBoxLayout()
@@ -141,7 +148,7 @@ class ThreePlanes:
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(canvases, 1)
-        column.addWidget(self.readout)
+        column.addWidget(room)
         self._show(panel, beside)
         return panel
 

@@ -13,6 +13,7 @@ import numpy as np
 from napari.layers import Image, Labels
 
 from napari_medload.views.napari.canvas_lines import YELLOW
+from napari_medload.views.napari.canvas_mouse import screen_axes
 from napari_medload.views.napari.layers import reorder
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ _NAME = "linked cursor"
 
 _ARM_PX, _GAP_PX = 14, 4
 _BETWEEN_PX = 6
-_NAME_SIZE = 7
+_NAME_SIZES = (5, 7)
+_NARROW_PX = 240
+"""Half of a canvas, in which the smaller size of both leaves room for the upper letter."""
 _NAME_AT, _BAR_AT = "top_right", "bottom_center"
 """Where the letters of both halves leave room: right of the upper ones, and between the lower."""
 _REASON = "halves"
@@ -67,6 +70,7 @@ class SideBySide:
         self._order: list[NapariLayer] = []
         self._titled: tuple[NapariLayer, ...] = ()
         viewer.cursor.events.position.connect(self._on_cursor)
+        viewer.canvas.events.size.connect(self._on_size)
 
     @property
     def on(self) -> bool:
@@ -76,6 +80,7 @@ class SideBySide:
     def close(self) -> None:
         """Lay everything over each other again."""
         self._viewer.cursor.events.position.disconnect(self._on_cursor)
+        self._viewer.canvas.events.size.disconnect(self._on_size)
         self.leave()
 
     def draw(self, scene: Scene) -> None:
@@ -159,9 +164,16 @@ class SideBySide:
         for layer in images:
             if not layer.name_overlay.visible:
                 layer.name_overlay.position = _NAME_AT
-                layer.name_overlay.font_size = _NAME_SIZE
                 layer.name_overlay.visible = True
         self._titled = tuple(images)
+        self._on_size()
+
+    def _on_size(self, _event: Any = None) -> None:
+        """Write the names as large as there is room."""
+        size = _NAME_SIZES[self._viewer.canvas.size[1] / 2 >= _NARROW_PX]
+        for layer in self._titled:
+            if layer.name_overlay.font_size != size:
+                layer.name_overlay.font_size = size
 
     def _on_cursor(self, _event: Any = None) -> None:
         """Mark in the other half the place that the mouse is at."""
@@ -172,7 +184,7 @@ class SideBySide:
         if viewbox is None or len(point) < 3 or not viewer.mouse_over_canvas:
             self._lines.hide(_NAME)
             return
-        up, across = (axis - (viewer.dims.ndim - 3) for axis in viewer.dims.order[-2:])
+        up, across = screen_axes(viewer)
         cross = cross_at(point[-3:], up, across, 1 / viewer.scene.camera.zoom)
         self._lines.draw(_NAME, cross, YELLOW, views=(1 - min(viewbox[1], 1),))
 

@@ -16,6 +16,16 @@ def breakable(text: str) -> str:
     return text.replace("/", "/\u200b")
 
 
+def wrapped_label(parent: QWidget) -> QLabel:
+    """Return an empty label that breaks its lines and can be copied from."""
+    label = QLabel("", parent)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setMinimumWidth(1)
+    return label
+
+
 class TextBox(QScrollArea):
     """A label that breaks its lines, is as high as they need up to some, and then scrolls.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, Qt, QTimer, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -15,20 +14,20 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QElidingLabel, QFlowLayout
+from superqt import QElidingLabel
 
 from napari_medload.review import DECISIONS, REASONS
-from napari_medload.session.review.reviewing import UNREADABLE
+from napari_medload.session.review.judging import UNREADABLE
 from napari_medload.session.table.marks import SHAPES, decision_text
+from napari_medload.views.napari.finished_box import FinishedBox
+from napari_medload.views.napari.flowing import Flowing
 from napari_medload.views.napari.keys import KeyButton
 from napari_medload.views.napari.review_menu import ReviewMenu
 from napari_medload.views.napari.text_box import TextBox
 from napari_medload.views.napari.walk_panel import WalkPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from qtpy.QtGui import QKeyEvent, QResizeEvent
+    from qtpy.QtGui import QKeyEvent
 
     from napari_medload.review import Decision
     from napari_medload.session import Session
@@ -37,9 +36,18 @@ if TYPE_CHECKING:
 _REFRESH_MS = 2000
 _LINES = 3
 _NAME_AT_MOST = 12
-_NARROWEST = 330
 _SPACING = 4
 _TIGHT = "QPushButton { padding: 3px 4px; }"  # so that the tags fit one line
+_TIPS = {
+    "wrong partner": "These two images do not belong together",
+    "flipped": "One image is mirrored, or an axis runs the other way",
+    "shifted": "One image lies elsewhere than it should",
+    "label wrong": "A label does not fit its image",
+    "artefact": "An image is spoiled, for example by motion, or a part of it is missing",
+    "unreadable": "A file cannot be read",
+    "other": "Something else; say what in the note",
+}
+_KEPT = "Kept with your verdict; on a sample that is judged, saved at once. Click again to remove"
 
 
 class VerdictPanel(QWidget):
@@ -59,16 +67,16 @@ class VerdictPanel(QWidget):
         self.decisions = {d: self._decision_button(d) for d in DECISIONS}
         self.reasons = {reason: self._reason_button(reason) for reason in REASONS}
         self.note = _Note(self)
-        self.note.setPlaceholderText("note; Enter keeps it")
+        self.note.setPlaceholderText("note, kept with your verdict")
+        self.note.setToolTip("Keys are silent while you type. Enter or Esc leaves the note")
         self.undo = KeyButton("undo", "↶ {}", self)
         self.redo = KeyButton("redo", "↷ {}", self)
-        self.advance = QCheckBox("go on", self)
-        self.advance.setToolTip("Show the next sample that is not reviewed after each verdict")
         self.more = QToolButton(self)
-        self.more.setToolTip("Reviewer, review folder, second pass, agreement")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = ReviewMenu(session, self)
         self.more.setMenu(self.menu)
+        self.finished = FinishedBox(session, self)
+        self.heard = QElidingLabel("", self)
         self.state = QElidingLabel("", self)
         self.trouble = TextBox(_LINES, self)
         self.retry = QPushButton("Try to save again", self)
@@ -89,6 +97,7 @@ class VerdictPanel(QWidget):
     def _reason_button(self, reason: str) -> QPushButton:
         button = QPushButton(reason, self)
         button.setCheckable(True)
+        button.setToolTip(f"{_TIPS[reason]}. {_KEPT}")
         button.setStyleSheet(_TIGHT)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda _on: self._reviewing.toggle_reason(reason))
@@ -98,14 +107,17 @@ class VerdictPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SPACING)
+        column.addWidget(self.finished)
         column.addLayout(_row(*self.decisions.values()))
-        column.addWidget(_Wrapping(self.reasons.values(), self))
+        column.addWidget(Flowing(self.reasons.values(), self))
         column.addLayout(_row(self.note, self.undo, self.redo, stretched=self.note))
         column.addWidget(self.trouble)
         column.addLayout(_row(self.retry, self.give_up))
-        column.addLayout(_row(self.state, self.advance, self.more, stretched=self.state))
+        column.addWidget(self.heard)
+        column.addLayout(_row(self.state, self.more, stretched=self.state))
         column.addWidget(self.walk)
-        self.state.setMinimumWidth(1)
+        for line in (self.heard, self.state):
+            line.setMinimumWidth(1)
 
     def _connect(self) -> None:
         reviewing = self._reviewing
@@ -113,7 +125,6 @@ class VerdictPanel(QWidget):
         self.redo.clicked.connect(lambda _on: reviewing.redo())
         self.retry.clicked.connect(lambda _on: reviewing.retry())
         self.give_up.clicked.connect(lambda _on: reviewing.give_up_unsaved())
-        self.advance.toggled.connect(reviewing.set_auto_advance)
         self.note.textEdited.connect(reviewing.write_note)
         self.note.editingFinished.connect(reviewing.commit)
         self.note.left.connect(self.left.emit)
@@ -146,7 +157,6 @@ class VerdictPanel(QWidget):
             part.setEnabled(can)
         if self.note.text().strip() != draft.note:
             self.note.setText(draft.note)
-        self.advance.setChecked(reviewing.auto_advance)
         self._say(decision)
 
     def _say(self, decision: Decision | None) -> None:
@@ -156,43 +166,17 @@ class VerdictPanel(QWidget):
         self.trouble.setVisible(bool(wrong))
         for button in (self.retry, self.give_up):
             button.setVisible(bool(reviewing.waiting))
+        self.heard.setText(reviewing.heard)
+        self.heard.setToolTip(reviewing.heard)
+        self.heard.setVisible(bool(reviewing.heard))
         stands = "not reviewed" if decision is None else decision_text(decision)
         self.state.setText(reviewing.message or stands)
-        self.more.setText(f"{_turn(reviewing)} ")
         self.state.setToolTip(reviewing.message)
-
-
-class _Wrapping(QWidget):
-    """Buttons in as many lines as they need, all of them visible."""
-
-    def __init__(self, buttons: Iterable[QWidget], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._flow = QFlowLayout(self)
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setSpacing(3)
-        for button in buttons:
-            self._flow.addWidget(button)
-
-    def hasHeightForWidth(self) -> bool:
-        """Say no: else the whole dock would be as high as it wants, and the window with it."""
-        return False
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Take the height that this width needs."""
-        super().resizeEvent(event)
-        self.fit()
-
-    def event(self, event: QEvent | None) -> bool:
-        """Take another height when a button comes or goes."""
-        done = bool(super().event(event))
-        if event is not None and event.type() == QEvent.Type.LayoutRequest:
-            self.fit()
-        return done
-
-    def fit(self) -> None:
-        """Be as high as the lines of buttons."""
-        # before it is laid out a panel may be a few pixels wide, and would ask for many lines
-        self.setFixedHeight(self._flow.heightForWidth(max(self.width(), _NARROWEST)))
+        self.more.setText(f"as {_turn(reviewing)} ")
+        self.more.setToolTip(
+            f"You judge as {reviewing.reviewer}. Click to change that, the review folder, what "
+            "is shown of others, or to begin a second pass"
+        )
 
 
 class _Note(QLineEdit):

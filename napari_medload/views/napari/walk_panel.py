@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QElidingLabel
 
 from napari_medload.views.napari.keys import KeyButton
@@ -45,16 +52,18 @@ class WalkPanel(QWidget):
         """Say where the person is, and which ways are open."""
         session, shown = self._session, len(self._session.rows)
         row = None if session.selected is None else session.rows.row_of(session.selected)
-        place = f"{'–' if row is None else f'{row + 1:,}'} of {shown:,}"
+        place = f"row {'–' if row is None else f'{row + 1:,}'} of {shown:,}"
         progress = session.reviewing.progress
         self.place.setText((progress or place) + ("  loading…" if session.loading else ""))
-        self.place.setToolTip(f"row {place}")
+        self.place.setToolTip(place)
         self.previous.setEnabled(row is not None and row > 0)
         self.next.setEnabled(shown > 0 and (row is None or row < shown - 1))
 
 
 class ProgressLine(QWidget):
     """A thin line that says what goes on, with a button to stop it.
+
+    When nothing does, it says which sample is the worst to a person who looks at another.
 
     Parameters
     ----------
@@ -63,6 +72,8 @@ class ProgressLine(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
+        self._progress: Progress | None = None
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(5)
@@ -72,17 +83,39 @@ class ProgressLine(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.label, 1)
-        row.addWidget(self.cancel)
+        self.worst = QPushButton("show", self)
+        self.worst.clicked.connect(lambda _on: session.show_worst())
+        self.leave = QToolButton(self)
+        self.leave.setText("×")
+        self.leave.setToolTip("Hide this line")
+        self.leave.clicked.connect(lambda _on: session.leave_worst())
+        for button in (self.cancel, self.worst, self.leave):
+            row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
         column.addWidget(self.bar)
         column.addLayout(row)
         session.progress_changed.connect(self._on_progress)
+        session.worst_changed.connect(lambda _worst: self._say())
         self.hide()
 
     def _on_progress(self, progress: Progress | None) -> None:
-        self.setVisible(progress is not None)
+        self._progress = progress
+        self._say()
+
+    def _say(self) -> None:
+        progress, worst = self._progress, self._session.worst
+        self.setVisible(progress is not None or worst is not None)
+        for part in (self.bar, self.cancel):
+            part.setVisible(progress is not None)
+        for button in (self.worst, self.leave):
+            button.setVisible(progress is None)
+        self.label.setToolTip("")
+        if progress is None and worst is not None:
+            self.label.setText(worst.text)
+            self.label.setToolTip(worst.text)
+            self.worst.setToolTip(f"Sort worst first and show {worst.sample_id}")
         if progress is not None:
             self.bar.setRange(0, progress.total)
             self.bar.setValue(progress.done)

@@ -32,8 +32,8 @@ def browse(
     sample : str, optional
         Id of the sample to show first.
     screenshot : Path, optional
-        Save a picture of the whole window once the first sample is drawn and all samples are
-        checked, or as far as they are after a minute, and leave.
+        Save a picture of the whole window once all samples are checked and the worst one is drawn,
+        or of what is there after a minute, and leave.
     **how
         Passed to `open_dataset`.
 
@@ -73,7 +73,8 @@ class _Outcome:
 
     @property
     def _idle(self) -> bool:
-        if self._session.scene is None or self._session.progress is not None:
+        waits = self._session.loading or self._session.progress is not None
+        if self._session.scene is None or waits:
             return False
         return all(facts is not None and facts.checked for facts in self._session.rows.facts)
 

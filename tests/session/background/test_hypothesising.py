@@ -59,9 +59,7 @@ def test_a_flip_explains_a_flipped_sample(walker: Walker, bodies: Path):
     assert own.cells[0] == "as it is"
     assert best.cells[0] == "left-right flip"
     assert (own.explains, best.explains) == (False, True)
-    assert float(best.cells[1]) - float(own.cells[1]) == pytest.approx(
-        float(best.cells[3]), abs=0.02
-    )
+    assert float(best.cells[1]) > 1.4 * float(own.cells[1])
     assert len(others) == 3
     assert snapshot(bodies) == before
 
@@ -82,7 +80,7 @@ def test_rankings_come_one_by_one(walker: Walker, bodies: Path):
             stages.append(tried.ranking.stage)
 
     hypothesising.changed.connect(note)
-    assert try_all(walker).startswith("nothing explains it")
+    assert try_all(walker).startswith("nothing fits clearly better")
     assert stages[0] == "coarse"
     assert stages.count("partners") == 2
     assert stages[-1] == "fine"

@@ -423,7 +423,10 @@ def test_others_are_seen_and_disagreement_is_marked(
         walker.open(folder)
         for decision in decisions.split():
             judge(walker, decision)
+    ben.session.reviewing.set_reveal("at once")
+    ben.wait(lambda: ben.session.reviewing.reveal == "at once")
     assert marks(ben) == ["✓ accept", "✓ accept ≠ reject", "– · other: accept", "–", "–", "–"]
+    assert ben.session.reviewing.heard == "anna: ✓ accept"  # of the third, which is open
     ben.session.choose_by(verdict="disagreement")
     assert {ben.session.rows.sample_at(i) for i in range(len(ben.session.rows))} >= {1}
     assert "1 of 2 alike (50 %)" in ben.session.reviewing.agreement()
@@ -436,7 +439,7 @@ def test_a_blinded_reviewer_sees_others_once_finished(
     anna, ben = make_reviewer("anna"), make_reviewer("ben")
     anna.open(folder)
     judge(anna, "reject")
-    ben.session.reviewing.set_blinded(True)
+    ben.session.reviewing.set_reveal("at the end")
     ben.open(folder)
     assert marks(ben) == ["–"] * 6
     for done in range(6):
@@ -444,6 +447,118 @@ def test_a_blinded_reviewer_sees_others_once_finished(
         judge(ben, "accept")
     assert marks(ben)[0] == "✓ accept ≠ reject"
     assert "0 of 1 alike" in ben.session.reviewing.agreement()
+
+
+def test_others_are_not_seen_of_a_sample_before_the_own_verdict_on_it(
+    make_reviewer: Callable[..., Walker], folder: Path
+):
+    for name, decisions in (("anna", "reject accept unsure"), ("carl", "reject reject")):
+        walker = make_reviewer(name)
+        walker.open(folder)
+        if name == "anna":
+            walker.session.reviewing.set_reasons(("flipped",))
+        for decision in decisions.split():
+            judge(walker, decision)
+    ben = make_reviewer("ben")
+    ben.open(folder)
+    reviewing, rows = ben.session.reviewing, ben.session.rows
+    reviewing.set_auto_advance(False)
+
+    def leaks() -> str:
+        """All that is told of samples that Ben has not judged."""
+        rows.choose_by(verdict="disagreement")
+        found = [f"differs {s}" for s in rows.order if rows.marks.decision(s) is None and s]
+        rows.choose_by(verdict="")
+        found += [m for m in marks(ben) if m.startswith("–") and ("≠" in m or ":" in m)]
+        found += [n for n in names(6) if n not in standing(folder, "ben") and n in told()]
+        return " ".join(found)
+
+    def told() -> str:
+        return reviewing.agreement()
+
+    assert marks(ben) == ["– · 2 others", "– · 2 others", "– · 1 other", "–", "–", "–"]
+    assert reviewing.heard == "2 others have judged this; shown after your verdict"
+    assert leaks() == "" and "alike" not in told()  # neither of these two with each other
+    judge(ben, "accept")
+    assert marks(ben)[:2] == ["✓ accept ≠ reject", "– · 2 others"]
+    assert reviewing.heard == "anna: ✗ reject (flipped) · carl: ✗ reject"
+    assert leaks() == ""
+    assert "anna and carl: 1 of 1 alike" in told()  # they differ on the second, which is open
+    reviewing.undo()
+    assert marks(ben)[0] == "– · 2 others" and leaks() == ""
+    assert reviewing.heard == "2 others have judged this; shown after your verdict"
+    ben.select(3)
+    assert reviewing.heard == ""
+
+
+def test_when_others_are_shown_is_remembered_and_an_odd_wish_is_not_followed(tmp_path: Path):
+    file = tmp_path / "reviewer.json"
+    RememberedReviewer(file).change(name="ben", reveal="at the end")
+    assert RememberedReviewer(file).reviewer.reveal == "at the end"
+    file.write_text('{"name": "ben", "reveal": "whenever"}')
+    again = RememberedReviewer(file).reviewer
+    assert (again.name, again.reveal) == ("ben", "after each verdict")
+
+
+def test_a_finished_review_is_told_with_its_counts(anna: Walker, folder: Path):
+    anna.open(folder)
+    reviewing = anna.session.reviewing
+    for decision in ("accept", "reject", "accept", "unsure", "accept"):
+        assert judge(anna, decision) and reviewing.outcome is None
+    judge(anna, "reject")
+    done = reviewing.outcome
+    assert done.text.startswith("6 of 6 reviewed: 3 accepted, 2 rejected, 1 unsure · ")
+    assert done.text.endswith("/h") and (done.others, done.rejected, done.unsure) == (0, 2, 1)
+    anna.session.choose_by(verdict="reject")
+    assert reviewing.outcome == done  # whatever the table shows
+    reviewing.undo()
+    assert reviewing.outcome is None
+    anna.session.choose_by(verdict="")
+    reviewing.set_round(2)
+    anna.wait(lambda: reviewing.round == 2)
+    for _ in range(6):
+        judge(anna, "accept")
+    assert reviewing.outcome.text.startswith("Pass 2: 6 of 6 reviewed: 6 accepted")
+
+
+def test_what_a_filter_shows_may_be_finished_while_others_are_open(anna: Walker, folder: Path):
+    anna.open(folder)
+    session, reviewing = anna.session, anna.session.reviewing
+    for _ in range(2):
+        judge(anna, "accept")
+    session.find("case00")
+    assert reviewing.outcome.text == "The one shown is reviewed, 4 others are not"
+    session.find("case0")
+    assert reviewing.outcome is None
+    anna.select(0)
+    session.choose_by(verdict="accept")
+    assert not session.rows.marks.open[session.rows.order].any()
+    assert reviewing.outcome is None  # that is what was asked for
+    session.choose_by(verdict="", search="nothing has this name")
+    assert reviewing.outcome is None
+    session.find("")
+    anna.select(2)
+    for _ in range(3):
+        judge(anna, "accept")
+    session.find("case00")
+    assert reviewing.outcome.text == "The one shown is reviewed, 1 other is not"
+
+
+def test_who_takes_up_a_review_is_told_as_whom_and_from_where(
+    make_reviewer: Callable[..., Walker], folder: Path
+):
+    anna = make_reviewer("anna")
+    anna.open(folder)
+    assert anna.session.reviewing.message == "anna begins: 0 of 6 reviewed"
+    judge(anna, "reject")
+    again = make_reviewer("anna")
+    again.open(folder)
+    assert again.session.reviewing.message == "anna goes on: 1 of 6 reviewed"
+    assert not again.session.reviewing.saved
+    again.session.reviewing.set_reviewer("ben")
+    again.wait(lambda: again.session.reviewing.reviewer == "ben")
+    assert again.session.reviewing.message == "ben begins: 0 of 6 reviewed"
+    assert again.session.reviewing.reviewers == ["anna", "ben"]
 
 
 def test_a_second_pass_hides_the_first(anna: Walker, folder: Path):
@@ -561,11 +676,11 @@ def test_the_worst_stands_first_where_nobody_has_moved(anna: Walker, tmp_path: P
 
 def test_the_person_is_told_where_the_table_shows_no_other_open_sample(anna: Walker, folder: Path):
     anna.open(folder)
-    anna.session.find("case02")
     anna.select(2)
+    anna.session.choose_by(verdict="accept")
     assert judge(anna, "accept")
     assert anna.session.selected == 2
-    assert "no other open sample" in anna.session.reviewing.message
+    assert "no other open row" in anna.session.reviewing.message
 
 
 def test_what_is_not_painted_yet_cannot_be_judged(anna: Walker, folder: Path):
@@ -716,3 +831,52 @@ def test_a_person_can_do_without_what_was_not_saved(anna: Walker, folder: Path):
     assert reviewing.warning == "" and reviewing.retry()
     anna.select(1)
     assert lines(folder) == []
+
+
+LEFT = (
+    KILLED.replace(
+        "import sys\n",
+        """import sys
+from napari_medload.review.files import Disk
+
+class Full(Disk):
+    room = False
+
+    def write(self, descriptor, data):
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        return super().write(descriptor, data)
+""",
+        1,
+    ).split("walker.open(folder)")[0]
+    + """
+disk = walker.session.reviewing.files = Full()
+walker.open(folder)
+walker.settle()
+walker.session.reviewing.judge("reject")
+disk.room = sys.argv[-1] == "room"
+sys.argv.clear()
+"""
+)
+
+
+@pytest.mark.parametrize("room", ["full", "room"])
+def test_a_program_that_ends_without_closing_tries_again_and_says_what_is_lost(
+    folder: Path, tmp_path: Path, room: str
+):
+    script = LEFT.replace(
+        "folder, state = map(Path, sys.argv[1:])", "folder, state = map(Path, sys.argv[1:3])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(folder), str(tmp_path / "theirs"), room],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
+        timeout=120,
+    )
+    if room == "room":
+        assert standing(folder) == {"case00": "reject"} and "NOT SAVED" not in ended.stderr
+    else:
+        assert "NOT SAVED of pairs, anna, pass 1: case00 (reject)" in ended.stderr
+        assert "lost" in ended.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from napari_medload.checks import Finding, Severity
@@ -13,10 +15,12 @@ from napari_medload.session.table.facts import SampleFacts
 from napari_medload.session.table.findings_text import findings_lines, pairing_line, table_lines
 from napari_medload.session.table.rows import Rows
 
-OWN = Ranked("as it is", Match(0.31, 1.05, 0.4, 1.0), 1.02)
+OWN = Ranked("as it is", Match(0.31, 1.05, 0.4, 0.5), 1.02)
 FLIP = Ranked("left-right flip", Match(0.87, 1.2, 0.8, 1.0), None, True, 1)
 WORSE = Ranked("left-right flip of fixed", Match(0.11, 1.01, None, 1.0), None, False, 2)
-LABELS = Ranked("a swap of the labels of moving and fixed", OWN.match, 1.08, True, 1)
+LABELS = Ranked(
+    "a swap of the labels of moving and fixed", OWN.match, 1.08, True, 1, swaps_labels=True
+)
 
 
 def rows_of(facts: SampleFacts | None, *problems: str) -> Rows:
@@ -64,20 +68,38 @@ def test_the_answer_on_the_pairing(judged: Judgement, line: str):
 
 def test_the_table_begins_with_the_pair_as_it_is():
     own, best, worse = table_lines(ranking(FLIP, WORSE))
-    assert own.cells == ("as it is", "0.31", "0.40", "–")
-    assert best.cells == ("left-right flip", "0.87", "0.80", "+0.56")
-    assert worse.cells == ("left-right flip of fixed", "0.11", "–", "−0.20")
+    assert own.cells == ("as it is", "0.31", "0.40")
+    assert best.cells == ("left-right flip", "0.87", "0.80")
+    assert worse.cells == ("left-right flip of fixed", "0.11", "–")
     assert [line.explains for line in (own, best, worse)] == [False, True, False]
-    assert "MI 0.31 → 0.87 bits, label Dice 0.40 → 0.80" in best.tip
+    assert [line.entry for line in (own, best, worse)] == [OWN, FLIP, WORSE]
 
 
-def test_labels_that_change_sides_have_a_figure_of_their_own():
+def test_a_tip_tells_all_figures_with_their_units():
+    own, best, worse = table_lines(ranking(FLIP, WORSE))
+    for told in ("0.31 → 0.87 bits", "1.05 → 1.20", "0.40 → 0.80", "50 → 100 %"):
+        assert told in best.tip
+    assert "0.31 bits" in own.tip
+    assert "→" not in own.tip
+    assert "Dice" not in worse.tip
+
+
+def test_labels_that_change_sides_state_their_own_measure_in_words():
     _own, labels = table_lines(ranking(LABELS))
-    assert labels.cells == ("a swap of the labels of moving and fixed", "–", "–", "+0.06")
+    name, *figures = labels.cells
+    assert figures == ["–", "–"]  # the images stay, so that theirs would mislead
+    assert name.splitlines() == [
+        "a swap of the labels of moving and fixed",
+        "labels on their own images: NMI 1.020 → 1.080",
+    ]
+    assert "1.020 → 1.080" in labels.tip
+    assert "bits" not in labels.tip
     assert ranking(LABELS).sentence == (
         "a swap of the labels of moving and fixed explains this: "
-        "NMI of labels with their images 1.02 → 1.08"
+        "NMI of labels with their images 1.020 → 1.080"
     )
+    proved = ranking(replace(LABELS, proved=True)).sentence
+    assert "each label lies on the grid of the other image" in proved
 
 
 def test_sentences_and_figures_for_the_journal():
@@ -89,5 +111,5 @@ def test_sentences_and_figures_for_the_journal():
     assert found.figures["MI bits best"] == 0.87
     assert found.figures["label Dice best"] == 0.8
     nothing = ranking(WORSE)
-    assert nothing.sentence.startswith("nothing explains it better than as it is: MI 0.31 bits")
+    assert nothing.sentence.startswith("nothing fits clearly better than as it is: MI 0.31 bits")
     assert "MI bits best" not in nothing.figures

@@ -185,6 +185,39 @@ def test_what_is_found_while_a_person_judges_does_not_move_the_rows():
     assert shown(rows) == [0, 4]
 
 
+def test_the_queue_is_of_all_that_is_not_reviewed():
+    severities = [Severity.NOTE, Severity.WARNING, Severity.ERROR, Severity.ERROR, Severity.WARNING]
+    samples = [Sample(f"s{i}", {}, group="ab"[i % 2]) for i in range(5)]
+    rows = Rows(samples)
+    assert rows.queue() is None
+    rows.add_facts(0, [SampleFacts({}, (Finding("phantom", s, "so"),)) for s in severities])
+    assert (rows.queue().first, rows.queue().count, rows.queue().what) == (2, 2, "errors")
+    rows.marks.judge(2, "reject")
+    assert (rows.queue().first, rows.queue().count) == (3, 1)
+    rows.choose(None, "a")
+    assert shown(rows) == [0, 2, 4] and rows.queue().first == 3  # whatever is shown
+    rows.marks.judge(3, "reject")
+    assert (rows.queue().first, rows.queue().count, rows.queue().what) == (1, 2, "warnings")
+    for sample in (1, 4):
+        rows.marks.judge(sample, "accept")
+    assert rows.queue() is None  # a note is nothing to look into
+
+
+def test_a_row_that_only_stays_is_not_counted():
+    rows, _samples, _facts = make_rows(20)
+    assert rows.matching == 20 and not rows.holds_on
+    rows.marks.judge(3, "reject")
+    rows.held = 5
+    rows.choose_by(verdict="reject")
+    assert (shown(rows), rows.matching, rows.holds_on) == ([3, 5], 1, True)
+    rows.find("no such words")
+    assert (shown(rows), rows.matching, rows.holds_on) == ([], 0, False)
+    rows.find("")
+    rows.held = 3
+    rows.let_go()
+    assert (shown(rows), rows.matching, rows.holds_on) == ([3], 1, False)
+
+
 def test_a_pairing_that_could_not_be_judged_does_not_look_good():
     judged = [
         Judgement("good"),

@@ -31,6 +31,8 @@ class Driver:
         self.session, self.qtbot = session, qtbot
         self.troubles: list[Trouble] = []
         session.trouble.connect(self.troubles.append)
+        self.at_work = True  # no sample is shown that was not asked for
+        session.dataset_changed.connect(lambda _dataset: self.at_work and session.touch())
 
     def open(self, path: Any, **how: Any) -> None:
         """Open a dataset and wait until its first sample is drawn and its headers are read."""

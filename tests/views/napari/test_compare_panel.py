@@ -122,6 +122,7 @@ def test_only_what_belongs_to_the_mode_is_shown(driver: Driver, panel: ComparePa
         "checkerboard": controls.checker,
         "curtain": controls.curtain,
         "flicker": controls.interval,
+        "difference": controls.white,
     }
     for mode in COMPARE_MODES:
         press(driver, panel.modes, mode)
@@ -171,7 +172,52 @@ def test_modes_that_cannot_be_drawn_are_off(driver: Driver, panel: ComparePanel,
         write_nifti(tmp_path / "set" / f"{side}_images" / "a.nii.gz", noise((6, 5, 4)))
     driver.open(tmp_path / "set")
     off = [b.property("choice") for b in panel.modes.buttons() if not b.isEnabled()]
-    assert off == ["outlines"]  # there are no labels
+    assert off == ["outlines"]
+    said = "no outlines: this sample has no labels"
+    assert panel.why.isVisible() and panel.why.text() == said
+    (outlines,) = (b for b in panel.modes.buttons() if not b.isEnabled())
+    assert said in outlines.toolTip()
+    driver.session.set_options(volume=True)
+    driver.settle()
+    off = {b.property("choice"): b.toolTip() for b in panel.modes.buttons() if not b.isEnabled()}
+    assert "checkerboard" in off and all("3D" in tip for tip in off.values())
+    assert "3D" in panel.why.text() and "3D" in panel.three.toolTip()
+    driver.session.set_options(mode="curtain")
+    driver.settle()
+    said = panel.controls.said.text()
+    assert "3D" in said and said.endswith("drawn as overlay")
+    assert not panel.controls.curtain.isVisible() and not panel.why.isVisible()
+
+
+def test_what_is_off_says_why(driver: Driver, panel: ComparePanel, tmp_path: Path, pairs: Path):
+    write_h5(tmp_path / "set" / "images.h5", a=noise((5, 6, 7)))
+    driver.open(tmp_path / "set")
+    said = "nothing to compare: this sample has one image"
+    assert panel.controls.said.isVisible() and panel.controls.said.text() == said
+    assert not panel.why.isVisible()  # it is said once
+    assert all(said in button.toolTip() for button in panel.modes.buttons())
+    for widget, words in (
+        (panel.grid, "no directions"),
+        (panel.labels, "no labels"),
+        (panel.by_index, said),
+        (panel.next_mode, said),
+    ):
+        assert not widget.isEnabled() and words in widget.toolTip()
+    driver.open(pairs)
+    assert panel.opacity.isVisible() and not panel.why.isVisible()
+    widgets = (*panel.modes.buttons(), panel.grid, panel.labels, panel.by_index, panel.next_mode)
+    assert all(widget.isEnabled() and "Off" not in widget.toolTip() for widget in widgets)
+
+
+def test_a_difference_has_a_scale(driver: Driver, panel: ComparePanel, pairs: Path):
+    driver.open(pairs)
+    press(driver, panel.modes, "difference")
+    assert panel.controls.white.isVisible()
+    low, high = driver.session.scene.layers[0].limits
+    value = float(panel.controls.white.text().split(" or more")[0])
+    white = driver.session.scene.comparison.limits[1]
+    assert value == pytest.approx(white * (high - low), rel=0.01)
+    assert "clipped" in panel.controls.white.parent().toolTip()
 
 
 def test_the_panel_fits_a_narrow_dock(driver: Driver, panel: ComparePanel, pairs: Path):

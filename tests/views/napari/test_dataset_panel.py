@@ -39,7 +39,25 @@ def test_it_says_what_is_open(driver: Driver, panel: DatasetPanel, pairs: Path):
     assert panel.summary.text() == "Paired · 8 samples · aligned: world"
     assert str(pairs) in panel.name.toolTip()
     driver.session.find("case01")
-    assert "1 of 8 samples" in panel.summary.text()
+    assert "1 of 8 samples shown" in panel.summary.text()
+
+
+def test_a_sample_that_only_stays_does_not_count_as_a_match(
+    driver: Driver, panel: DatasetPanel, pairs: Path
+):
+    driver.open(pairs)
+    marks = driver.session.rows.marks
+    for sample in (1, 2):
+        marks.judge(sample, "accept")
+    driver.session.choose_by(verdict="accept")  # the first one is looked at, and not reviewed
+    assert len(driver.session.rows) == 3
+    told = "2 of 8 samples shown, +1 not matching"
+    assert panel.summary.text().startswith(told) and told in panel.summary.toolTip()
+    driver.select(1)
+    assert "2 of 8 samples shown ·" in panel.summary.text()
+    marks.judge(1, "reject")
+    driver.session.reviewing.marked.emit()
+    assert "1 of 8 samples shown, +1 not matching" in panel.summary.text()
 
 
 def test_recent_datasets_are_listed_latest_first_and_open(

@@ -1,13 +1,11 @@
-"""The findings tab, without a viewer: what it says, tries, cancels and records."""
+"""The findings tab, without a viewer: what it says of a sample."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
 
 from napari_medload.views.napari.details_panel import DetailsPanel
 from tests.checks.bodies import Body, changed, pair_of
@@ -53,10 +51,6 @@ def wait_tried(driver: Driver) -> None:
     driver.wait(lambda: hypothesising.tried is not None and not hypothesising.tried.running)
 
 
-def cells(panel: FindingsPanel, row: int) -> list[str]:
-    return [panel.table.item(row, column).text() for column in range(4)]
-
-
 def test_findings_are_read_in_full_with_their_severity(
     driver: Driver, panel: FindingsPanel, bodies: Path
 ):
@@ -69,109 +63,10 @@ def test_findings_are_read_in_full_with_their_severity(
     assert "case1" not in panel.findings.text()
 
 
-def test_a_flip_is_explained_by_a_click(driver: Driver, panel: FindingsPanel, bodies: Path):
-    driver.open(bodies, select="case1")
-    assert not panel.table.isVisible()
-    assert not panel.record.isVisible()
-    assert panel.attempt.text() == "Try hypotheses  8"
-    driver.qtbot.mouseClick(panel.attempt, Qt.MouseButton.LeftButton)
-    assert panel.bar.isVisible()
-    assert panel.cancel.isVisible()
-    assert not panel.attempt.isEnabled()
-    wait_tried(driver)
-    assert panel.sentence.text().startswith("left-right flip explains this: MI ")
-    assert cells(panel, 0)[0] == "as it is"
-    assert cells(panel, 1)[0] == "✓ left-right flip"
-    assert cells(panel, 1)[3].startswith("+")
-    assert not panel.bar.isVisible()
-    assert panel.attempt.isEnabled()
-
-
-def test_going_on_clears_the_ranking(driver: Driver, panel: FindingsPanel, bodies: Path):
-    driver.open(bodies, select="case1")
-    panel.attempt.click()
-    wait_tried(driver)
-    driver.select(0)
-    assert not panel.table.isVisible()
-    assert not panel.sentence.isVisible()
-    driver.select(1)
-    assert panel.table.isVisible()
-    assert panel.sentence.text().startswith("left-right flip")
-
-
-def test_cancel_ends_it_at_once(driver: Driver, panel: FindingsPanel, bodies: Path):
-    driver.open(bodies, select="case1")
-    panel.attempt.click()
-    panel.cancel.click()
-    assert panel.attempt.isEnabled()
-    assert not panel.cancel.isVisible()
-    assert not panel.table.isVisible()
-
-
-def test_recording_writes_the_sentence_and_its_figures(
-    driver: Driver, panel: FindingsPanel, bodies: Path
-):
-    driver.open(bodies, select="case1")
-    panel.attempt.click()
-    wait_tried(driver)
-    panel.record.click()
-    assert panel.record.text() == "✓ Recorded"
-    assert not panel.record.isEnabled()
-    (line,) = [entry for entry in journal_lines(bodies) if panel.sentence.text() in str(entry)]
-    tried = driver.session.hypothesising.tried
-    assert tried is not None
-    assert tried.ranking is not None
-    best, own = tried.ranking.best, tried.ranking.as_it_is
-    assert best is not None
-    figures = next(value for value in line.values() if isinstance(value, dict))
-    assert figures["MI bits as it is"] == pytest.approx(own.match.mi)
-    assert figures["MI bits best"] == pytest.approx(best.match.mi)
-
-
-def test_what_was_recorded_is_told_of_its_own_sample_alone(
-    driver: Driver, panel: FindingsPanel, bodies: Path
-):
-    driver.open(bodies, select="case1")
-    panel.attempt.click()
-    wait_tried(driver)
-    panel.record.click()
-    assert driver.session.reviewing.message.startswith("recorded: left-right flip")
-    driver.select(0)
-    assert driver.session.reviewing.message == ""
-    assert panel.record.text() == "Record"
-
-
-def journal_lines(dataset: Path) -> list[dict[str, Any]]:
-    journals = [*dataset.parent.glob("bodies_review/**/*.jsonl")]
-    assert journals
-    texts = [line for journal in journals for line in journal.read_text("utf-8").splitlines()]
-    return [json.loads(text) for text in texts if text]
-
-
-def test_single_images_have_no_hypotheses(driver: Driver, panel: FindingsPanel, tmp_path: Path):
-    for number in range(2):
-        found = pair_of(Body(number))["fixed_image"]
-        path = tmp_path / "single" / "images" / f"case{number}.nii.gz"
-        write_nifti(path, found.array[..., 0], found.grid.affine)
-    driver.open(tmp_path / "single")
-    assert "fixed_image" not in driver.session.dataset[0].sources
-    assert not panel.attempt.isEnabled()
-    assert "pairs" in panel.attempt.toolTip()
-
-
 def test_it_is_never_wider_than_the_dock(driver: Driver, panel: FindingsPanel, bodies: Path):
     (bodies / "fixed_labels" / "case1.nii.gz").unlink()
     driver.open(bodies, select="case1")
-    panel.attempt.click()
+    panel.hypotheses.attempt.click()
     wait_tried(driver)
     assert panel.minimumSizeHint().width() <= 330
     assert panel.width() <= 350
-
-
-def test_the_key_brings_the_tab_to_the_front(driver: Driver, details: DetailsPanel, bodies: Path):
-    driver.open(bodies, select="case1")
-    details.setCurrentWidget(details.geometry_tab)
-    details.try_hypotheses()
-    assert details.findings_tab.isVisible()
-    wait_tried(driver)
-    assert details.findings_tab.sentence.text().startswith("left-right flip")

@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from napari_medload.session import Scene, ViewOptions
 from napari_medload.views.napari.canvas import ORDERS
 from napari_medload.views.napari.directions import directions, name_directions
-from napari_medload.views.napari.overlays import title
+from napari_medload.views.napari.overlays import in_short, title
 
 if TYPE_CHECKING:
     from napari_medload.session.options import Plane
@@ -97,12 +97,22 @@ def test_the_letters_follow_layers_axes_and_camera(viewer: ViewerModel):
     assert written() == []
 
 
-def test_the_title_names_sample_and_what_is_missing_in_lines_that_fit():
-    problems = {"moving_image": "/data/b.nii.gz: truncated after 12 of 4000 bytes; copy it again"}
-    scene = Scene("train/case7", None, (), ViewOptions(), problems)
-    lines = title(scene, columns=30).splitlines()
-    assert lines[0] == "train/case7"
-    assert max(map(len, lines)) <= 30
-    joined = " ".join(lines)
-    for words in ("moving image cannot be shown", "b.nii.gz", "truncated after 12"):
-        assert words in joined
+WHY = "/data/my set/b.nii.gz: truncated after 12 of 4000 bytes; expected all. Copy it again."
+
+
+def test_where_nothing_is_drawn_the_whole_reason_is_said():
+    lines = title(Scene("train/case7", None, (), ViewOptions(), {"moving_image": WHY}))
+    assert lines == ["train/case7", f"moving image cannot be shown: {WHY}"]
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (WHY, "b.nii.gz: truncated after 12 of 4000 bytes"),
+        (r"C:\data\b.nii.gz: no header.", "b.nii.gz: no header"),
+        ("/data/all.h5[train/a]: holds text", "all.h5[train/a]: holds text"),
+        ("out of memory", "out of memory"),
+    ],
+)
+def test_a_reason_in_short_is_the_file_and_what_is_wrong(why: str, said: str):
+    assert in_short(why) == said

@@ -114,7 +114,7 @@ def test_a_click_in_any_plane_moves_all_and_says_what_lies_there(browser: Browse
         assert voxel_at(fixed.affine, shown) == tuple(index)
     said = planes.readout.text()
     r, a, s = session.position
-    assert said.startswith(f"R {r:.1f}  A {a:.1f}  S {s:.1f} mm")
+    assert said.startswith(f"crosshair: R {r:.1f}  A {a:.1f}  S {s:.1f} mm")
     assert f"fixed image {fixed.array[tuple(index)]:g}" in said
     assert "fixed label 2: spleen" in said and "moving image" in said
 

@@ -6,10 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from qtpy.QtCore import QEvent, Qt, QTimer
-from qtpy.QtGui import QCloseEvent, QKeyEvent
+from napari.utils.notifications import notification_manager
+from qtpy.compat import isalive
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Slot
+from qtpy.QtGui import QCloseEvent, QDesktopServices, QKeyEvent
 from qtpy.QtWidgets import QApplication, QMessageBox
 
+from napari_medload.loaders import open_dataset
+from napari_medload.loaders.identity import dataset_id
+from napari_medload.review import Review, Verdict
 from napari_medload.review.files import Disk
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.review.reviewer import RememberedReviewer
@@ -321,7 +326,10 @@ def test_a_window_is_not_closed_on_a_verdict_that_is_not_saved(
     first, window = shown(browser), browser.viewer.window._qt_window
     press(browser, "K")
     asked = answer(browser, QMessageBox.StandardButton.Cancel)
-    assert not window.close() and window.isVisible()
+    closed: list[bool] = []
+    QTimer.singleShot(0, lambda: closed.append(window.close()))
+    browser.wait(lambda: bool(closed))
+    assert closed == [False] and window.isVisible()
     assert f"NOT SAVED: {first} (reject)" in asked[0]
     disk.room = True
     # it is tried again, and nothing need be asked; napari's own closing is not for tests
@@ -349,3 +357,156 @@ def test_a_window_does_not_grow_when_something_is_not_saved(
     assert table.viewport().height() >= 4 * table.verticalHeader().defaultSectionSize()
     browser.qtbot.mouseClick(dock.verdict.give_up, Qt.MouseButton.LeftButton)
     assert not browser.session.reviewing.unsaved  # else closing the window would ask
+
+
+def frame_of(browser: Browser) -> Any:
+    """What napari has put around the dock, with its ✕ and its closed eye."""
+    return browser.dock.parentWidget()
+
+
+def test_a_dock_that_is_closed_judges_no_more(make_browser: Callable[[], Browser], few: Path):
+    browser = make_browser()
+    browser.open(few)
+    canvas, dock = canvas_of(browser), browser.dock
+    dock.verdict.note.setFocus()
+    press(browser, "J", canvas)
+    browser.qtbot.mouseClick(frame_of(browser).title.close_button, Qt.MouseButton.LeftButton)
+    browser.wait(lambda: not isalive(dock))
+    browser.qtbot.keyClick(canvas, "K")
+    assert len(lines(few)) == 1
+    again = make_browser_in(browser)
+    again.open(few)
+    press(again, "K", canvas)
+    assert list(standing(few).values()) == ["accept", "reject"]
+
+
+def make_browser_in(browser: Browser) -> Browser:
+    """Another dock in the same window, as the Plugins menu makes it."""
+    dock = BrowserDock(browser.viewer, browser.session.recent)
+    browser.viewer.window.add_dock_widget(dock, name="Dataset browser")
+    dock.session.reviewing.set_reviewer("Anna")
+    return Browser(browser.viewer, dock, browser.qtbot)
+
+
+def test_a_dock_that_is_closed_on_a_verdict_that_is_not_saved_asks_and_comes_back(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.session.reviewing.files = disk = Full()
+    browser.open(few)
+    first, dock = shown(browser), browser.dock
+    press(browser, "K")
+    asked = answer(browser, QMessageBox.StandardButton.Cancel)
+    browser.qtbot.mouseClick(frame_of(browser).title.close_button, Qt.MouseButton.LeftButton)
+    browser.wait(lambda: bool(asked) and dock.isVisible())
+    assert f"NOT SAVED: {first} (reject)" in asked[0]
+    assert frame_of(browser).windowTitle() == "Dataset browser"
+    assert list(browser.session.reviewing.unsaved) == [first]
+    disk.room = True
+    browser.qtbot.mouseClick(frame_of(browser).title.close_button, Qt.MouseButton.LeftButton)
+    browser.wait(lambda: not isalive(dock))  # it is saved, and nothing need be asked
+    assert standing(few) == {first: "reject"} and len(asked) == 1
+
+
+def test_what_a_hidden_dock_cannot_save_is_told_in_the_window(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.session.reviewing.files = disk = Full()
+    browser.open(few)
+    first = shown(browser)
+    browser.qtbot.mouseClick(frame_of(browser).title.hide_button, Qt.MouseButton.LeftButton)
+    browser.wait(lambda: not browser.dock.isVisible())
+    before = len(notification_manager.records)
+    browser.wait(browser.session.reviewing.is_painted)
+    browser.qtbot.keyClick(canvas_of(browser), "K")
+    told = [str(record.message) for record in notification_manager.records[before:]]
+    assert any(f"NOT SAVED: {first} (reject)" in text for text in told)
+    disk.room = True
+    browser.wait(lambda: not browser.session.reviewing.waiting)  # tried again by itself
+    told = [str(record.message) for record in notification_manager.records[before:]]
+    assert told[-1] == f"saved now: {first}" and standing(few) == {first: "reject"}
+
+
+def test_a_script_that_closes_is_not_held_up_by_a_question(
+    make_browser: Callable[[], Browser], few: Path, caplog: pytest.LogCaptureFixture
+):
+    browser = make_browser()
+    browser.session.reviewing.files = Full()
+    browser.open(few)
+    first, window = shown(browser), browser.viewer.window._qt_window
+    press(browser, "K")
+    # no event loop runs here, as in a script; a question would stand for ever
+    assert not browser.dock.leaving.eventFilter(window, QCloseEvent())
+    assert f"NOT SAVED: {first} (reject)" in caplog.text
+    browser.session.reviewing.give_up_unsaved()
+
+
+class Opened(QObject):
+    """Stands for the file manager of the system."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.folders.append(url.toLocalFile())
+
+
+def test_a_finished_review_says_so_and_what_may_come_next(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.open(few)
+    dock, session, box = browser.dock, browser.session, browser.dock.verdict.finished
+    session.sort("id")
+    session.select(0)
+    ids = rows(browser)
+    press(browser, "J")
+    assert not box.isVisible()
+    dock.samples.filters.search.setText(ids[0])
+    browser.wait(box.isVisible)
+    assert box.text.text() == "✓ The one shown is reviewed, 2 others are not"
+    click = browser.qtbot.mouseClick
+    click(box.others, Qt.MouseButton.LeftButton)
+    assert rows(browser) == ids[1:] and dock.samples.filters.search.text() == ""
+    press(browser, "KU")
+    assert box.text.text().startswith("✓ 3 of 3 reviewed: 1 accepted, 1 rejected, 1 unsure")
+    assert box.isVisible() and not box.others.isVisible()
+    click(box.rejected, Qt.MouseButton.LeftButton)
+    assert ids[1] in rows(browser) and ids[0] not in rows(browser)
+    opened = Opened()
+    QDesktopServices.setUrlHandler("file", opened.open)
+    try:
+        click(box.folder, Qt.MouseButton.LeftButton)
+    finally:
+        QDesktopServices.unsetUrlHandler("file")
+    assert opened.folders == [str(few.parent / "few_review")]
+    click(box.second, Qt.MouseButton.LeftButton)
+    browser.wait(lambda: session.reviewing.round == 2)
+    assert not box.isVisible() and rows(browser) == ids
+    assert dock.verdict.more.text().startswith("as Anna · pass 2 · blinded")
+
+
+def test_what_others_say_of_a_sample_is_seen_after_the_own_verdict(
+    make_browser: Callable[[], Browser], few: Path
+):
+    opened = open_dataset(few)
+    for name, decision in (("ben", "reject"), ("carl", "accept")):
+        review = Review(few.parent / "few_review", dataset_id(opened), name)
+        review.save(Verdict(opened.samples[0].id, decision, ("flipped",) * (name == "ben")))
+    browser = make_browser()
+    browser.open(few)
+    browser.session.select(0)
+    browser.settle()
+    heard = browser.dock.verdict.heard
+    assert heard.text() == "2 others have judged this; shown after your verdict"
+    table = browser.dock.samples.model
+    texts = [table.index(row, column).data() for row in range(3) for column in range(8)]
+    assert "– · 2 others" in texts and not any("reject" in str(text) for text in texts)
+    browser.session.reviewing.set_auto_advance(False)
+    press(browser, "J")
+    assert heard.text() == "ben: ✗ reject (flipped) · carl: ✓ accept"
+    browser.session.select(1)
+    assert not heard.isVisible()

@@ -26,19 +26,19 @@ def test_buttons_walk_and_say_where_the_person_is(driver: Driver, pairs: Path):
     panel.show()
     assert not panel.next.isEnabled() and not panel.previous.isEnabled()
     driver.open(pairs)
-    assert panel.place.text() == "1 of 8"
+    assert panel.place.text() == "row 1 of 8"
     assert panel.next.isEnabled() and not panel.previous.isEnabled()
     press(driver, panel.next)
     press(driver, panel.next)
     driver.settle()
-    assert panel.place.text() == "3 of 8" and driver.session.scene.sample_id == "case02"
+    assert panel.place.text() == "row 3 of 8" and driver.session.scene.sample_id == "case02"
     press(driver, panel.previous)
     driver.settle()
     assert driver.session.scene.sample_id == "case01"
     driver.select(7)
     assert not panel.next.isEnabled()
     driver.session.find("case03")
-    assert panel.place.text() == "– of 1" and panel.next.isEnabled()
+    assert panel.place.text() == "row – of 1" and panel.next.isEnabled()
     driver.session.find("nothing")
     assert not panel.next.isEnabled() and not panel.previous.isEnabled()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,31 @@ class Difference(PlaneArray):
             if covered is not None:
                 found[~covered] = 0
         return found
+
+    def value_at(self, axis: int, place: tuple[int, int, int]) -> float | None:
+        """Difference in one voxel, as it is drawn in the plane across an axis.
+
+        Parameters
+        ----------
+        axis : int
+            Across the plane that is shown; both images have kept that plane then.
+        place : tuple of three int
+            Along k, j, i.
+
+        Returns
+        -------
+        float or None
+            In units of the fixed image's contrast; None where either image has nothing.
+        """
+        index, spot = place[axis], tuple(at for n, at in enumerate(place) if n != axis)
+        for image in (self._fixed, self._moving):
+            covered = image.covered(axis, index)
+            if covered is not None and not covered[spot]:
+                return None
+        gain, offset = self._in_contrast_units()
+        moving, fixed = (image.plane(axis, index)[spot] for image in (self._moving, self._fixed))
+        found = abs(float(moving) * gain + offset - float(fixed))
+        return found if math.isfinite(found) else None
 
     def _in_contrast_units(self) -> tuple[float, float]:
         """Turn the map of values into one of what `KeptPlanes` holds."""

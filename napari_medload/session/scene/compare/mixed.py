@@ -15,6 +15,30 @@ if TYPE_CHECKING:
     from napari_medload.session.scene.display_grid import DisplayGrid
 
 _ROUNDING = 1e-6
+_FIELDS = 8
+"""Over the shorter side of the largest plane."""
+
+
+def field_size(display: DisplayGrid) -> float:
+    """Choose a size for the fields of a checkerboard: 1, 2 or 5 times a power of ten.
+
+    About eight of them lie over the shorter side of the largest plane, whichever plane is shown:
+    fields are cubes. None is much smaller than a voxel.
+
+    Parameters
+    ----------
+    display : DisplayGrid
+
+    Returns
+    -------
+    float
+        In mm; in voxels where the grid is unknown.
+    """
+    sizes = zip(display.grid.shape[::-1], display.scale, strict=True)
+    _shortest, (extent, step), _longest = sorted((size * step, step) for size, step in sizes)
+    wanted = max(extent / _FIELDS, step)
+    ten = 10.0 ** math.floor(math.log10(wanted))
+    return min((n * ten for n in (1, 2, 5, 10)), key=lambda size: abs(math.log(size / wanted)))
 
 
 class Checkerboard(PlaneArray):

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from napari_medload.session.scene.compare.beyond import cut_off
 from napari_medload.session.scene.compare.difference import Difference, Matching, match_intensities
 from napari_medload.session.scene.compare.edges import Edges
-from napari_medload.session.scene.compare.mixed import Checkerboard, Curtain
+from napari_medload.session.scene.compare.mixed import Checkerboard, Curtain, field_size
 from napari_medload.session.scene.compare.planes import KeptPlanes
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ class Pair:
         limits = self.fixed.limits, self.moving.limits
         return match_intensities(*self.reslicers, self.display.grid, limits)
 
+    @cached_property
+    def cut_off(self) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
+        """How far fixed and moving continue beyond the display grid, as of `cut_off`."""
+        both = zip(self.reslicers, (self.fixed, self.moving), strict=True)
+        fixed, moving = (cut_off(one, kept.limits, self.display) for one, kept in both)
+        return fixed, moving
+
     def composed(self, mode: CompareMode, options: ViewOptions) -> PlaneArray:
         """Make the picture of a composed mode; the same object as long as it shows the same.
 
@@ -71,7 +79,7 @@ class Pair:
         """
         settings: tuple[Any, ...] = ()
         if mode == "checkerboard":
-            settings = (options.checker_mm,)
+            settings = (options.checker_mm or field_size(self.display),)
         elif mode == "curtain":
             leftward = options.radiological or not self.display.grid.oriented
             settings = (options.curtain, leftward)

@@ -52,7 +52,7 @@ def test_the_readout_tells_stored_values_in_every_mode(tmp_path, mode):
     residents = ramps(tmp_path)
     plain, scene = scene_of(residents), scene_of(residents, mode=mode)
     point = scene.display.to_canvas((3.0, -4.0, 7.0))
-    assert read_out(scene, point) == read_out(plain, point)
+    assert read_out(scene, point).startswith(read_out(plain, point))  # one mode adds its own
     assert "fixed image" in read_out(scene, point) and "moving image" in read_out(scene, point)
 
 

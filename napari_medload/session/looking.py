@@ -1,0 +1,104 @@
+"""What a person looks at: the scene, how it is drawn, and where in the patient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from napari_medload.session.background.scan import facts_of
+from napari_medload.session.options import COMPARE_MODES, AsIf, ViewOptions
+
+if TYPE_CHECKING:
+    from napari_medload.loaders.dataset import Alignment
+    from napari_medload.session.background.preparing import Prepared
+    from napari_medload.session.scene.scene import Scene
+    from napari_medload.session.table.facts import SampleFacts
+
+    Place = tuple[float, float, float]
+
+
+class Looking:
+    """The scene that is drawn; see `Session`, which gets it ready.
+
+    Attributes
+    ----------
+    scene : Scene or None
+    options : ViewOptions
+        How samples are drawn.
+    position : (float, float, float) or None
+        Place that is looked at, RAS+ mm; in indices where a scene has no place in a patient.
+    """
+
+    scene_changed = Signal(object)  # Scene
+    options_changed = Signal(object)  # ViewOptions
+    position_changed = Signal(object)  # RAS+ mm
+
+    def __init__(self) -> None:
+        self.scene: Scene | None = None
+        self.options = ViewOptions()
+        self.position: Place | None = None
+        self._places: dict[str, Place | None] = {}  # by frame
+        self._read: tuple[Prepared, Alignment, SampleFacts] | None = None
+
+    def _redraw(self) -> None:
+        """Draw what is shown by other options."""
+        raise NotImplementedError
+
+    def set_options(self, **changes: Any) -> None:
+        """Change how samples are drawn, by fields of `ViewOptions`."""
+        options = replace(self.options, **changes)
+        if options != self.options:
+            self._take_options(options)
+            self._redraw()
+
+    def look_as_if(self, as_if: AsIf | None) -> None:
+        """Draw the selected sample as if something were true of it; as the files say, for None.
+
+        Going on to another sample ends it.
+        """
+        self.set_options(as_if=as_if)
+
+    def next_mode(self) -> None:
+        """Go to the next compare mode that can be drawn of what is shown."""
+        drawable = COMPARE_MODES if self.scene is None else self.scene.modes
+        self.set_options(mode=self.options.next_mode(drawable))
+
+    def go_to(self, position: Place) -> None:
+        """Look at a place in the patient, in RAS+ mm; all views follow."""
+        if position != self.position:
+            self.position = position
+            self.position_changed.emit(position)
+
+    def _take_options(self, options: ViewOptions) -> None:
+        self.options = options
+        self.options_changed.emit(options)
+
+    def _forget_scene(self) -> None:
+        """Look at nothing."""
+        self.scene = self.position = self._read = None
+        self._places.clear()
+
+    def _take_scene(self, scene: Scene) -> None:
+        """Look at another scene, from the same place.
+
+        While a lens shows arrays that have no place in the patient, the place is kept.
+        """
+        before, after = (_frame(one) for one in (self.scene, scene))
+        if before != after:
+            self._places[before] = self.position
+            self.position = self._places.get(after)
+        self.scene = scene
+
+    def _facts_as_read(self, shown: Prepared, alignment: Alignment) -> SampleFacts:
+        """Facts of the shown sample, as it was read."""
+        if self._read is None or self._read[0] is not shown or self._read[1] != alignment:
+            facts = facts_of(shown.sample, shown.headers, shown.problems, alignment)
+            self._read = shown, alignment, facts  # asked for at every change of options
+        return self._read[2]
+
+
+def _frame(scene: Scene | None) -> str:
+    """In what a scene's positions count: in the patient, or in the voxels that a lens sees."""
+    return "" if scene is None or scene.known else scene.options.lens

@@ -1,0 +1,99 @@
+"""Other datasets and the end, whatever is going on: nothing fails and nothing is left."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from qtpy.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_medload.session.options import COMPARE_MODES, CompareMode
+from tests.session.datasets import write_pairs
+from tests.views.napari.test_dock import canvas_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.views.napari.conftest import Browser
+
+pytestmark = pytest.mark.canvas
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: Any) -> Path:
+    return write_pairs(tmp_path_factory.mktemp("others") / "pairs", 2)
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate() if not thread.daemon}
+
+
+def begin(browser: Browser, folder: Path, mode: CompareMode, planes: bool) -> None:
+    """Show a mode, with the curtain in hand or the images in turns where it has that."""
+    browser.open(folder)
+    browser.session.set_options(mode=mode, planes=planes)
+    browser.settle()
+    browser.canvas()
+    if mode == "flicker":
+        assert browser.dock.canvas.flicker.running
+    if mode == "curtain":
+        canvas, (height, width) = canvas_of(browser), browser.viewer.canvas.size
+        curtain = browser.dock.canvas.curtain
+        spot = QPoint(width // 2, height // 2)
+        browser.qtbot.mouseMove(canvas, spot)
+        browser.qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spot)
+        browser.qtbot.mouseMove(canvas, spot + QPoint(30, 0))
+        assert curtain.hangs
+
+
+@pytest.mark.parametrize("planes", [False, True])
+@pytest.mark.parametrize("mode", ["curtain", "flicker", "difference", "side by side"])
+def test_another_dataset_is_opened_in_each_mode(
+    browser: Browser, pairs: Path, others: Path, mode: CompareMode, planes: bool
+):
+    begin(browser, pairs, mode, planes)
+    browser.open(others)
+    assert len(browser.session.dataset) == 2
+    drawn = [layer for layer in browser.viewer.layers if layer.visible]
+    assert drawn and all(layer.data.shape != (1, 1, 1) for layer in drawn)
+    if mode == "curtain":  # the drag that began in the other dataset ends in this one
+        canvas = canvas_of(browser)
+        browser.qtbot.mouseMove(canvas, QPoint(40, 200))
+        browser.qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(40, 200))
+        assert browser.viewer.scene.camera.mouse_pan
+    browser.settle()
+
+
+@pytest.mark.parametrize(
+    ("mode", "planes"),
+    [*((mode, False) for mode in COMPARE_MODES), ("curtain", True), ("side by side", True)],
+)
+def test_nothing_is_left_of_a_dock_that_is_taken_away_in_each_mode(
+    browser: Browser, pairs: Path, mode: CompareMode, planes: bool
+):
+    begin(browser, pairs, mode, planes)
+    viewer, dock = browser.viewer, browser.dock
+    flicker, session = dock.canvas.flicker, browser.session
+    session.close()
+    viewer.window.remove_dock_widget(dock)
+    dock.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+    assert not flicker.running
+    if mode == "curtain":
+        canvas = canvas_of(browser)
+        browser.qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(40, 200))
+    assert not viewer.canvas.grid.enabled
+    assert viewer.scene.camera.mouse_pan
+    mine = [c for c in (*viewer.mouse_drag_callbacks, *viewer.mouse_move_callbacks) if _ours(c)]
+    assert not mine
+    browser.wait(lambda: not [name for name in threads() if "medload" in name])
+    viewer.dims.set_current_step(0, 1)  # nothing listens that is gone
+    viewer.window.resize(900, 700)
+    QApplication.processEvents()
+
+
+def _ours(callback: Any) -> bool:
+    return str(getattr(callback, "__module__", "")).startswith("napari_medload")
