@@ -15,7 +15,6 @@ from qtpy.QtWidgets import QApplication, QWidget
 from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
-from napari_medload.views.napari.overlays import MODE
 from napari_medload.views.napari.own_context import keep_to_own_context
 
 if TYPE_CHECKING:
@@ -131,8 +130,7 @@ class Browser(Screen):
 
     def wait_for_silence(self) -> None:
         """Wait until the name of a compare mode, written for a moment, has left the canvas."""
-        named = self.viewer.canvas.overlays[MODE]
-        wait(lambda: not named.visible or self.session.options.mode == "flicker")
+        wait(lambda: not self.dock.canvas.text.passing)
 
     def wait_for(self, sample: int) -> None:
         """Wait until a neighbour is ready to be shown at once."""

@@ -117,7 +117,7 @@ class SceneLayers:
     def rest(self) -> None:
         """Hide all layers and let go of their data, until the next scene."""
         for layer in self._layers.values():
-            layer.visible = False
+            _set(layer, "visible", False)
             if np.prod(layer.data.shape) > 1:
                 layer.data = np.zeros((1, 1, 1), dtype=layer.data.dtype)
         self._styles.clear()
@@ -220,7 +220,7 @@ class SceneLayers:
         nothing = np.zeros((1, 1, 1), dtype=layer.data.dtype)
         large = np.prod(layer.data.shape) > 1
         if scene.display is None:  # nothing at all to draw: the sliders stay as they were
-            layer.visible = False
+            _set(layer, "visible", False)
             if large:
                 layer.data = nothing
         else:
@@ -228,7 +228,7 @@ class SceneLayers:
                 _give(layer, nothing, scene.display.scale)
             _set(layer, "scale", scene.display.scale)
             _set(layer, "translate", scene.display.translate)
-        layer.visible = False  # last: napari does not measure a hidden layer again
+        _set(layer, "visible", False)  # last: napari does not measure a hidden layer again
 
 
 def _replace(existing: Image | Labels, layer: Layer) -> bool:

@@ -37,8 +37,7 @@ _MODE_LINES = 5
 _LASTING = ("flicker", "difference")
 """Modes whose picture can't be read without what is written of it, so it stays."""
 
-MODE = "medload mode"
-"""Under what napari keeps the overlay that names the compare mode."""
+_MODE = "medload mode"
 _MODE_MS = 1200
 _SHADE = (0.0, 0.0, 0.0, 0.5)
 
@@ -64,7 +63,7 @@ class CanvasText:
         self._mode = TextOverlay(
             position="bottom_left", font_size=_MODE_PT[1], box=True, box_color=_SHADE, color="white"
         )
-        viewer.canvas.overlays[MODE] = self._mode
+        viewer.canvas.overlays[_MODE] = self._mode
         self._tiling = viewer.canvas.overlay_tiling.bottom_left
         # what else is written there stands below or above, and not beside it on a letter
         viewer.canvas.overlay_tiling.bottom_left = "vertical"
@@ -74,6 +73,11 @@ class CanvasText:
         self._silence.setSingleShot(True)
         self._silence.setInterval(_MODE_MS)
         self._silence.timeout.connect(self._unname)
+
+    @property
+    def passing(self) -> bool:
+        """Whether the name of a mode stands there that will go by itself."""
+        return bool(self._silence.isActive())
 
     def close(self) -> None:
         """Take everything off the canvas again, unless the canvas is gone itself."""
