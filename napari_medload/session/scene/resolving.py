@@ -92,7 +92,7 @@ def build_scene(
     if options.aligned == "index":
         remarks.append(index_remark(stated, grids, compared))
     if pair is not None and compared is not None:
-        remarks.append(cut_remark(pair, compared, options.grid))
+        remarks.append(cut_remark(pair.cut_off, pair.display, compared, options.grid))
     lying = {role: (each.resident.grid, each.grid) for role, each in drawn.items()}
     return Scene(
         sample.id,

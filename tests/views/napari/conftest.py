@@ -11,8 +11,11 @@ from qtpy.QtWidgets import QApplication
 from napari_medload.session import Session, Trouble
 from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
+from napari_medload.views.napari.details_panel import DetailsPanel
 from napari_medload.views.napari.dock import BrowserDock
 from napari_medload.views.napari.qt_mailbox import QtMailbox
+from tests.checks.bodies import Body, changed, pair_of
+from tests.phantoms import write_nifti
 from tests.session.datasets import write_pairs
 
 if TYPE_CHECKING:
@@ -119,3 +122,25 @@ def driver(qtbot: Any, tmp_path: Path) -> Iterator[Driver]:
 def pairs(tmp_path_factory: Any) -> Path:
     """Eight good labelled pairs in one world; nobody may write into them."""
     return write_pairs(tmp_path_factory.mktemp("views") / "pairs", 8, labels=True)
+
+
+@pytest.fixture
+def bodies(tmp_path: Path) -> Path:
+    """Two pairs of bodies, the second one flipped."""
+    folder = tmp_path / "bodies"
+    right = [pair_of(Body(seed)) for seed in range(2)]
+    right[1] = changed(right[1], "moving", array=lambda a: np.flip(a, 2))
+    for number, volumes in enumerate(right):
+        for role, found in volumes.items():
+            path = folder / f"{role}s" / f"case{number}.nii.gz"
+            write_nifti(path, found.array[..., 0], found.grid.affine)
+    return folder
+
+
+@pytest.fixture
+def details(driver: Driver) -> DetailsPanel:
+    widget = DetailsPanel(driver.session)
+    driver.qtbot.addWidget(widget)
+    widget.resize(350, 300)
+    widget.show()
+    return widget

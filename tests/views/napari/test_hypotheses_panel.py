@@ -5,42 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QFontMetrics
 
-from napari_medload.views.napari.details_panel import DetailsPanel
-from tests.checks.bodies import Body, changed, pair_of
+from tests.checks.bodies import Body, pair_of
 from tests.phantoms import write_nifti
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari_medload.views.napari.details_panel import DetailsPanel
     from napari_medload.views.napari.hypotheses_panel import HypothesesPanel
     from tests.views.napari.conftest import Driver
-
-
-@pytest.fixture
-def bodies(tmp_path: Path) -> Path:
-    """Two pairs of bodies, the second one flipped."""
-    folder = tmp_path / "bodies"
-    right = [pair_of(Body(seed)) for seed in range(2)]
-    right[1] = changed(right[1], "moving", array=lambda a: np.flip(a, 2))
-    for number, volumes in enumerate(right):
-        for role, found in volumes.items():
-            path = folder / f"{role}s" / f"case{number}.nii.gz"
-            write_nifti(path, found.array[..., 0], found.grid.affine)
-    return folder
-
-
-@pytest.fixture
-def details(driver: Driver) -> DetailsPanel:
-    widget = DetailsPanel(driver.session)
-    driver.qtbot.addWidget(widget)
-    widget.resize(350, 300)
-    widget.show()
-    return widget
 
 
 @pytest.fixture

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from napari_medload.geometry.affine import apply, inverse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_medload.formats.contract import Array
     from napari_medload.images.reslice import Reslicer
     from napari_medload.session.options import GridChoice
-    from napari_medload.session.scene.compare.pair import Pair
     from napari_medload.session.scene.display_grid import DisplayGrid
+
+Cut: TypeAlias = dict[tuple[int, int], float]
+"""Length by axis (0 i, 1 j, 2 k) and end (0 low, 1 high) of the display grid."""
 
 WORTH = 10.0
 """Least length that is told, in mm (in voxels where the grid is unknown)."""
@@ -34,9 +38,7 @@ _STRAY = 0.001
 _TOWARDS = (("L", "R"), ("P", "A"), ("I", "S"))
 
 
-def cut_off(
-    reslicer: Reslicer, limits: tuple[float, float], display: DisplayGrid
-) -> dict[tuple[int, int], float]:
+def cut_off(reslicer: Reslicer, limits: tuple[float, float], display: DisplayGrid) -> Cut:
     """Measure how far what is seen of an image continues beyond the faces of a grid.
 
     Parameters
@@ -87,20 +89,24 @@ def _beyond(places: Array, display: DisplayGrid) -> Array:
     return np.stack(((-0.5 - places) * steps, (places - ends) * steps), axis=-1)
 
 
-def cut_remark(pair: Pair, names: tuple[str, str], chosen: GridChoice) -> str:
+def cut_remark(
+    cuts: Iterable[Cut], display: DisplayGrid, names: tuple[str, str], chosen: GridChoice
+) -> str:
     """Say how far either of two images continues beyond the display grid; empty if not.
 
     Parameters
     ----------
-    pair : Pair
+    cuts : iterable of two dict
+        Of both images, as of `cut_off`.
+    display : DisplayGrid
     names : tuple of two str
         Roles of both images.
     chosen : str
         Of which image the grid is; the world's shows all of both.
     """
-    oriented, unit = pair.display.grid.oriented, "mm" if pair.display.grid.known else "voxels"
+    oriented, unit = display.grid.oriented, "mm" if display.grid.known else "voxels"
     said = []
-    for name, cut in zip(names, pair.cut_off, strict=True):
+    for name, cut in zip(names, cuts, strict=True):
         ways = [
             f"{length:.0f} {unit} {_way(axis, end, oriented)}"
             for (axis, end), length in cut.items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.session.scene.compare.beyond import cut_off
+from napari_medload.session.scene.compare.beyond import Cut, cut_off
 from napari_medload.session.scene.compare.difference import Difference, Matching, match_intensities
 from napari_medload.session.scene.compare.edges import Edges
 from napari_medload.session.scene.compare.mixed import Checkerboard, Curtain, field_size
@@ -59,7 +59,7 @@ class Pair:
         return match_intensities(*self.reslicers, self.display.grid, limits)
 
     @cached_property
-    def cut_off(self) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
+    def cut_off(self) -> tuple[Cut, Cut]:
         """How far fixed and moving continue beyond the display grid, as of `cut_off`."""
         both = zip(self.reslicers, (self.fixed, self.moving), strict=True)
         fixed, moving = (cut_off(one, kept.limits, self.display) for one, kept in both)
