@@ -86,6 +86,11 @@ def label_handedness(case: Described) -> Iterator[Observed]:
             )
 
 
+def _voxels_text(voxels: float) -> str:
+    told = f"{voxels:.2g}"
+    return f"{told} voxel{'' if told == '1' else 's'}"
+
+
 def forms(case: Described) -> Iterator[Observed]:
     """Files whose sform and qform lead to different places."""
     for role, header in case.headers.items():
@@ -96,7 +101,7 @@ def forms(case: Described) -> Iterator[Observed]:
         worse = voxels is None or voxels > VOXELS_TOLERATED
         yield Observed(
             f"{role_text(role)}: sform and qform disagree by {length_text(distance)}"
-            + ("" if voxels is None else f" ({voxels:.2g} voxels)"),
+            + ("" if voxels is None else f" ({_voxels_text(voxels)})"),
             (role,),
             distance,
             "mm",

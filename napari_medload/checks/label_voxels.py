@@ -10,8 +10,8 @@ import numpy as np
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
 from napari_medload.checks.measures import ROUNDING, lying_outside
-from napari_medload.checks.pointing import border_voxel, first_voxel, label_voxel, place_in
-from napari_medload.checks.sentences import listed, role_text
+from napari_medload.checks.pointing import border_voxel, first_voxel, label_voxel, labelled_place
+from napari_medload.checks.sentences import listed, role_text, voxels_text
 from napari_medload.geometry.affine import apply
 from napari_medload.loaders.sample import image_of
 
@@ -57,8 +57,8 @@ def undeclared(case: Measured) -> Iterator[Observed]:
             voxels = sum(measure.counts[value] for value in strange)
             which = "label" if len(strange) == 1 else "labels"
             yield Observed(
-                f"{role_text(role)}: {which} {listed([str(v) for v in strange])} ({voxels:,} "
-                f"voxels) not in {_table_name(found.table.source)}",
+                f"{role_text(role)}: {which} {listed([str(v) for v in strange])} "
+                f"({voxels_text(voxels)}) not in {_table_name(found.table.source)}",
                 (role,),
                 float(voxels),
                 "voxels",
@@ -140,7 +140,7 @@ def at_border(case: Measured) -> Iterator[Observed]:
             which, reach = ("label", "reaches") if len(names) == 1 else ("labels", "reach")
             yield Observed(
                 f"{role_text(role)}: {which} {listed(names)} {reach} the border of the image "
-                f"({voxels:,} voxels) and may be cut off",
+                f"({voxels_text(voxels)}) and may be cut off",
                 (role,),
                 float(voxels),
                 "voxels",
@@ -167,7 +167,7 @@ def outside(case: Measured) -> Iterator[Observed]:
                 (role, own),
                 100 * part,
                 "%",
-                place=place_in(role, lies, points[nearest]),
+                place=labelled_place(role, case.volumes[role], points[nearest]),
             )
 
 

@@ -59,6 +59,13 @@ def centre_of(
     return place_in(role, grid, np.average(centres, axis=0, weights=counts))
 
 
+def labelled_place(role: str, volume: Volume, index: Array) -> Place:
+    """Tell where a voxel lies that holds a label, and in which frame it first does."""
+    i, j, k = (round(float(at)) for at in index)
+    held = np.flatnonzero(volume.scaling.apply(volume.array[i, j, k]))
+    return place_in(role, volume.grid, index, int(held[0]) if held.size else 0)
+
+
 def first_voxel(
     role: str, volume: Volume, holds: Holds, breathe: Breathe = no_pause
 ) -> Place | None:

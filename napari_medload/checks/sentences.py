@@ -20,6 +20,11 @@ def length_text(mm: float) -> str:
     return f"{mm:.1f} mm" if mm >= 1 else f"{mm:.2g} mm"
 
 
+def voxels_text(count: int) -> str:
+    """Write a number of voxels."""
+    return "1 voxel" if count == 1 else f"{count:,} voxels"
+
+
 def listed(names: Sequence[str]) -> str:
     """Write some names, and how many more there are."""
     more = len(names) - _NAMED

@@ -9,7 +9,7 @@ import numpy as np
 from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
 from napari_medload.checks.pointing import first_voxel
-from napari_medload.checks.sentences import role_text
+from napari_medload.checks.sentences import role_text, voxels_text
 from napari_medload.formats.contract import shape_text
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ def not_finite(case: Measured) -> Iterator[Observed]:
         if count:
             kinds = ((measure.nans, "NaN"), (measure.infinite, "infinite"))
             found = ", ".join(f"{number:,} {kind}" for number, kind in kinds if number)
+            are = "is" if count == 1 else "are"
             yield Observed(
-                f"{role_text(role)}: {count:,} voxels are not finite ({found}); expected numbers",
+                f"{role_text(role)}: {voxels_text(count)} {are} not finite ({found}); "
+                "expected numbers",
                 (role,),
                 float(count),
                 "voxels",

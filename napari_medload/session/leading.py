@@ -52,6 +52,7 @@ class Leading:
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
         self._wanted: Finding | None = None
+        self._due = False  # whether what is wanted has not changed the options yet
         self._returning: Position | None = None
         self._from: Position | None = None
         self._lent: dict[str, tuple[Any, Any]] = {}  # option → before, and since
@@ -70,12 +71,11 @@ class Leading:
 
     def go(self, finding: Finding) -> None:
         """Go to the place of a finding, with what shows it."""
-        if finding.place is None or self._looks.scene is None:
+        if finding.place is None or (self._looks.scene is None and not self._looks.loading):
             return
         if not self.away:
             self.away, self._from = True, self._looks.position
-        self._wanted, self._returning = finding, None
-        self._borrow(self.changes(finding))
+        self._wanted, self._returning, self._due = finding, None, True
         self._arrive_unless_loading()
 
     def go_back(self) -> None:
@@ -101,6 +101,12 @@ class Leading:
 
     def arrive(self) -> None:
         """Go to the place that was waited for, now that the scene that shows it is there."""
+        if self._wanted is not None and self._due:
+            # only now, as a sample that is still awaited may not show what the last one did
+            self._due = False
+            self._borrow(self.changes(self._wanted))
+            if self._looks.loading or self._wanted is None:
+                return  # not there yet, or drawn at once and arrived already
         wanted, self._wanted = self._wanted, None
         back, self._returning = self._returning, None
         scene = self._looks.scene
@@ -126,8 +132,10 @@ class Leading:
 
     def _borrow(self, changes: dict[str, Any]) -> None:
         for name, value in changes.items():
-            before = self._lent.get(name, (getattr(self._looks.options, name), None))[0]
-            self._lent[name] = before, value
+            now = getattr(self._looks.options, name)
+            before, since = self._lent.get(name, (now, now))
+            # what the person has set since the loan is theirs, and what they get back
+            self._lent[name] = before if now == since else now, value
         self._looks.set_options(**changes)
 
     def _restored(self, options: ViewOptions) -> ViewOptions:

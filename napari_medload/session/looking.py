@@ -83,7 +83,7 @@ class Looking:
     def _take_scene(self, scene: Scene) -> None:
         """Look at another scene, from the same place.
 
-        While a lens shows arrays that have no place in the patient, the place is kept.
+        While arrays are shown that have no place in the patient, the place is kept.
         """
         before, after = (_frame(one) for one in (self.scene, scene))
         if before != after:
@@ -101,4 +101,4 @@ class Looking:
 
 def _frame(scene: Scene | None) -> str:
     """In what a scene's positions count: in the patient, or in the voxels that a lens sees."""
-    return "" if scene is None or scene.known else scene.options.lens
+    return "" if scene is None or scene.known else f"voxels {scene.options.lens}"

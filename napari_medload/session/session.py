@@ -230,8 +230,10 @@ class Session(Walk, Looking):
     @property
     def facts(self) -> SampleFacts | None:
         """Header facts of the sample that is shown."""
-        facts = self._read_of_shown()
-        if facts is None or self.selected is None:
+        facts, shown = self._read_of_shown(), self._showing.shown
+        if facts is None or shown is None or self.dataset is None or self.selected is None:
+            return facts
+        if self.dataset[self.selected].id != shown.sample.id:  # another one is still awaited
             return facts
         return self._scanning.merged(self.selected, facts)
 

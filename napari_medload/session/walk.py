@@ -51,8 +51,9 @@ class Worst:
 class Walk:
     """A person's way through the rows of a table; see `Session`, which shows the samples.
 
-    A dataset opens at its first sample. Once all of it is checked, the worst one is shown by
-    itself, unless a person has begun to work by then: they are told which it is instead.
+    A dataset opens at its first sample, or after the one that was judged last. Once all of it is
+    checked, the worst one that is not reviewed is shown by itself, unless a person has begun to
+    work by then: they are told which it is instead.
 
     Attributes
     ----------
@@ -117,7 +118,7 @@ class Walk:
 
     def _lead(self) -> None:
         """Show the worst sample, or say which it is to a person who is at work."""
-        led = self.led and not self.rows.marks.judged
+        led = self.led
         self._touched = True  # once is enough
         queue = self.rows.queue()
         if queue is None or queue.first == self.selected:
@@ -164,6 +165,13 @@ class Walk:
         wanted = 0 if row is None else row + by
         if 0 <= wanted < len(self.rows):
             self.select(self.rows.sample_at(wanted))
+
+    def go_to_first(self) -> None:
+        """Show the first row of what was chosen; stay where there is none."""
+        stays = self.selected if self.rows.holds_on else None
+        first = next((sample for sample in self.rows.order.tolist() if sample != stays), None)
+        if first is not None:
+            self.select(first)
 
     def advance(self) -> bool:
         """Go to the next sample that is not reviewed, in the table's order; stay if none is."""

@@ -112,6 +112,18 @@ def test_a_label_on_the_background_of_its_image(files: Files):
     assert (x / 30) ** 2 + (y / 26) ** 2 + (z / 34) ** 2 > 0.9  # the body, as it was made
 
 
+def test_a_label_on_the_background_is_met_at_its_time_point(files: Files):
+    """The label lies where it should at two time points, and in the air at the third."""
+    series = np.stack([3 * organs(LAS)] * 3, axis=-1)
+    series[..., 1:] = 0
+    series[1:9, 1:9, 1:9, 2] = 3
+    files.write("image", body(LAS), LAS)
+    path = files.write("label", series, LAS)
+    place = of(files.voxels("none"), "label outside").place
+    assert place.frame == 2 and max(place.index) < 9
+    assert np.allclose(place.mm, ras(path, place.index))
+
+
 def test_labels_apart_lead_to_the_middle_of_the_moving_ones(files: Files):
     files.good()
     affine = shifted(affine_of("LPS", SHAPE, SPACING, tilt=(0, 0, 14)), 3, 25, -4)

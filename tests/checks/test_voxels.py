@@ -175,6 +175,20 @@ def test_labels_at_the_border_are_found_with_their_voxels(files):
     found = only(files.voxels("none", TABLE), "label border")
     assert found.severity == Severity.WARNING and found.figure == 21
     assert "labels 1 'liver', 2 'spleen' reach the border" in found.sentence
+    assert "(21 voxels)" in found.sentence
+
+
+def test_one_voxel_is_not_told_as_several(files):
+    label, image = organs(LAS), body(LAS).astype(np.float32)
+    label[0, 3, 4], label[3, 3, 4], image[5, 5, 5] = 1, 77, np.nan
+    files.write("image", image, LAS)
+    files.write("label", label, LAS)
+    for check, said in (
+        ("label border", "reaches the border of the image (1 voxel) and"),
+        ("undeclared label", "label 77 (1 voxel) not in"),
+        ("finite values", "1 voxel is not finite (1 NaN)"),
+    ):
+        assert said in of(files.voxels("none", TABLE), check).sentence
 
 
 def test_a_single_slice_has_no_border_along_its_normal(files):

@@ -93,6 +93,56 @@ def test_what_shows_it_is_a_loan(walker: Walker, folder: Path):
     assert not session.leading.away
 
 
+def test_what_a_person_set_between_two_findings_comes_back(walker: Walker, folder: Path):
+    finding = opened(walker, folder)
+    session = walker.session
+    session.set_options(mode="checkerboard")  # which shows no outlines by itself
+    walker.settle()
+    session.go_to_finding(finding)
+    walker.settle()
+    session.set_options(labels="off")
+    walker.settle()
+    session.go_to_finding(finding)
+    walker.settle()
+    assert session.options.labels == "outlines"
+    session.leading.go_back()
+    assert session.options.labels == "off"
+
+
+def test_a_finding_of_a_sample_that_is_awaited_shows_itself_there(walker: Walker, folder: Path):
+    """The sample before has no moving label to show: what has to change is told by the next."""
+    (folder / "moving_labels" / "case00.nii.gz").unlink()
+    finding = opened(walker, folder)
+    session = walker.session
+    session.set_options(labels="off")
+    walker.select(0)
+    session._showing.begin(session.dataset, session.rows)  # nothing is ready
+    session.select(1)
+    assert session.loading and session.scene.sample_id == "case00"
+    session.go_to_finding(finding)
+    walker.settle()
+    walker.wait(lambda: not session.leading.wanted)
+    assert session.options.labels == "outlines"
+    assert value_here(walker) == 9
+    walker.select(2)
+    assert session.options.labels == "off"
+
+
+def test_what_was_found_in_a_sample_that_is_awaited_is_not_said_of_the_one_before(
+    walker: Walker, folder: Path
+):
+    opened(walker, folder)
+    session = walker.session
+    walker.select(0)
+    session._showing._ready.clear()
+    session._showing.preparer.cache.clear()
+    session.select(1)
+    assert session.loading and session.scene.sample_id == "case00"
+    assert "undeclared label" not in {found.check for found in session.facts.findings}
+    walker.settle()
+    assert "undeclared label" in {found.check for found in session.facts.findings}
+
+
 def test_two_findings_in_a_row_lead_back_to_the_beginning(walker: Walker, folder: Path):
     finding = opened(walker, folder)
     session = walker.session

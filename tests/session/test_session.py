@@ -291,6 +291,23 @@ def test_a_budget_too_small_for_neighbours_still_shows_every_sample(make_walker,
     assert walker.session.memory <= one
 
 
+def test_voxels_of_an_image_without_geometry_are_no_place_in_the_patient(walker, tmp_path):
+    folder = tmp_path / "pairs"
+    unknown = {"sform_code": 0, "qform_code": 0}
+    write_nifti(folder / "fixed_images" / "a.nii", noise(SHAPE), **unknown)
+    write_nifti(folder / "moving_images" / "a.nii", noise(SHAPE), affine_of("LAS", SHAPE))
+    walker.open(folder)
+    session = walker.session
+    for grid, place in (("fixed", (3.0, 4.0, 2.0)), ("moving", (1.0, -2.0, 3.0))):
+        session.set_options(grid=grid)
+        assert walker.settle().known == (grid == "moving")
+        assert session.position is None  # the canvas begins in the middle
+        session.go_to(place)
+    session.set_options(grid="fixed")
+    walker.settle()
+    assert session.position == (3.0, 4.0, 2.0)
+
+
 def test_the_persons_place_is_kept_from_sample_to_sample(walker, pairs):
     walker.open(pairs)
     walker.session.position = (1.0, 2.0, 3.0)

@@ -164,7 +164,11 @@ class Judging(ReviewState):
 
     def _verdict(self, sample: str, decision: Decision, draft: Draft) -> Verdict:
         content = self._contents.of(sample)
-        return Verdict(sample, decision, draft.reasons, draft.note, content.hashes, content.stamps)
+        hashes, stamps = content.hashes, content.stamps
+        judged = self.unsaved.get(sample) or self.standing
+        if self._shown is None and judged is not None:  # its files were judged, not what is there
+            hashes, stamps = judged.content, judged.stamps
+        return Verdict(sample, decision, draft.reasons, draft.note, hashes, stamps)
 
     def _redraft(self, draft: Draft) -> None:
         if self._selected is not None and not self.closed:

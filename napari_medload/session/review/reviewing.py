@@ -144,6 +144,21 @@ class Reviewing(Judging):
 
         counted.add_done_callback(lambda done: self._post(lambda: compare(done.result())))
 
+    def _see_again(self) -> None:
+        """Compare what is drawn with the verdict that stands now, perhaps of another reviewer."""
+        if self._shown is not None:
+            self.see(self._shown)
+
+    def undo(self) -> None:
+        """Take back the latest act, and show its sample."""
+        super().undo()
+        self._see_again()
+
+    def redo(self) -> None:
+        """Do again what was undone last, and show its sample."""
+        super().redo()
+        self._see_again()
+
     def _age(self, verdict: Verdict) -> None:
         """Mark a verdict as stale, unless it was given anew meanwhile."""
         position = self._taken.positions.get(verdict.sample)
@@ -220,6 +235,7 @@ class Reviewing(Judging):
             selected, shown = self._selected, self._shown
             self.take_up(dataset, taken, rows)
             self._selected, self._shown = selected, shown
+            self._see_again()
             if folder is not None:  # chosen, perhaps, because the other one could not be written
                 self.retry()
             self.refresh()  # what was judged while it was read

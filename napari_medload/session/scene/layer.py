@@ -47,6 +47,8 @@ class Layer:
         Number of its first slice, for slices that are files of their own.
     absent : tuple of int
         Indices of slices that no file holds.
+    frames : int
+        Frames to choose from.
     reslicer : Reslicer
         Answers for stored values. A comparison holds none: its reslicer is the lower image's.
     side : str
@@ -74,6 +76,7 @@ class Layer:
     note: str = ""
     first_slice: int | None = None
     absent: tuple[int, ...] = ()
+    frames: int = 1
     side: Side = ""
     title: str = ""
 

@@ -114,6 +114,7 @@ def layer_of(role: str, drawn: Drawn, look: Look) -> Layer:
         note=_note(drawn, reslicer, display, frame),
         first_slice=_first_slice(resident.header),
         absent=resident.header.absent,
+        frames=resident.frames,
         side=half_of(part, look.mode),
         **style_of(role, resident.drawn_as_labels, options, look.compared, look.mode),
     )

@@ -74,15 +74,24 @@ def changes_for(scene: Scene, finding: Finding, position: Position | None) -> di
         changes["as_if"] = None
     if options.after and side_of(place.role) == "moving":
         changes["after"] = False
-    if (
-        place.frame < scene.frames
-        and place.frame != options.frame
-        and not is_label_role(place.role)
-    ):
+    layer = _layer(scene, place.role)
+    frames = 1 if layer is None else layer.frames  # channels of labels are drawn as one
+    if place.frame < frames and place.frame != min(options.frame, frames - 1):
         changes["frame"] = place.frame
+    if changes.keys() & {"as_if", "after"}:
+        position = _by_its_header(scene, place)
     if position is not None and not on_canvas(scene, position):
         changes["grid"] = "world" if scene.oriented else side_of(place.role) or options.grid
     return changes | _showing(scene, finding, place)
+
+
+def _by_its_header(scene: Scene, place: Place) -> Position | None:
+    """Tell where a voxel is drawn once its file is where its header says; None where on the grid.
+
+    The grid of its own image, and that of the world, go there with it.
+    """
+    grid = scene.options.grid
+    return None if grid in ("world", side_of(place.role)) or not scene.oriented else place.mm
 
 
 def _showing(scene: Scene, finding: Finding, place: Place) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class CanvasLines:
 
     def hide(self, name: str) -> None:
         """Show nothing under a name."""
+        if self._gone:
+            return
         for (other, _number), pair in self._lines.items():
             if other == name:
                 _hide(pair)
@@ -107,7 +109,7 @@ class CanvasLines:
 
     def close(self) -> None:
         """Take all lines off the canvas, unless the canvas is gone itself."""
-        if self._canvas is not None and isalive(self._canvas.native):
+        if not self._gone:
             for pair in self._lines.values():
                 for line in pair:
                     with suppress(Exception):  # a view of napari's grid may be gone
@@ -115,9 +117,14 @@ class CanvasLines:
         self._lines.clear()
         self._canvas = None
 
+    @property
+    def _gone(self) -> bool:
+        """Whether there is no canvas, or none any more: Qt ends it first when a program ends."""
+        return self._canvas is None or not isalive(self._canvas.native)
+
     def scenes(self) -> list[Any]:
         """Scenes of the pictures on the canvas, from left to right."""
-        if self._canvas is None:
+        if self._canvas is None or self._gone:
             return []
         views = self._canvas.grid_views if self._viewer.canvas.grid.enabled else ()
         return [view.scene for view in views or (self._canvas.view,)]

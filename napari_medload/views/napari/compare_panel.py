@@ -79,6 +79,7 @@ _LABELS_TIP = (
 _PLANES_TIP = (
     "Show all three planes with a crosshair: click in any, or move the mouse with Shift held"
 )
+_TIGHT = "QPushButton { padding: 3px 2px; }"  # so that the longest name is whole at 360 px
 
 
 class ComparePanel(QWidget):
@@ -141,6 +142,7 @@ class ComparePanel(QWidget):
         modes = QGridLayout()
         modes.setSpacing(3)
         for place, button in enumerate((*self.modes.buttons(), self.next_mode)):
+            button.setStyleSheet(_TIGHT)
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             modes.addWidget(button, *divmod(place, _COLUMNS))
         column.addLayout(modes)

@@ -64,6 +64,17 @@ class DetailsPanel(QTabWidget):
         self.setCurrentWidget(self._findings_page)
         self.findings_tab.hypotheses.go_on()
 
+    @property
+    def short(self) -> int:
+        """Height in pixels that the pages would like beyond what always stays visible."""
+        wanted = min(self.sizeHint().height(), self.maximumHeight())
+        return max(0, wanted - self.minimumHeight()) if self.isVisibleTo(self.parentWidget()) else 0
+
+    @property
+    def ranks(self) -> bool:
+        """Whether hypotheses on the selected sample are in front."""
+        return self.tells_findings() and self._session.hypothesising.tried is not None
+
     def tells_findings(self) -> bool:
         """Whether the findings are in front, and not folded away."""
         unfolded = self.maximumHeight() > self.tabBar().sizeHint().height()

@@ -89,6 +89,7 @@ class BrowserDock(QWidget):
         self.details = DetailsPanel(self.session, self)
         self.problems = ProblemLine(self.session, self, self.details.tells_findings)
         self.details.currentChanged.connect(self.problems.refresh)
+        self.details.currentChanged.connect(lambda _index: self._share())
         self.plan = PlanPanel(self.regions, self.boxes, self.details)
         self.details.add_regions(self.plan)
         self.compare = ComparePanel(self.session, self, self.canvas.flicker)
@@ -149,10 +150,16 @@ class BrowserDock(QWidget):
         return done
 
     def _share(self) -> None:
-        """Let the compare controls have the room that is left, before the details do."""
+        """Share what the table leaves between the compare controls and the details.
+
+        Each has half of it, and what the other does not need; hypotheses in front have all.
+        """
         column = self.layout()
         if column is not None:
-            self.comparing.grow(self.height() - column.minimumSize().height())
+            room = self.height() - column.minimumSize().height()
+            free = max(0, room + self.comparing.grown)
+            yielded = min(self.details.short, free if self.details.ranks else free // 2)
+            self.comparing.grow(room - yielded)
             least = self.minimumSizeHint().height()
             if least != self._asked:  # else the window keeps to what was asked for before
                 self._asked = least

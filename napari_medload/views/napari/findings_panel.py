@@ -74,7 +74,8 @@ class FindingsPanel(QWidget):
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         if area is not None:
-            area.ensureWidgetVisible(self.hypotheses)
+            # where there is no room for all of it, the answer stands above its figures
+            area.verticalScrollBar().setValue(self.hypotheses.y())
 
     def _grow(self) -> None:
         self.updateGeometry()

@@ -41,8 +41,8 @@ class FinishedBox(QFrame):
         font.setBold(True)
         self.text.setFont(font)
         self.others = self._button("", self._show_others)
-        self.rejected = self._button("", lambda: session.choose_by(verdict="reject"))
-        self.unsure = self._button("", lambda: session.choose_by(verdict="unsure"))
+        self.rejected = self._button("", lambda: self._show("reject"))
+        self.unsure = self._button("", lambda: self._show("unsure"))
         self.second = self._button("Second pass", self._begin_second_pass)
         self.second.setToolTip("Judge all samples again, without seeing the first verdicts")
         self.agreement = self._button("Agreement…", self._show_agreement)
@@ -94,9 +94,13 @@ class FinishedBox(QFrame):
         self.folder.setVisible(whole)
         self.folder.setToolTip(f"Open the review folder, {reviewing.folder}")
 
+    def _show(self, verdict: str) -> None:
+        """Show all samples of a verdict, as many as the button counts, and go to the first."""
+        self._session.choose_by(verdict=verdict, finding="", search="", split=None, group=None)
+        self._session.go_to_first()
+
     def _show_others(self) -> None:
-        self._session.choose_by(verdict="unreviewed", finding="", search="", split=None, group=None)
-        self._session.advance()
+        self._show("unreviewed")
 
     def _begin_second_pass(self) -> None:
         self._session.choose_by(verdict="")  # of the first pass

@@ -44,7 +44,6 @@ _BACK_TIP = "Draw the sample as its files say again"
 _CLICK = "Click to see the sample as if this were so; click again to go back"
 _CLICK_OWN = "Click to see the sample as its files say"
 _LOOKED_AT = "▶"
-_ROW_PADDING = 4
 
 
 class HypothesesPanel(QWidget):
@@ -249,8 +248,6 @@ class _Ranking(QTableWidget):
 
     def _fit(self) -> None:
         self.resizeRowsToContents()
-        for row in range(self.rowCount()):
-            self.setRowHeight(row, self.rowHeight(row) + _ROW_PADDING)
         self.setFixedHeight(self.sizeHint().height())
 
     def sizeHint(self) -> QSize:
@@ -266,4 +263,5 @@ def _sentence(tried: Tried | None) -> str:
         return tried.trouble
     if tried.ranking is None:
         return "trying hypotheses…" if tried.running else ""
-    return tried.ranking.sentence
+    # better figures are still to come, and may say otherwise
+    return f"so far: {tried.ranking.sentence}" if tried.running else tried.ranking.sentence

@@ -73,6 +73,8 @@ class Leaving(QObject):
         frame, window, self._told = self._dock.parentWidget(), self._dock.window(), ""
         if isinstance(frame, QDockWidget):
             self._title = frame.windowTitle()
+            if frame.parentWidget() is not None:  # a frame that floats is a window by itself
+                window = frame.parentWidget().window()
         if window is not None and window is not self._watched():
             self._window = weakref.ref(window)  # what holds it holds all of napari
             window.installEventFilter(self)

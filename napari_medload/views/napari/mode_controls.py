@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QStackedWidget,
     QWidget,
 )
+from superqt import QElidingLabel
 
 from napari_medload.session.options import COLOUR_PAIRS
 from napari_medload.session.scene.readout import difference_white, short_name
@@ -88,7 +89,8 @@ class ModeControls(QStackedWidget):
         self.interval.setToolTip("Never three changes in a second, for the sake of the eyes")
         self.play = QPushButton(self)
         self.turn = QPushButton("other image", self)
-        self.said = QLabel(self)
+        self.said = QElidingLabel("", self)  # a long reason must not widen the dock
+        self.said.setMinimumWidth(1)
         self.white = QLabel(self)
         self._names = ("fixed", "moving")
         self._instead = ""
@@ -114,6 +116,7 @@ class ModeControls(QStackedWidget):
         self.setCurrentWidget(page)
         lower, upper = self._names
         self.said.setText(said.format(lower=lower, upper=upper))
+        self.said.setToolTip(self.said.text())
         self.opacity.setValue(round(options.opacity * 100))
         self.opacity.setEnabled(options.mode == "overlay")
         self.colours.setCurrentText(options.colours)

@@ -55,7 +55,7 @@ class WalkPanel(QWidget):
         place = f"row {'–' if row is None else f'{row + 1:,}'} of {shown:,}"
         progress = session.reviewing.progress
         self.place.setText((progress or place) + ("  loading…" if session.loading else ""))
-        self.place.setToolTip(place)
+        self.place.setToolTip("\n".join(filter(None, (progress, place))))
         self.previous.setEnabled(row is not None and row > 0)
         self.next.setEnabled(shown > 0 and (row is None or row < shown - 1))
 

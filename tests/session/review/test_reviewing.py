@@ -631,6 +631,59 @@ def test_a_verdict_is_found_stale_when_its_sample_is_seen_again(
     anna.wait(lambda: marks(anna)[0] == "✓ accept · stale")
 
 
+def test_a_verdict_of_the_next_reviewer_on_the_same_picture_is_bound_to_it_too(
+    anna: Walker, folder: Path
+):
+    """Nothing is drawn anew where another takes over, or where a second pass begins."""
+    anna.open(folder)
+    reviewing = anna.session.reviewing
+    reviewing.set_reviewer("ben")
+    anna.wait(lambda: reviewing.reviewer == "ben")
+    judge(anna, "accept")
+    anna.select(0)
+    reviewing.set_round(2)
+    anna.wait(lambda: reviewing.round == 2)
+    judge(anna, "accept")
+    first, second = lines(folder)
+    assert first["content"] and first["stamps"]
+    assert (second["content"], second["stamps"]) == (first["content"], first["stamps"])
+
+
+def test_a_reason_that_is_given_before_the_sample_is_drawn_leaves_the_verdict_bound(
+    make_reviewer: Callable[..., Walker], folder: Path
+):
+    anna = make_reviewer()
+    anna.open(folder)
+    judge(anna, "reject")
+    again = make_reviewer(budget=1)
+    again.open(folder)
+    again.session.select(0)
+    assert again.session.loading
+    again.session.reviewing.toggle_reason("flipped")
+    first, second = lines(folder)
+    assert second["reasons"] == ["flipped"]
+    assert (second["content"], second["stamps"]) == (first["content"], first["stamps"])
+
+
+def test_a_verdict_that_stands_again_is_stale_where_it_was(
+    make_reviewer: Callable[..., Walker], folder: Path
+):
+    anna = make_reviewer()
+    anna.open(folder)
+    judge(anna, "accept")
+    write_pair(folder, "case00", 21)
+    again = make_reviewer()
+    again.session.reviewing.set_auto_advance(False)
+    again.open(folder, select="case00")
+    again.wait(lambda: marks(again)[0] == "✓ accept · stale")
+    judge(again, "reject")
+    assert marks(again)[0] == "✗ reject"
+    again.session.reviewing.undo()  # the sample is on the screen, and is not drawn anew
+    again.wait(lambda: marks(again)[0] == "✓ accept · stale")
+    again.session.reviewing.redo()
+    assert marks(again)[0] == "✗ reject"
+
+
 def test_a_hypothesis_is_recorded(anna: Walker, folder: Path):
     anna.open(folder)
     assert anna.session.reviewing.record("case00", "left-right flip explains this", {"MI": 0.87})

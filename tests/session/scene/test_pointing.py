@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from napari_medload.checks import Finding, Severity
 from napari_medload.checks.finding import Place
+from napari_medload.session.options import AsIf
 from napari_medload.session.scene.layer import value_at
 from napari_medload.session.scene.pointing import (
     changes_for,
@@ -146,6 +148,44 @@ def test_what_lies_beside_the_grid_takes_the_grid_of_the_world(tmp_path: Path):
     position = drawn_at(scene, place)
     assert on_canvas(scene, position) and position == pytest.approx(place.mm, abs=1e-4)
     assert value_there(scene, "moving_image", position) == NUMBERED[INDEX] + 1
+
+
+def test_labels_have_time_points_too(tmp_path: Path):
+    """A label of the third time point is only seen at that; channels are drawn as one."""
+    series = np.stack([np.zeros(SHAPE, np.uint8)] * 3, axis=-1)
+    series[(*INDEX, 2)] = 7
+    images = pair(tmp_path)
+    residents = images | {
+        "moving_label": resident(tmp_path / "s.nii", series, MOVING, is_label=True)
+    }
+    place = replace(place_of("moving_label"), frame=2)
+    scene = scene_of(residents)
+    assert changes(scene, place, "moving_label") == {"frame": 2}
+    position = drawn_at(scene, place)
+    assert value_there(scene, "moving_label", position) == 0
+    assert value_there(scene_of(residents, frame=2), "moving_label", position) == 7
+
+    series[...] = 0
+    series[INDEX] = 1, 0, 0
+    series[3, 3, 3] = 0, 0, 1
+    residents = images | {
+        "moving_label": resident(tmp_path / "o.nii", series, MOVING, is_label=True)
+    }
+    hot = replace(place_of("moving_label", index=(3, 3, 3)), frame=2)
+    assert changes(scene_of(residents), hot, "moving_label") == {}
+
+
+def test_a_single_frame_is_drawn_at_any(tmp_path: Path):
+    assert changes(scene_of(pair(tmp_path), frame=4), place_of("moving_image")) == {}
+
+
+@pytest.mark.parametrize("grid", ["fixed", "moving", "world"])
+def test_what_a_hypothesis_moves_off_the_grid_comes_back_by_itself(tmp_path: Path, grid: str):
+    away = ((1.0, 0, 0, 300.0), (0, 1.0, 0, 0), (0, 0, 1.0, 0), (0, 0, 0, 1.0))
+    as_if = AsIf("a", "a shift", away)
+    scene = scene_of(pair(tmp_path), as_if=as_if, grid=grid)
+    assert scene.as_if == as_if
+    assert changes(scene, place_of("moving_image")) == {"as_if": None}
 
 
 def test_changes_are_told_in_words():

@@ -9,13 +9,13 @@ import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_medload.session.options import COMPARE_MODES, CompareMode
 from tests.session.datasets import write_pairs
 from tests.views.napari.test_dock import canvas_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari_medload.session.options import CompareMode
     from tests.views.napari.conftest import Browser
 
 pytestmark = pytest.mark.canvas
@@ -48,9 +48,17 @@ def begin(browser: Browser, folder: Path, mode: CompareMode, planes: bool) -> No
         assert curtain.hangs
 
 
-@pytest.mark.parametrize("planes", [False, True])
-@pytest.mark.parametrize("mode", ["curtain", "flicker", "difference", "side by side"])
-def test_another_dataset_is_opened_in_each_mode(
+@pytest.mark.parametrize(
+    ("mode", "planes"),
+    [
+        ("curtain", False),
+        ("curtain", True),
+        ("flicker", False),
+        ("difference", True),
+        ("side by side", True),
+    ],
+)
+def test_another_dataset_is_opened_in_any_mode(
     browser: Browser, pairs: Path, others: Path, mode: CompareMode, planes: bool
 ):
     begin(browser, pairs, mode, planes)
@@ -68,9 +76,16 @@ def test_another_dataset_is_opened_in_each_mode(
 
 @pytest.mark.parametrize(
     ("mode", "planes"),
-    [*((mode, False) for mode in COMPARE_MODES), ("curtain", True), ("side by side", True)],
+    [
+        ("edges", False),
+        ("flicker", False),
+        ("side by side", False),
+        ("outlines", True),
+        ("curtain", True),
+        ("side by side", True),
+    ],
 )
-def test_nothing_is_left_of_a_dock_that_is_taken_away_in_each_mode(
+def test_nothing_is_left_of_a_dock_that_is_taken_away_in_any_mode(
     browser: Browser, pairs: Path, mode: CompareMode, planes: bool
 ):
     begin(browser, pairs, mode, planes)

@@ -189,14 +189,14 @@ def test_g_cycles_through_all_modes_and_keeps_place_slice_and_zoom(browser: Brow
     browser.wait(lambda: not viewer.canvas.overlays["medload mode"].visible)
 
 
-def test_nothing_grows_over_50_modes_and_50_samples(browser: Browser, pairs: Path):
+def test_nothing_grows_over_25_modes_and_25_samples(browser: Browser, pairs: Path):
     browser.open(pairs)
     session, viewer = browser.session, browser.viewer
     for mode in COMPARE_MODES:  # each makes what it needs, once
         session.set_options(mode=mode)
         browser.settle()
     made, count = list(viewer.layers), widget_count()
-    for turn in range(50):
+    for turn in range(25):
         session.next_mode()
         session.select(turn % len(session.dataset))
         browser.settle()

@@ -144,6 +144,29 @@ def test_only_what_belongs_to_the_mode_is_shown(driver: Driver, panel: ComparePa
     assert controls.curtain.value() == 123 and session.options.curtain == 0.123
 
 
+def test_fields_of_a_checkerboard_follow_the_field_of_view_until_a_size_is_set(
+    driver: Driver, panel: ComparePanel, tmp_path: Path
+):
+    """Eight fields or so over 40 mm are 5 mm each, over 160 mm 20 mm."""
+    for name, spacing in (("a", 1.0), ("b", 4.0)):
+        affine = affine_of("RAS", (40, 40, 40), (spacing,) * 3)
+        for side in ("fixed", "moving"):
+            write_nifti(
+                tmp_path / "set" / f"{side}_images" / f"{name}.nii.gz", noise((40,) * 3), affine
+            )
+    driver.open(tmp_path / "set")
+    checker = panel.controls.checker
+    press(driver, panel.modes, "checkerboard")
+    assert (checker.value(), checker.text()) == (5.0, "5 mm")
+    assert driver.session.options.checker_mm is None  # to show a size is not to set it
+    driver.select(1)
+    assert (checker.value(), checker.text()) == (20.0, "20 mm")
+    checker.setValue(7.5)
+    driver.settle()
+    driver.select(0)
+    assert (checker.text(), driver.session.scene.checker) == ("7.5 mm", 7.5)
+
+
 def test_what_is_rare_is_folded_away_and_named_where_it_is_unusual(
     driver: Driver, panel: ComparePanel, pairs: Path
 ):

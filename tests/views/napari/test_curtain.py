@@ -105,6 +105,25 @@ def test_a_drag_elsewhere_pans_as_ever(browser: Browser, tmp_path: Path, mode: s
     assert moved.max() == pytest.approx(40, abs=10)
 
 
+def test_no_layer_is_hidden_or_shown_while_the_curtain_moves(browser: Browser, tmp_path: Path):
+    """napari builds all shaders anew whenever that is set, even to what it is."""
+    noisy_pair(tmp_path / "set")
+    browser.open(tmp_path / "set")
+    session, set_anew = browser.session, []
+    for mode in ("edges", "side by side", "curtain"):  # both others make layers of their own
+        session.set_options(mode=mode)
+        browser.settle()
+    assert any(not layer.visible for layer in browser.viewer.layers)
+    for layer in browser.viewer.layers:
+        layer.events.visible.connect(lambda event: set_anew.append(event.source.name))
+    drawn = browser.canvas()
+    for at in (0.3, 0.6, 0.2):
+        session.set_options(curtain=at)
+        browser.settle()
+    assert not set_anew
+    assert (browser.canvas() != drawn).any()
+
+
 def test_the_line_is_told_from_a_crosshair(browser: Browser, tmp_path: Path):
     """By its colour, of which it has none, and by its width."""
     noisy_pair(tmp_path / "set")

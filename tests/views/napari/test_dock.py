@@ -72,7 +72,7 @@ def test_a_dropped_folder_opens_and_keys_walk_it_from_everywhere(browser: Browse
     assert dock.samples.search.text() == "nhg"
     assert session.selected == shown
     dock.samples.search.clear()
-    assert dock.walk.place.text().startswith(f"{shown + 1} of")
+    assert dock.walk.place.text().startswith(f"row {shown + 1} of")
 
 
 @pytest.mark.parametrize("tab", [0, 1, 2], ids=["geometry", "labels", "epoch"])
@@ -92,6 +92,46 @@ def test_360_pixels_are_enough(browser: Browser, pairs: Path, tab: int):
         assert part.isVisible() and part.width() <= 360
         assert part.minimumSizeHint().width() <= part.width(), type(part).__name__
     assert canvas_of(browser).width() > dock.width()
+
+
+def test_why_nothing_can_be_compared_does_not_widen_the_dock(browser: Browser, tmp_path: Path):
+    folder = write_pairs(tmp_path / "cut", 1)
+    broken = folder / "moving_images" / "case00.nii.gz"
+    broken.write_bytes(broken.read_bytes()[:-200])
+    browser.open(folder)
+    dock = browser.dock
+    dock.setFixedWidth(360)
+    browser.wait(lambda: dock.width() == 360)
+    said = dock.compare.controls.said
+    assert said.isVisible() and "cannot be shown" in said.text() == said.toolTip()
+    assert dock.compare.minimumSizeHint().width() < 300
+
+
+def test_on_a_small_screen_the_details_share_with_the_compare_controls(
+    browser: Browser, bodies: Path
+):
+    browser.open(bodies, select="case1")
+    dock, window = browser.dock, browser.viewer.window._qt_window
+    window.resize(1366, 740)
+    details, table = dock.details, dock.samples.table
+    bar = details.tabBar().height()
+    details.setCurrentWidget(details._findings_page)
+    browser.wait(lambda: details.height() - bar >= 90)
+    shared = dock.comparing.height()
+    assert table.viewport().height() >= 4 * table.verticalHeader().defaultSectionSize()
+    details.try_hypotheses()
+    browser.wait(lambda: not browser.session.hypothesising.tried.running)
+    hypotheses, area = details.findings_tab.hypotheses, details._findings_page
+    browser.wait(lambda: area.verticalScrollBar().value() == hypotheses.y())
+    assert dock.comparing.height() < shared  # hypotheses in front have the room for a while
+    seen = area.viewport().height()
+    best = hypotheses.table.visualItemRect(hypotheses.table.item(1, 0)).bottomLeft()
+    assert hypotheses.table.viewport().mapTo(area.viewport(), best).y() < seen
+    assert hypotheses.attempt.mapTo(area.viewport(), QPoint(0, 0)).y() >= 0
+    browser.select(0)
+    browser.wait(lambda: dock.comparing.height() >= shared)
+    details.cornerWidget().setChecked(True)  # folded away: the controls have it all
+    browser.wait(lambda: dock.comparing.height() > shared)
 
 
 def test_napari_finds_the_plugin_and_docks_it_once(

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import nibabel as nib
+import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QMenu
@@ -93,3 +94,31 @@ def test_facts_are_copied_as_text_and_as_json(driver: Driver, panel: GeometryPan
     assert "distance\t–\t4.0 mm !" in text.splitlines()
     truth = nib.load(tmp_path / "set" / "labels" / "b.nii")
     assert facts["label"]["affine"] == truth.affine.tolist()
+
+
+def test_how_a_sample_is_drawn_is_said_in_full_at_any_width(
+    driver: Driver, panel: GeometryPanel, tmp_path: Path
+):
+    """A small canvas cuts these notes; here every word stands, in lines that fit."""
+    affine = affine_of("LAS", SHAPE, (1, 2, 3))
+    folder, turned = tmp_path / "tilted", affine.copy()
+    turned[:2, :3] = np.array([[0.8, -0.6], [0.6, 0.8]]) @ affine[:2, :3]
+    write_nifti(folder / "fixed_images" / "a.nii", noise(SHAPE), affine)
+    write_nifti(folder / "moving_images" / "a.nii", noise(SHAPE), turned)
+    driver.open(folder)
+    (note,) = driver.session.scene.notes
+    assert "oblique" in note
+    table, tall = panel.table, []
+    for width in (900, 200):
+        panel.resize(width, 500)
+        driver.wait(lambda width=width: table.viewport().width() > width - 150)
+        row = table.rowCount() - 1
+        assert table.verticalHeaderItem(row).text() == "drawn"
+        item = table.item(row, 0)
+        assert " ".join(item.text().split()) == note and note in item.toolTip()
+        room = table.viewport().width()
+        assert max(map(table.fontMetrics().horizontalAdvance, item.text().split("\n"))) < room
+        tall.append(table.rowHeight(row))
+    assert tall[0] < tall[1]
+    driver.open(tmp_path / "set")
+    assert "drawn" not in texts(panel)

@@ -338,6 +338,26 @@ def test_a_window_is_not_closed_on_a_verdict_that_is_not_saved(
     assert standing(few) == {first: "reject"}
 
 
+def test_a_window_is_not_closed_either_while_its_dock_floats(
+    make_browser: Callable[[], Browser], few: Path
+):
+    browser = make_browser()
+    browser.session.reviewing.files = Full()
+    browser.open(few)
+    first, window = shown(browser), browser.viewer.window._qt_window
+    frame_of(browser).setFloating(True)
+    browser.wait(browser.dock.isVisible)
+    browser.wait(browser.session.reviewing.is_painted)
+    browser.dock.verdict.decisions["reject"].click()
+    assert list(browser.session.reviewing.unsaved) == [first]
+    asked = answer(browser, QMessageBox.StandardButton.Cancel)
+    closed: list[bool] = []
+    QTimer.singleShot(0, lambda: closed.append(window.close()))
+    browser.wait(lambda: bool(closed))
+    assert closed == [False] and f"NOT SAVED: {first} (reject)" in asked[0]
+    browser.session.reviewing.give_up_unsaved()
+
+
 def test_a_window_does_not_grow_when_something_is_not_saved(
     make_browser: Callable[[], Browser], few: Path
 ):
@@ -474,7 +494,9 @@ def test_a_finished_review_says_so_and_what_may_come_next(
     press(browser, "KU")
     assert box.text.text().startswith("✓ 3 of 3 reviewed: 1 accepted, 1 rejected, 1 unsure")
     assert box.isVisible() and not box.others.isVisible()
-    click(box.rejected, Qt.MouseButton.LeftButton)
+    session.choose_by(verdict="", search=ids[0])
+    assert rows(browser) == ids[:1] and box.isVisible()
+    click(box.rejected, Qt.MouseButton.LeftButton)  # all that it counts, whatever was searched
     assert ids[1] in rows(browser) and ids[0] not in rows(browser)
     opened = Opened()
     QDesktopServices.setUrlHandler("file", opened.open)

@@ -62,21 +62,24 @@ def cut_off(reslicer: Reslicer, limits: tuple[float, float], display: DisplayGri
     corners = np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in reslicer.array.shape])).reshape(3, -1)
     if not (_beyond(apply(to_display, corners.T), display) >= WORTH).any():
         return {}  # by the header alone, as for most pairs
-    away = _beyond(apply(to_display, _seen(reslicer, limits)), display)
+    steps = np.array([max(1, math.ceil(n / _SIDE)) for n in reslicer.array.shape])
+    away = _beyond(apply(to_display, _seen(reslicer, limits, steps)), display)
     out = away > 0
     if out.any(axis=(1, 2)).all():
         return {}
     last = len(away) - 1 - int(_STRAY * len(away))
     furthest = np.partition(away, last, axis=0)[last]
+    # what is seen ends about half a step beyond the last voxel that was looked up
+    ahead = np.abs(to_display[:3, :3] * steps).max(axis=1) / 2 * display.scale[::-1]
+    furthest = furthest + ahead[:, np.newaxis]
     told = (furthest >= WORTH) & (out.mean(axis=0) >= WORTH_PART)
     found = {(int(axis), int(end)): float(furthest[axis, end]) for axis, end in np.argwhere(told)}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _seen(reslicer: Reslicer, limits: tuple[float, float]) -> Array:
-    """Return indices of the voxels, of some spread over an image, that are brighter than air."""
+def _seen(reslicer: Reslicer, limits: tuple[float, float], steps: Array) -> Array:
+    """Return indices of voxels, one in some steps along each axis, that are brighter than air."""
     low, high = limits
-    steps = np.array([max(1, math.ceil(n / _SIDE)) for n in reslicer.array.shape])
     i, j, k = steps
     values = reslicer.scaling.apply(reslicer.array[::i, ::j, ::k])
     return np.asarray(np.argwhere(values > low + _BRIGHT * (high - low)) * steps)

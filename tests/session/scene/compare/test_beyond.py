@@ -56,6 +56,14 @@ def test_what_continues_is_said_in_mm_with_its_direction(tmp_path, bright, way, 
     assert not scene_of(pair(tmp_path, bright, code), grid="moving").remarks
 
 
+@pytest.mark.parametrize("top", [40.0, 42.0, 44.0, 46.0, 48.0])
+def test_of_a_large_image_few_voxels_are_looked_up_and_the_length_is_right(tmp_path, top):
+    """Of 280 voxels each seventh is looked up; the end of what is seen lies between two of them."""
+    scene = scene_of(pair(tmp_path, (IN, IN, (-15.0, top)), shape=(60, 60, 280)))
+    words = scene.remarks[0].split()
+    assert float(words[3]) == pytest.approx(top - 20, abs=4)
+
+
 def test_several_directions_are_said_the_longest_first(tmp_path):
     (said,) = scene_of(pair(tmp_path, ((-38.0, 15.0), IN, (-15.0, 54.0)))).remarks
     assert said.index("towards S") < said.index("towards L")
@@ -103,3 +111,38 @@ def test_without_geometry_it_counts_voxels_along_axes(tmp_path):
     (said,) = scene_of(residents).remarks
     assert "voxels after axis i beyond this grid" in said and "world" not in said
     assert float(said.split()[3]) == pytest.approx(34, abs=2)
+
+
+def test_lengths_are_right_on_a_fixed_image_of_thick_slices(tmp_path):
+    """Its slices are 4 mm thick, so a length is another number of voxels along each axis."""
+    thick = noise((40, 40, 10))
+    for bright, way in (((IN, IN, (-15.0, 54.0)), "S"), (((-15.0, 54.0), IN, IN), "R")):
+        residents = pair(tmp_path, bright)
+        affine = affine_of("RAS", thick.shape, (1.0, 1.0, 4.0))
+        residents["fixed_image"] = resident(tmp_path / "thick.nii", thick, affine)
+        (said,) = scene_of(residents).remarks
+        assert f" mm towards {way} beyond" in said
+        assert float(said.split()[3]) == pytest.approx(34, abs=3)
+
+
+def test_what_is_bright_is_told_by_scaled_values(tmp_path):
+    """A stored 100 means 0 here, and a stored 0 means 100: air is what is stored bright."""
+    shape = (120, 120, 120)
+    stored = np.full(shape, 100, np.int16)
+    stored[45:75, 45:75, 45:114] = 0
+    residents = pair(tmp_path, (IN, IN, IN))
+    residents["moving_image"] = resident(
+        tmp_path / "s.nii", stored, affine_of("RAS", shape), slope=-1.0, intercept=100.0
+    )
+    (said,) = scene_of(residents).remarks
+    assert float(said.split()[3]) == pytest.approx(34, abs=3)
+
+
+def test_a_bright_speck_does_not_lengthen_what_continues(tmp_path):
+    residents = pair(tmp_path, (IN, IN, (-15.0, 40.0)))
+    array = np.array(residents["moving_image"].volume.array)[..., 0]
+    array[60, 60, 117] = 100.0  # at 57.5 mm, among those that are looked up
+    affine = affine_of("RAS", (120, 120, 120))
+    residents["moving_image"] = resident(tmp_path / "t.nii", array, affine)
+    (said,) = scene_of(residents).remarks
+    assert float(said.split()[3]) == pytest.approx(20, abs=3)

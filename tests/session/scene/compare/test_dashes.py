@@ -147,3 +147,28 @@ def test_dashes_are_as_long_along_each_axis_of_anisotropic_voxels():
 
 def test_a_label_that_fills_the_plane_has_no_border():
     assert not outlined(np.ones((6, 5, 4), np.uint8)).plane(0, 2).any()
+
+
+def test_dashes_are_measured_in_mm_in_every_plane():
+    """Slices four times as thick as voxels are wide, cut along them."""
+    array = np.zeros((160, 3, 40), np.uint8)
+    array[8:152, :, 4:36] = 1
+    grid = Grid(array.shape, np.diag([1.0, 1.0, 4.0, 1.0]))
+    labels = DisplayArray(ViewBlock(array), grid, array.dtype)
+    drawn = DashedOutlines(labels).plane(1, 1) > 0
+    across = np.diff(drawn[4, 8:152].astype(int)).clip(0).sum() / 144
+    up = np.diff(drawn[4:36, 8].astype(int)).clip(0).sum() / 128
+    assert across == pytest.approx(up, rel=0.4)
+
+
+def test_a_way_around_ends_where_a_dash_begins():
+    """The border is 53.5 dashes of the least length long: none is longer for the rest."""
+    array = np.zeros((120, 120, 3), np.uint8)
+    array[10:104, 10:104] = 1
+    found = pieces(outlined(array).plane(0, 1) > 0)
+    assert found[-1] <= np.median(found) + 1
+
+
+def test_a_small_label_in_a_large_plane_has_three_dashes():
+    """Two of the usual length would be half of it each."""
+    assert len(pieces(outlined(disc(500, 6)).plane(0, 1) > 0)) == 3
