@@ -92,6 +92,18 @@ class Browser(Driver):
         QApplication.processEvents()
         return np.asarray(self.viewer.screenshot(canvas_only=True, flash=False))
 
+    def rest(self) -> None:
+        """Wait until all samples are checked and the dock asks for no other height any more."""
+        frame, asked = self.dock.parentWidget(), []
+
+        def resting() -> bool:
+            facts, busy = self.session.rows.facts, self.session.progress is not None
+            asked.append((frame.minimumHeight(), frame.minimumSizeHint().height(), busy))
+            done = all(found is not None and found.checked for found in facts) and not busy
+            return done and set(asked[-3:]) == {(asked[-1][1], asked[-1][1], False)}
+
+        self.wait(resting)
+
     def place(self, ras: Any) -> None:
         """Move the slices to a world point."""
         display = self.session.scene.display

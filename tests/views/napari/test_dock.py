@@ -203,7 +203,7 @@ def test_no_dataset_forces_the_window_beyond_a_small_screen(
     for number in range(12):
         write_pairs(tmp_path / "several" / f"set{number:02}", 1)
     browser.open(pairs)
-    browser.qtbot.wait(100)
+    browser.rest()
     least = frame.minimumHeight()
     assert 0 < least < 700
     browser.open(tmp_path / "groups")
@@ -216,20 +216,20 @@ def test_no_dataset_forces_the_window_beyond_a_small_screen(
     dock.trouble.dismiss.click()
     browser.open(pairs)
     assert_low(browser)
-    assert frame.minimumHeight() == least
+    browser.wait(lambda: frame.minimumHeight() == least)
     dock.comparing.heading.click()
     browser.wait(lambda: frame.minimumHeight() < least)
 
 
 def assert_low(browser: Browser) -> None:
     """Nothing asks for more height than a screen of 768 lines has."""
-    browser.qtbot.wait(100)
+    browser.rest()
     dock = browser.dock
     assert dock.minimumSizeHint().height() < 700
     assert dock.parentWidget().minimumHeight() <= 700
     window = browser.viewer.window._qt_window
     window.resize(1300, 600)
-    browser.qtbot.wait(100)
+    browser.rest()
     assert window.height() <= 768
     shown = [part for part in dock.children() if isinstance(part, QWidget) and part.isVisible()]
     shown.sort(key=lambda part: part.y())
