@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from napari_medload import export
     from napari_medload.images import Image, LabelMap, ScalarImage
     from napari_medload.loaders import Dataset, DatasetError, Sample, open_dataset
     from napari_medload.regions import ImageRegionData, PatchSpecs, TileSpecs
@@ -39,11 +40,18 @@ __all__ = [
     "ScalarImage",
     "Session",
     "TileSpecs",
+    "export",
     "open_dataset",
 ]
 
 
+_ROOMS = ("export",)
+"""Rooms that are public as a whole."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,32 @@
+"""Sample lists: what was reviewed, in the form that training reads.
+
+from napari_medload import export, open_dataset
+
+accepted = export.reviewed(open_dataset("brain_paired"), verdict="accept")
+export.save(accepted, "train.json", format="monai")
+"""
+
+from napari_medload.export.choosing import reviewed
+from napari_medload.export.contract import Exporter, Remark
+from napari_medload.export.errors import ExportError
+from napari_medload.export.leakage import leaks
+from napari_medload.export.registry import exporter_named, format_names
+from napari_medload.export.saving import Saved, preview, save
+from napari_medload.export.selection import Entry, Selection
+from napari_medload.export.splitting import split
+
+__all__ = [
+    "Entry",
+    "ExportError",
+    "Exporter",
+    "Remark",
+    "Saved",
+    "Selection",
+    "exporter_named",
+    "format_names",
+    "leaks",
+    "preview",
+    "reviewed",
+    "save",
+    "split",
+]

@@ -1,0 +1,135 @@
+"""What every exporter promises."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from napari_medload.export.selection import Selection
+    from napari_medload.formats import Source
+
+Gravity: TypeAlias = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a format cannot express of some samples, or what its consumer would stumble over.
+
+    Parameters
+    ----------
+    gravity : str
+        ``"error"``: nothing is written. ``"warning"``: it is written, and this is said.
+    sentence : str
+        What was found, what was expected, and the remedy; without the names of the samples.
+    samples : tuple of str
+        Ids of the samples that it is about, all of them; empty where it is about the whole list.
+    """
+
+    gravity: Gravity
+    sentence: str
+    samples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.samples[:5])
+        more = f" and {len(self.samples) - 5:,} more" if len(self.samples) > 5 else ""
+        return f"{self.sentence} ({shown}{more})" if shown else self.sentence
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """Options of a format that has none."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a list goes, and how it names files.
+
+    Parameters
+    ----------
+    path : Path
+        File, or folder for formats that fill one; absolute. It may be there already.
+    base : Path, optional
+        Absolute folder that paths are written relative to; None for absolute paths.
+    options : object
+        Of the format: an instance of its `Exporter.options`.
+    """
+
+    path: Path
+    base: Path | None = None
+    options: Any = NoOptions()
+
+    def place(self, path: Path | str) -> str:
+        """Write a path: absolute, or relative to the base where it lies below it.
+
+        What lies elsewhere stays absolute: it would not follow when the folder is moved.
+        Links are not followed, so a loop of them is no trouble.
+        """
+        absolute = os.path.normpath(os.path.join(os.getcwd(), path))
+        if self.base is None:
+            return absolute
+        within = os.path.relpath(absolute, self.base)
+        return absolute if within.split(os.sep)[0] == os.pardir else Path(within).as_posix()
+
+    def name(self, source: Source) -> str:
+        """Write where an array lies: its path, and ``#key`` where it has one."""
+        return self.place(source.path) + (f"#{source.key}" if source.key else "")
+
+
+class Exporter(Protocol):
+    """One format: what it can't express, how it is written, how it is read back.
+
+    Attributes
+    ----------
+    name : str
+        By which it is asked for.
+    title : str
+        For people, such as ``"MONAI datalist"``.
+    suffixes : tuple of str
+        Of its file, the usual one first; empty for a format that fills a folder.
+    options : type
+        Frozen dataclass with a default for each field; the forms are made from it.
+    consumer : str
+        Package that is asked to load it where it is installed; empty where there is none.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+    options: ClassVar[type]
+    consumer: ClassVar[str]
+
+    def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
+        """Say what it can't express, before anything is written."""
+        ...
+
+    def write(self, selection: Selection, target: Target, aside: Path) -> None:
+        """Write the list.
+
+        Parameters
+        ----------
+        aside : Path
+            Of the name of ``target.path``, in an empty folder beside it; what is left in that
+            folder is moved to its place once it is proved. A format that fills a folder makes it
+            at this path. Paths in the list are those of `Target.name`, never relative to here.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        ...
+
+    def prove(self, selection: Selection, target: Target, aside: Path) -> None:
+        """Read back what was written, and compare it with what was meant.
+
+        Raises
+        ------
+        ExportError
+            If it is not the same; the message names the first sample that differs.
+        """
+        ...
