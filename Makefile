@@ -1,5 +1,6 @@
 # make demo    set up, then open the browser on the demo dataset (a screenshot without a display)
 # make test    set up, then check style, types, floors and behaviour
+# make test-consumers  load what is exported with monai, torchio, nnunetv2, voxelmorph
 # make bench   set up, then print every speed figure as a ratio against a peer
 # make format  let ruff put the code in order
 
@@ -8,7 +9,7 @@ BIN := .venv/bin
 XVFB := xvfb-run -a -s "-screen 0 1600x1000x24"
 SCREENSHOT := screenshots/demo.png
 
-.PHONY: demo test bench setup format clean
+.PHONY: demo test test-consumers bench setup format clean
 
 demo: setup
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" != Linux ]; then \
@@ -23,6 +24,11 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(XVFB) $(BIN)/pytest
+
+# of its own: these packages pin what ours leaves open, and torch is large
+test-consumers:
+	@PYTHON=$(PYTHON) sh .ci/consumers
+	MEDLOAD_CONSUMERS=1 .venv-consumers/bin/python -m pytest tests/consumers
 
 bench: setup
 	$(XVFB) $(BIN)/python -m tests.benchmarks
@@ -44,4 +50,4 @@ setup: .venv/.installed
 	@touch $@
 
 clean:
-	rm -rf .venv screenshots
+	rm -rf .venv .venv-consumers screenshots

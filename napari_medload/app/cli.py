@@ -1,4 +1,4 @@
-"""The command line: ``napari-medload info``, ``open`` and ``demo``."""
+"""The command line: ``napari-medload info``, ``open``, ``export`` and ``demo``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_medload.app.exporting import add_export
 from napari_medload.app.result_facts import result_facts
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.demo.stamp import is_built
@@ -80,7 +81,16 @@ def _parser() -> argparse.ArgumentParser:
         show.add_argument(
             f"--{role.replace('_', '-')}", metavar="PATTERN", help=f"{role} files, with {{id}}"
         )
+    show.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="ROLE=COLUMN",
+        help="take this column of a list for a role, or for split, group, sample_id; repeatable",
+    )
     show.set_defaults(run=_open)
+
+    add_export(commands)
 
     demo = commands.add_parser("demo", help="build the demo dataset and open it")
     demo.add_argument("folder", nargs="?", type=Path, help="where; default: the user's cache")
@@ -173,7 +183,15 @@ def _open(options: argparse.Namespace) -> int:
         for role in _ROLES
         if (pattern := getattr(options, role))
     }
+    columns = dict(each.partition("=")[::2] for each in options.column)
+    if odd := [each for each in options.column if not all(each.partition("="))]:
+        print(
+            f"--column {odd[0]}: expected ROLE=COLUMN, such as fixed_image=ct_path", file=sys.stderr
+        )
+        return 2
     how = {"layout": options.layout, "split": options.split, "patterns": patterns or None}
+    if columns:
+        how["columns"] = columns
     return _browse(options.path, options.sample, options.screenshot, **how)
 
 

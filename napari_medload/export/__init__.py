@@ -13,7 +13,8 @@ from napari_medload.export.leakage import leaks
 from napari_medload.export.registry import exporter_named, format_names
 from napari_medload.export.saving import Saved, preview, save
 from napari_medload.export.selection import Entry, Selection
-from napari_medload.export.splitting import split
+from napari_medload.export.splitting import folds, split
+from napari_medload.export.torchio import torchio_subjects
 
 __all__ = [
     "Entry",
@@ -23,10 +24,12 @@ __all__ = [
     "Saved",
     "Selection",
     "exporter_named",
+    "folds",
     "format_names",
     "leaks",
     "preview",
     "reviewed",
     "save",
     "split",
+    "torchio_subjects",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from napari_medload.export.selection import Selection
     from napari_medload.formats import Source
@@ -45,6 +45,10 @@ class NoOptions:
     """Options of a format that has none."""
 
 
+def _say_nothing(_what: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Target:
     """Where a list goes, and how it names files.
@@ -57,11 +61,14 @@ class Target:
         Absolute folder that paths are written relative to; None for absolute paths.
     options : object
         Of the format: an instance of its `Exporter.options`.
+    tell : callable
+        Told what is being read or copied, where that takes long; it may raise to cancel.
     """
 
     path: Path
     base: Path | None = None
     options: Any = NoOptions()
+    tell: Callable[[str], None] = field(default=_say_nothing, repr=False, compare=False)
 
     def place(self, path: Path | str) -> str:
         """Write a path: absolute, or relative to the base where it lies below it.

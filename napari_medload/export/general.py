@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from napari_medload.export.contract import Remark
+from napari_medload.export.leakage import leaks
+from napari_medload.export.own_list import dictionary_at
+from napari_medload.export.present import Looking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from napari_medload.export.contract import Exporter, Target
+    from napari_medload.export.contract import Exporter, Gravity, Target
     from napari_medload.export.selection import Selection
 
 
 def general_remarks(exporter: Exporter, selection: Selection, target: Target) -> Iterator[Remark]:
-    """Say what is wrong with a selection as a whole."""
+    """Say what is wrong with a selection as a whole, with its files, and with the target."""
+    yield from _about_target(exporter, target)
     if not len(selection):
         how = f" ({', '.join(selection.chosen)})" if selection.chosen else ""
         yield Remark(
@@ -24,11 +31,66 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
             "splits or rows.",
         )
         return
-    met = Counter(entry.sample.id for entry in selection)
-    if twice := tuple(name for name, count in met.items() if count > 1):
+    yield from _about_files(exporter, selection, target)
+    yield from selection.remarks
+    yield from leaks(selection)
+
+
+def _about_target(exporter: Exporter, target: Target) -> Iterator[Remark]:
+    """Say why a list can't have the name that it is to get."""
+    path, suffixes = target.path, exporter.suffixes
+    if suffixes and path.is_dir():
+        yield Remark(
+            "error",
+            f"{path} is a folder; expected the name of a file. Name one, such as "
+            f"{path.name}{suffixes[0]}.",
+        )
+    elif suffixes and not path.name.lower().endswith(suffixes):
+        yield Remark(
+            "error",
+            f"{exporter.title} is kept in files named {' or '.join(suffixes)}; found the name "
+            f"'{path.name}'. Name it {path.stem}{suffixes[0]}, or choose another format.",
+        )
+    elif path.suffix.lower() == ".json" and path.is_file() and dictionary_at(path):
+        yield Remark(
+            "error",
+            f"{path} is the data dictionary of the table beside it; expected a name that is free, "
+            "or that of a list. Choose another name.",
+        )
+    elif not suffixes and path.exists() and not path.is_dir():
+        yield Remark(
+            "error",
+            f"{path} is a file; {exporter.title} fills a folder. Name a folder, or remove it.",
+        )
+
+
+def _about_files(exporter: Exporter, selection: Selection, target: Target) -> Iterator[Remark]:
+    """Go through all samples once: their ids, and whether their files are there.
+
+    An id takes 8 bytes: a selection may hold more samples than fit into memory.
+    """
+    looking = Looking(target)
+    ids = array("q")
+    for entry in selection.entries:
+        ids.append(hash(entry.sample.id))
+        looking.at(entry.sample)
+    if twice := _met_twice(ids, selection):
         yield Remark(
             "error",
             "several samples have one id; expected ids that are met once. Rename them, or export "
             "one of each.",
             twice,
         )
+    # a program that trains stops at the first file that it can't open, hours later
+    gravity: Gravity = "error" if getattr(exporter, "needs_files", True) else "warning"
+    yield from looking.remarks(gravity)
+
+
+def _met_twice(hashes: array[int], selection: Selection) -> tuple[str, ...]:
+    """Ids that several samples have, once each."""
+    ordered = np.sort(np.frombuffer(hashes, np.int64))
+    again = frozenset(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+    if not again:
+        return ()
+    alike = (entry.sample.id for entry in selection.entries if hash(entry.sample.id) in again)
+    return tuple(name for name, count in Counter(alike).items() if count > 1)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_medload.export.deepreg import DeepReg, DeepRegFolder
+from napari_medload.export.delimited import Csv, Tsv
 from napari_medload.export.errors import ExportError
+from napari_medload.export.itksnap import ItkSnap
+from napari_medload.export.json_samples import Json, JsonLines
+from napari_medload.export.learn2reg import Learn2Reg
+from napari_medload.export.medsegpy import MedSegPy
+from napari_medload.export.monai import Monai
+from napari_medload.export.mrml import Mrml
+from napari_medload.export.nnunet import NnUnetDataset
+from napari_medload.export.parquet import Parquet
+from napari_medload.export.regions import Regions
+from napari_medload.export.torchio import TorchIO
+from napari_medload.export.voxelmorph import VoxelMorph
 from napari_medload.loaders.advice import near_word
 
 if TYPE_CHECKING:
@@ -12,7 +25,24 @@ if TYPE_CHECKING:
 
     from napari_medload.export.contract import Exporter
 
-EXPORTERS: tuple[Exporter, ...] = ()
+EXPORTERS: tuple[Exporter, ...] = (
+    Csv(),
+    Tsv(),
+    Json(),
+    JsonLines(),
+    Parquet(),
+    DeepReg(),
+    DeepRegFolder(),
+    MedSegPy(),
+    TorchIO(),
+    Monai(),
+    NnUnetDataset(),
+    Learn2Reg(),
+    VoxelMorph(),
+    Regions(),
+    Mrml(),
+    ItkSnap(),
+)
 
 
 def format_names() -> tuple[str, ...]:
@@ -45,7 +75,12 @@ def exporter_for(path: Path) -> Exporter:
     ExportError
         If none has, or several have.
     """
-    suffix = path.suffix.lower()
+    name = path.name.lower()
+    suffix = max(
+        (end for exporter in EXPORTERS for end in exporter.suffixes[:1] if name.endswith(end)),
+        key=len,
+        default=path.suffix.lower(),
+    )
     fitting = [exporter for exporter in EXPORTERS if suffix in exporter.suffixes[:1]]
     if len(fitting) == 1:
         return fitting[0]

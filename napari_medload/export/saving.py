@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from napari_medload.export.errors import ExportError
 from napari_medload.export.general import general_remarks
 from napari_medload.export.registry import exporter_for, exporter_named
 from napari_medload.export.selection import selection_of
+from napari_medload.formats import suffix_of
 from napari_medload.formats.storage.atomic import written_whole
 
 if TYPE_CHECKING:
@@ -100,14 +102,14 @@ def save(
     selection = selection_of(samples)
     path = Path(path).expanduser().absolute()
     exporter = exporter_for(path) if format is None else exporter_named(format)
-    target = target_of(exporter, path, relative_to, options)
+    target = replace(target_of(exporter, path, relative_to, options), tell=tell)
     tell("looking for what the format can't express")
     remarks = remarks_of(exporter, selection, target)
     errors = [remark for remark in remarks if remark.gravity == "error"]
     if errors:
         raise ExportError(f"{path}: not saved as {exporter.title}:\n" + "\n".join(map(str, errors)))
     tell("writing")
-    with written_whole(path) as aside:
+    with written_whole(path, getattr(exporter, "replaces", ())) as aside:
         exporter.write(selection, target, aside)
         tell("reading it back")
         exporter.prove(selection, target, aside)
@@ -158,6 +160,10 @@ def preview(
     ExportError, OSError
         If they cannot be written.
     """
+    one_by_one = getattr(exporter, "lines", None)
+    if one_by_one is not None:  # the first lines need no others, of which there may be millions
+        first = islice(one_by_one(selection[:_PREVIEWED], target), lines - 1)
+        return [f"# {target.path.name}", *(line.rstrip("\n") for line in first)]
     with tempfile.TemporaryDirectory() as folder:
         aside = Path(folder) / target.path.name
         exporter.write(selection[:_PREVIEWED], target, aside)
@@ -165,5 +171,6 @@ def preview(
         for file in sorted(Path(folder).rglob("*")):
             if file.is_file():
                 told.append(f"# {file.relative_to(folder)}")
-                told += file.read_text(encoding="utf-8", errors="replace").splitlines()[:lines]
+                if suffix_of(file) is None:  # an image is named alone
+                    told += file.read_text(encoding="utf-8", errors="replace").splitlines()[:lines]
         return told[:lines]

@@ -12,9 +12,10 @@ from napari_medload.export.errors import ExportError
 from napari_medload.loaders import Dataset, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from napari_medload.checks import Finding
+    from napari_medload.export.contract import Remark
     from napari_medload.review import Verdict
 
 
@@ -53,14 +54,20 @@ class Selection(Sequence[Entry]):
         It may make them when they are asked for: a list may be larger than the memory.
     chosen : tuple of str
         How they were chosen, in words, such as ``"verdict accept"``.
+    remarks : tuple of Remark
+        What was met while they were chosen, such as verdicts that disagree.
     """
 
     dataset: Dataset
     entries: Sequence[Entry]
     chosen: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from napari_medload.loaders.backends import backend_for, every_backend
 from napari_medload.loaders.deepreg.folders import PAIRED, SINGLE, roles_found
+from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.json_file import read_json
 from napari_medload.loaders.lists import LIST_SUFFIXES
+from napari_medload.loaders.lists.described import dictionary_fault
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog
 
 if TYPE_CHECKING:
@@ -41,10 +44,20 @@ def not_there(path: Path, name: str) -> str:
 
 def no_file_of_ours(path: Path) -> str:
     """Say that a file is of no kind that is read."""
+    if path.suffix.lower() == ".json" and (told := _dictionary(path)):
+        return told
     return (
         f"{path}: neither a folder, a list ({', '.join(LIST_SUFFIXES)}) nor a volume. "
         "Convert it to NIfTI, or open the folder that holds it."
     )
+
+
+def _dictionary(path: Path) -> str:
+    """Say that a file is the dictionary of a table; empty where it is none."""
+    try:
+        return dictionary_fault(path, read_json(path))
+    except DatasetError:
+        return ""
 
 
 def no_dataset(folder: Path) -> str:

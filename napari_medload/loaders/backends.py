@@ -14,9 +14,11 @@ from napari_medload.loaders.layouts.datalist import Datalist
 from napari_medload.loaders.layouts.learn2reg import Learn2Reg
 from napari_medload.loaders.layouts.nnunet import NnUnet
 from napari_medload.loaders.layouts.pair_list import PairList
+from napari_medload.loaders.layouts.subjects import TorchIOSubjects
 from napari_medload.loaders.lists import SampleList
 from napari_medload.loaders.loose import SingleFile
 from napari_medload.loaders.medsegpy.folders import Slices2D, Volumes3D
+from napari_medload.loaders.medsegpy.listed import MedSegPyList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +65,8 @@ BACKENDS: tuple[Backend, ...] = (
     Grouped(),
     Unpaired(),
     PairList(),
+    MedSegPyList(),
+    TorchIOSubjects(),
     Datalist(),
     SampleList(),
     SingleFile(),

@@ -44,6 +44,8 @@ class Dataset(Sequence[Sample]):
         out, `open_dataset` guesses it from the first pairs.
     patterns : mapping of role to pattern, optional
         With which its files were found.
+    columns : mapping of role to column, optional
+        That were chosen by hand, where it is a list.
     categories : Categories, optional
         What all its labels are called, in place of tables beside the files, and which channels
         they join; those of a sample go before them.
@@ -69,6 +71,7 @@ class Dataset(Sequence[Sample]):
     split_options: Mapping[str, LoaderOptions] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     title: str = ""
+    columns: Mapping[str, str] | None = None
     promised: bool = field(default=True, repr=False, compare=False)
     _tables: dict[Path, LabelTable] = field(default_factory=dict, repr=False, compare=False)
 
@@ -93,7 +96,7 @@ class Dataset(Sequence[Sample]):
     @property
     def findable(self) -> bool:
         """Whether its root alone leads to it again."""
-        return self.patterns is None and not self.title
+        return self.patterns is None and self.columns is None and not self.title
 
     @cached_property  # asked for again and again, and long to gather from 100,000 samples
     def splits(self) -> tuple[str, ...]:

@@ -24,6 +24,17 @@ class SeveralDatasetsError(DatasetError):
         )
 
 
+class NoColumnsError(DatasetError):
+    """A list of which no column is recognised as one of paths; ``path`` is that list.
+
+    Its columns can be chosen by hand.
+    """
+
+    def __init__(self, path: Path, message: str) -> None:
+        self.path = path
+        super().__init__(message)
+
+
 class LoaderError(ValueError, AssertionError):
     """A loader that is asked for what it cannot give.
 

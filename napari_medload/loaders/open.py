@@ -15,6 +15,7 @@ from napari_medload.loaders.dataset import Alignment, Dataset, guess_alignment
 from napari_medload.loaders.deepreg.folders import roles_found
 from napari_medload.loaders.errors import DatasetError, SeveralDatasetsError
 from napari_medload.loaders.json_file import forget
+from napari_medload.loaders.lists import LIST_SUFFIXES, open_list
 from napari_medload.loaders.loose import open_loose
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog
 from napari_medload.loaders.medsegpy.registered import LAYOUT, open_registered
@@ -38,6 +39,7 @@ def open_dataset(
     layout: str | None = None,
     split: str | None = None,
     patterns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Open a dataset.
 
@@ -54,6 +56,9 @@ def open_dataset(
     patterns : dict of role to pattern, optional
         Such as ``{"moving_image": "sub-{id}/t2.nii.gz", "fixed_image": "sub-{id}/t1.nii.gz"}``,
         relative to `path`.
+    columns : dict of role to column, optional
+        Columns of a list that are chosen by hand, such as ``{"fixed_image": "ct_path",
+        "split": "fold"}``.
 
     Raises
     ------
@@ -69,9 +74,12 @@ def open_dataset(
     if not os.path.exists(path):
         raise DatasetError(not_there(path, name))
     try:
-        dataset = (
-            _guessed(open_patterns(path, patterns)) if patterns else _open(path, layout, split)
-        )
+        if patterns:
+            dataset = _guessed(open_patterns(path, patterns))
+        elif columns:
+            dataset = _guessed(_list_by_hand(path, columns))
+        else:
+            dataset = _open(path, layout, split)
     finally:
         forget()  # a description is kept for as long as its backends are asked, not longer
     if split is not None and dataset.splits != (split,):
@@ -82,6 +90,16 @@ def open_dataset(
 def _is_registered(name: str | Path, layout: str | None) -> bool:
     by_name = isinstance(name, str) and name in DatasetCatalog.list()
     return layout == LAYOUT or (by_name and layout is None)
+
+
+def _list_by_hand(path: Path, columns: Mapping[str, str]) -> Dataset:
+    """Open a list of which some columns are chosen by hand."""
+    if path.suffix.lower() not in LIST_SUFFIXES or not path.is_file():
+        raise DatasetError(
+            f"{path}: columns were chosen by hand; expected a list ({', '.join(LIST_SUFFIXES)}). "
+            "Open it without them."
+        )
+    return open_list(path, columns)
 
 
 def _open(path: Path, layout: str | None, split: str | None) -> Dataset:
@@ -116,8 +134,9 @@ def _checked(found: Dataset) -> Dataset:
     """
     if not isinstance(found, Dataset):
         raise TypeError(f"it returned {type(found).__name__}, expected a Dataset")
-    odd = next((sample for sample in found.samples if not isinstance(sample, Sample)), None)
-    if odd is not None:
+    if {*map(type, found.samples)} - {Sample} and (
+        odd := next((each for each in found.samples if not isinstance(each, Sample)), None)
+    ):
         raise TypeError(f"its dataset holds {type(odd).__name__}, expected Samples")
     if len({sample.id for sample in found.samples}) < len(found.samples):
         found = replace(found, samples=unique_ids(found.samples))

@@ -145,6 +145,24 @@ def place_of(
     return Place(own, "user data", " ".join([*told, *_namesakes(own)]))
 
 
+def place_to_read(dataset: Dataset, chosen: ChosenFolders | None = None) -> Path | None:
+    """Find where the journals of a dataset lie, as `place_of` would; nothing is tried or written.
+
+    Returns
+    -------
+    Path or None
+        None where nobody has judged it yet.
+    """
+    wish = (chosen or ChosenFolders()).of(dataset)
+    if wish is not None:
+        return wish
+    sibling, own = beside(dataset), among_user_data(dataset)
+    begun = [folder for folder in (sibling, own) if folder is not None and _begun(folder)]
+    if len(begun) > 1 and not os.access(begun[0], os.W_OK):
+        return own  # the browser went on there
+    return begun[0] if begun else None
+
+
 def home_of(dataset: Dataset) -> Path:
     """Folder that a dataset fills: its root, or that of its list or file.
 

@@ -83,6 +83,11 @@ class History(Mapping[str, "Verdict"]):
         found = ((sample, entry.decision) for sample, entry in self._stands.items())
         return {sample: decision for sample, decision in found if decision is not None}
 
+    @property
+    def standing(self) -> dict[str, Entry]:
+        """Lines that say what stands, by sample id, without those that take a verdict back."""
+        return {s: entry for s, entry in self._stands.items() if entry.decision is not None}
+
     def latest_first(self) -> Iterator[Entry]:
         """Acts that are not undone, from the latest on."""
         return reversed(self._done.values())

@@ -1,6 +1,9 @@
 """Lines of a journal: what is written, and what is understood when it is read.
 
 A line is one JSON object in ASCII. Whatever else stands in a journal stays there and is told.
+Its names are those of sample lists (`loaders.lists.schema`). The first versions wrote ``sample``,
+``decision`` and ``content`` for ``sample_id``, ``verdict`` and ``content_hash``; their lines are
+read for ever.
 """
 
 from __future__ import annotations
@@ -94,9 +97,13 @@ def decode(text: str, dataset: str) -> Entry | None:
     if (about := get("dataset")) != dataset and type(about) is str:
         return None
     act: Any = get("act", "judge") if get("kind") == "verdict" else None
-    sample, reviewer, made = get("sample"), get("reviewer"), get("time", "")
+    sample, decision = get("sample_id"), get("verdict")
+    if sample is None:
+        sample = get("sample")
+    if decision is None:
+        decision = get("decision")
+    reviewer, made = get("reviewer"), get("time", "")
     number, of, key = get("round", 1), get("of", ""), get("id", text)
-    decision = get("decision")
     order = get("order", made)
     # types are compared before anything is looked up: whatever JSON knows may stand there
     if (
@@ -117,26 +124,26 @@ def decode(text: str, dataset: str) -> Entry | None:
 def _oddity(fields: Mapping[str, Any]) -> str:
     """Say why a JSON object is no line of this version."""
     kind, act, version = fields.get("kind"), fields.get("act"), fields.get("format", FORMAT)
-    decision = fields.get("decision")
+    decision = fields.get("verdict", fields.get("decision"))
     if kind not in ("verdict", "hypothesis"):
         return f"a line of the kind {kind!r}, expected 'verdict' or 'hypothesis'"
     if version != FORMAT:
         return f"a line of format {version!r}, expected {FORMAT}; to see it, update this program"
     if decision is not None and decision not in DECISIONS:
-        return f"the decision {decision!r}, expected one of {', '.join(DECISIONS)} or null"
+        return f"the verdict {decision!r}, expected one of {', '.join(DECISIONS)} or null"
     if kind == "verdict" and "act" in fields and act not in tuple(_ACTS):
         return f"the act {act!r}, expected one of {', '.join(_ACTS)}"
-    return "no sample or reviewer, or a value of another type than expected"
+    return "no sample_id or reviewer, or a value of another type than expected"
 
 
 def fields_of(verdict: Verdict) -> dict[str, Any]:
     """Fields of a line that say what stands."""
     return {
-        "sample": verdict.sample,
-        "decision": verdict.decision,
+        "sample_id": verdict.sample,
+        "verdict": verdict.decision,
         "reasons": list(verdict.reasons),
         "note": verdict.note,
-        "content": dict(verdict.content),
+        "content_hash": dict(verdict.content),
         "stamps": {role: [size, modified] for role, size, modified in verdict.stamps},
     }
 
@@ -151,7 +158,7 @@ def verdict_of(entry: Entry) -> Verdict:
         note=_text(fields.get("note")),
         content=tuple(
             (role, found)
-            for role, found in _dict(fields.get("content")).items()
+            for role, found in _dict(fields.get("content_hash", fields.get("content"))).items()
             if isinstance(found, str)
         ),
         stamps=tuple(

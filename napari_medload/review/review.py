@@ -127,6 +127,12 @@ class Review:
         return {who: found.decisions for who, found in sorted(self._histories.items())}
 
     @property
+    def standing(self) -> Mapping[tuple[str, int], Mapping[str, Entry]]:
+        """Lines that say what stands, by reviewer and round, then by sample; none without any."""
+        found = ((who, history.standing) for who, history in sorted(self._histories.items()))
+        return {who: entries for who, entries in found if entries}
+
+    @property
     def hypotheses(self) -> Mapping[str, tuple[Hypothesis, ...]]:
         """Recorded hypotheses of all reviewers, by sample id, in the order of their time."""
         return {
@@ -187,7 +193,7 @@ class Review:
         JournalError
             (OSError) If it could not be written whole.
         """
-        told = {"sample": sample, "hypothesis": hypothesis, "figures": finite(figures)}
+        told = {"sample_id": sample, "hypothesis": hypothesis, "figures": finite(figures)}
         self._write(lambda: {"kind": "hypothesis", **told})
 
     def undo(self) -> Verdict | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_medload.loaders.identity import bytes_hash, file_stamp, hash_of_source
+from napari_medload.loaders.sample import is_image_role
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from napari_medload.loaders import Sample
     from napari_medload.review.verdict import Verdict
 
 
@@ -66,3 +70,26 @@ def _is_stale(
     if judged is not None or then is None or now is None:
         return None
     return True
+
+
+def has_aged(sample: Sample, verdict: Verdict) -> bool:
+    """Whether a sample has other content than when it was judged.
+
+    Files are read only where size or time have changed.
+    """
+    stamps, content = [], []
+    for role, source in sample.sources.items():
+        try:
+            stamps.append((role, *file_stamp(source)))
+        except OSError:  # it is gone
+            continue
+    answer = is_stale(verdict, stamps)
+    if answer is None and (verdict.content or verdict.stamps):
+        for role, source in sample.sources.items():
+            try:
+                hashed = hash_of_source if is_image_role(role) else bytes_hash
+                content.append((role, hashed(source)))
+            except OSError:
+                continue
+        answer = is_stale(verdict, stamps, content)
+    return bool(answer)

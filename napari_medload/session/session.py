@@ -24,8 +24,10 @@ from napari_medload.session.background.messages import Telling, Trouble
 from napari_medload.session.background.opening import Opening
 from napari_medload.session.background.preparing import Prepared, Preparer
 from napari_medload.session.background.scanning import Scanning
+from napari_medload.session.exporting import Exporting
 from napari_medload.session.leading import Leading
 from napari_medload.session.looking import Looking
+from napari_medload.session.mapping import ColumnMapping
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.session.review.reviewing import EPOCH, Reviewing
@@ -116,6 +118,12 @@ class Session(Walk, Looking):
             self.advance,
             self.select,
         )
+        self.mapping = ColumnMapping(
+            self._opening.fetch, lambda path, columns: self.open(path, columns=columns)
+        )
+        self.exporting = Exporting(self, self.mailbox, self._telling.asked)
+        self.rows_changed.connect(self.exporting.look_again)
+        self.reviewing.marked.connect(self.exporting.look_again)
 
     # --- datasets ------------------------------------------------------------------------
 
@@ -128,7 +136,7 @@ class Session(Walk, Looking):
         select : str, optional
             Id of the sample to show first.
         **how
-            ``layout``, ``split``, ``patterns``.
+            ``layout``, ``split``, ``patterns``, ``columns``.
         """
         self._opening.fetch(
             f"opening {Path(path).name}",
@@ -191,6 +199,7 @@ class Session(Walk, Looking):
         self._opening.give_up()
         self._scanning.stop()
         self.hypothesising.cancel()
+        self.exporting.cancel()
         self._telling.asked(None)
         self._telling.behind(None)
 
@@ -199,6 +208,7 @@ class Session(Walk, Looking):
         self._scanning.stop()
         self._opening.give_up()
         self.hypothesising.cancel()
+        self.exporting.close()
         self.reviewing.end()
         self._forget_scene()
         self._showing.close()
@@ -287,6 +297,7 @@ class Session(Walk, Looking):
         self._scanning.forget(self.rows)
         self._telling.behind(None)
         self.hypothesising.begin(dataset, self.rows)
+        self.exporting.take_up()
         self.dataset_changed.emit(dataset)
         self.rows_changed.emit()
         if len(dataset):

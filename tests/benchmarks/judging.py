@@ -82,7 +82,8 @@ def written(folder: Path) -> Path:
     with review.path.open("a") as file:
         for number in range(1, LINES):
             new = verdict(number)
-            line |= {"id": os.urandom(8).hex(), "sample": new.sample, "content": dict(new.content)}
+            line |= {"id": os.urandom(8).hex(), "sample_id": new.sample}
+            line["content_hash"] = dict(new.content)
             line["time"] = f"2099-01-{1 + number // 4000:02d}T00:00:{number % 4000 / 100:09.6f}Z"
             line["stamps"] = {role: [size, time] for role, size, time in new.stamps}
             file.write(json.dumps(line, separators=(",", ":")) + "\n")

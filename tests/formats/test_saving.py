@@ -279,3 +279,89 @@ def test_a_mapped_array_stays_valid_when_its_file_is_replaced(tmp_path):
     old = stored(path)[1]
     save(path, content_for(".nii", 2))
     np.testing.assert_array_equal(old, content_for(".nii", 1).array)
+
+
+def write_folder(aside):
+    (aside / "sub").mkdir(parents=True)
+    (aside / "sub" / "a.txt").write_text("new")
+    (aside / "list.txt").write_text("new")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_folder_is_moved_whole_to_a_new_or_empty_place(tmp_path, is_there):
+    path = tmp_path / "a list"
+    if is_there:
+        path.mkdir()
+    with written_whole(path) as aside:
+        write_folder(aside)
+        aside.with_name("a list.yaml").write_text("beside")
+        assert not is_there or left_in(path) == set()
+    assert left_in(tmp_path) == {"a list", "a list.yaml"}
+    assert left_in(path) == {"sub", "list.txt"}
+    assert (path / "sub" / "a.txt").read_text() == "new"
+
+
+def test_a_folder_with_something_in_it_is_never_replaced(tmp_path):
+    path = tmp_path / "a.nii"
+    path.mkdir()
+    (path / "mine.txt").write_text("old")
+    with pytest.raises(FileExistsError, match=r"not empty.*another name"), written_whole(path):
+        pytest.fail("it is refused before anything is written")
+    with pytest.raises(FileExistsError, match="not empty"):
+        save(path, content_for(".nii"))
+    assert left_in(tmp_path) == {"a.nii"}
+    assert (path / "mine.txt").read_text() == "old"
+
+
+def test_a_folder_that_is_filled_meanwhile_is_kept(tmp_path):
+    path = tmp_path / "a"
+    with pytest.raises(FileExistsError, match="not empty"), written_whole(path) as aside:
+        write_folder(aside)
+        path.mkdir()
+        (path / "mine.txt").write_text("old")
+    assert left_in(path) == {"mine.txt"}
+    assert left_in(tmp_path) == {"a"}
+
+
+def test_named_files_of_a_folder_are_replaced_and_nothing_else(tmp_path):
+    path = tmp_path / "a"
+    path.mkdir()
+    (path / "mine.txt").write_text("old")
+    (path / "list.txt").write_text("old")
+    with written_whole(path, ("list.txt",)) as aside:
+        aside.mkdir()
+        (aside / "list.txt").write_text("new")
+    assert {file.name: file.read_text() for file in path.iterdir()} == {
+        "mine.txt": "old",
+        "list.txt": "new",
+    }
+    with (
+        pytest.raises(FileExistsError, match=r"mine.txt.*list.txt alone"),
+        written_whole(path, ("list.txt",)) as aside,
+    ):
+        aside.mkdir()
+        (aside / "mine.txt").write_text("new")
+    assert (path / "mine.txt").read_text() == "old"
+    assert left_in(tmp_path) == {"a"}
+
+
+def test_links_in_a_folder_are_moved_as_links(tmp_path):
+    kept = tmp_path / "source.bin"
+    kept.write_bytes(b"source")
+    kept.chmod(0o400)
+    with written_whole(tmp_path / "a") as aside:
+        aside.mkdir()
+        os.symlink(kept, aside / "soft")
+        os.symlink(aside.name, aside / "loop")
+        os.link(kept, aside / "hard")
+    assert os.readlink(tmp_path / "a" / "soft") == str(kept)
+    assert (tmp_path / "a" / "loop").is_symlink()
+    assert (tmp_path / "a" / "hard").samefile(kept)
+    assert kept.read_bytes() == b"source"
+
+
+def test_an_interrupt_leaves_no_half_folder(tmp_path):
+    with pytest.raises(KeyboardInterrupt), written_whole(tmp_path / "a") as aside:
+        write_folder(aside)
+        raise KeyboardInterrupt
+    assert left_in(tmp_path) == set()

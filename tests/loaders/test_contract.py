@@ -114,6 +114,11 @@ def _list(suffix):
         path = root / f"list{suffix}"
         if suffix == ".json":
             path.write_text(json.dumps(rows))
+        elif suffix == ".jsonl":
+            path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        elif suffix == ".parquet":
+            pq = pytest.importorskip("pyarrow.parquet")
+            pq.write_table(pytest.importorskip("pyarrow").Table.from_pylist(rows), path)
         else:
             lines = [rows[0].keys(), *(row.values() for row in rows)]
             path.write_text("\n".join(("\t" if suffix == ".tsv" else ",").join(x) for x in lines))
@@ -227,6 +232,19 @@ def _voxelmorph(root):
     return {"path": root / "pairs.txt"}
 
 
+def _torchio(root):
+    subjects = []
+    for name in ("a", "b"):
+        images = {}
+        for role in PAIR_ROLES:
+            _put(root, role, name, f"{role}/{name}.nii.gz")
+            kind = "LabelMap" if "label" in role else "ScalarImage"
+            images[role] = {"type": kind, "path": f"{role}/{name}.nii.gz"}
+        subjects.append({"sample_id": name, "images": images})
+    (root / "subjects.json").write_text(json.dumps({"subjects": subjects}))
+    return {"path": root / "subjects.json"}
+
+
 def _third_party(root):
     for name in ("a", "b"):
         for side in ("fixed", "moving"):
@@ -338,6 +356,8 @@ BACKENDS = (
     Backend("csv", _list(".csv"), ("a", "b"), PAIR_ROLES, "list"),
     Backend("tsv", _list(".tsv"), ("a", "b"), PAIR_ROLES, "list"),
     Backend("json", _list(".json"), ("a", "b"), PAIR_ROLES, "list"),
+    Backend("jsonl", _list(".jsonl"), ("a", "b"), PAIR_ROLES, "list"),
+    Backend("parquet", _list(".parquet"), ("a", "b"), PAIR_ROLES, "list"),
     Backend("patterns", _patterns, ("a", "b"), PAIR_ROLES[:3], "list"),
     Backend(
         "loose",
@@ -358,6 +378,7 @@ BACKENDS = (
         "learn2reg",
     ),
     Backend("voxelmorph", _voxelmorph, ("m1–f1", "m2–f2"), PAIR_ROLES[:2], "voxelmorph"),
+    Backend("torchio", _torchio, ("a", "b"), PAIR_ROLES, "torchio"),
     Backend("medsegpy-2d", _slices, MEDSEGPY, ("image", "label"), "medsegpy-2d"),
     Backend("medsegpy-3d", _volumes, MEDSEGPY, ("image", "label"), "medsegpy-3d"),
     Backend("registered", _registered, MEDSEGPY, ("image", "label"), "registered"),

@@ -19,5 +19,5 @@ def rows(path: Path) -> list[dict[str, Any]]:
 def standing(path: Path) -> dict[str, str | None]:
     """Decisions by the rule of the documentation: the last line of each sample says it."""
     verdicts = [row for row in rows(path) if row["kind"] == "verdict"]
-    last = {row["sample"]: row["decision"] for row in verdicts}
+    last = {row["sample_id"]: row["verdict"] for row in verdicts}
     return {sample: decision for sample, decision in last.items() if decision is not None}

@@ -207,7 +207,7 @@ def test_killed_at_any_moment(review_by, folder):
     written, torn = [], 0
     for line in found.path.read_bytes().split(b"\n"):
         try:
-            written.append(json.loads(line)["sample"])
+            written.append(json.loads(line)["sample_id"])
         except ValueError:  # a kill may come between two pages of one write
             torn += 1
     assert torn <= turns + 1
@@ -257,7 +257,7 @@ def test_two_programs_at_once(review_by, folder):
     assert [len(each) for each in saved] == [500, 500]
     review = review_by("Anna")
     found = rows(review.path)
-    assert [row["sample"] for row in found if int(row["sample"][5:]) < 500] == saved[0]
+    assert [row["sample_id"] for row in found if int(row["sample_id"][5:]) < 500] == saved[0]
     assert len({row["id"] for row in found}) == 1000
     assert set(review.own) == {f"case_{number}" for number in range(1000)}
     assert review.troubles == ()
@@ -315,17 +315,17 @@ def test_foreign_and_damaged_lines_are_kept_and_told(review_by, folder):
         b"[1, 2]",
         b"\xff\xfe\x00",
         json.dumps({"program": "another", "rating": 3}).encode(),
-        json.dumps(row | {"format": 2, "id": "1", "sample": "z"}).encode(),
-        json.dumps(row | {"decision": ["accept"], "id": "2"}).encode(),
-        json.dumps(row | {"decision": "great", "id": "3"}).encode(),
+        json.dumps(row | {"format": 2, "id": "1", "sample_id": "z"}).encode(),
+        json.dumps(row | {"verdict": ["accept"], "id": "2"}).encode(),
+        json.dumps(row | {"verdict": "great", "id": "3"}).encode(),
         json.dumps(row | {"kind": "poll", "id": "4"}).encode(),
         json.dumps(row | {"act": {}, "id": "5"}).encode(),
-        json.dumps(row | {"sample": 7, "id": "6"}).encode(),
+        json.dumps(row | {"sample_id": 7, "id": "6"}).encode(),
         json.dumps(row).encode()[:-1] + b"}" * 2,
         b"[" * 100_000,
         json.dumps(row | {"note": "\xe9", "id": "7"}, ensure_ascii=False).encode("latin-1"),
     ]
-    more = json.dumps(row | {"id": "8", "sample": "b", "mood": "fine", "round": 1}).encode()
+    more = json.dumps(row | {"id": "8", "sample_id": "b", "mood": "fine", "round": 1}).encode()
     spaces = b"\r\n\n   \n"
     review.path.write_bytes(review.path.read_bytes() + b"\n".join([*odd, more]) + spaces)
     before = review.path.read_bytes()

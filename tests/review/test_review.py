@@ -33,11 +33,11 @@ def test_a_verdict_is_a_line_with_all_that_it_is_bound_to(review_by):
     assert row["kind"] == "verdict"
     assert row["act"] == "judge"
     assert row["dataset"] == "brain (paired)"
-    assert row["sample"] == "train/case_1"
-    assert row["decision"] == "reject"
+    assert row["sample_id"] == "train/case_1"
+    assert row["verdict"] == "reject"
     assert row["reasons"] == ["flipped", "other"]
     assert row["note"] == "so\nwhat é 漢"
-    assert row["content"] == {"fixed_image": "ab12"}
+    assert row["content_hash"] == {"fixed_image": "ab12"}
     assert row["stamps"] == {"fixed_image": [123, 1_700_000_000_123_456_789]}
     assert row["reviewer"] == "Anna"
     assert row["round"] == 1
@@ -306,10 +306,10 @@ def test_the_recipe_of_the_documentation(review_by, folder):
     recipe = text.split("```python\n")[1].split("```")[0]
     named = {}
     exec(recipe.replace("data/brain_review", str(folder)), named)  # the page itself is run
-    told = named["latest"].dropna(subset="decision")
+    told = named["latest"].dropna(subset="verdict")
     found = {}
     for row in told.itertuples():
-        found.setdefault((row.reviewer, row.round), {})[row.sample] = row.decision
+        found.setdefault((row.reviewer, row.round), {})[row.sample_id] = row.verdict
     assert found == review_by("Anna").ratings
 
 

@@ -25,12 +25,16 @@ from napari_medload.loaders.lists import (
     check_columns,
     samples_of_rows,
 )
+from napari_medload.loaders.lists.described import KEY, ListDescription
+from napari_medload.loaders.lists.schema import MISSING
 from napari_medload.loaders.quoting import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SPLIT_NAMES = {"training": "train", "validation": "val", "testing": "test"}
+FACTS = "facts"
+"""Key of an object in an item that holds what is stated of it, and no paths."""
 
 
 class Datalist:
@@ -73,13 +77,15 @@ class Datalist:
                         "or a path"
                     )
                 rows.append({"split": SPLIT_NAMES.get(key, key), **row_of(entry)})
-        samples = list(samples_of_rows(path.parent, rows))
+        described = ListDescription.from_json(content.get(KEY)) or ListDescription()
+        samples = list(samples_of_rows(path.parent / described.base, rows))
         for place, reason in wrong.items():
             samples[place] = replace(samples[place], problems=(reason,))
         categories = stated_labels(content, path)
         dataset = Dataset(
             path, self.name, tuple(samples), alignment_of(samples), categories=categories
         )
+        dataset = described.applied(dataset)
         return dataset if split is None else dataset.only(split)
 
 
@@ -106,13 +112,23 @@ def row_of(entry: Any) -> dict[str, Any]:
     if _is_path(entry):
         return {"image": entry}
     row: dict[str, Any] = {}
-    for key, value in entry.items() if isinstance(entry, Mapping) else ():
+    for key, value in _stated(entry).items():
         if isinstance(value, list):
             for channel, path in enumerate(each for each in value if _is_path(each)):
                 row[f"{key}_{channel:04d}" if channel else key] = path
         else:
             row[key] = value
     return row
+
+
+def _stated(entry: Any) -> Mapping[str, Any]:
+    """Take what an entry states, with what stands under `FACTS`; a missing split is none."""
+    if not isinstance(entry, Mapping):
+        return {}
+    facts = entry.get(FACTS)
+    if isinstance(facts, Mapping):
+        entry = {**{key: entry[key] for key in entry if key != FACTS}, **facts}
+    return {**entry, "split": ""} if entry.get("split") == MISSING else entry
 
 
 def _is_path(value: Any) -> bool:

@@ -26,6 +26,7 @@ from napari_medload.loaders.layouts.described import (
 )
 from napari_medload.loaders.layouts.folds import with_problems
 from napari_medload.loaders.lists import alignment_of, samples_of_rows
+from napari_medload.loaders.lists.described import KEY, ListDescription
 from napari_medload.loaders.pairing import missing
 from napari_medload.loaders.quoting import quoted
 from napari_medload.loaders.sample import Sample, side_of
@@ -69,7 +70,9 @@ class Learn2Reg:
         """
         file = _only_file(path) if path.is_dir() else path
         content = read_description(file)
-        pairs, notes = _pair_rows(content, file.parent)
+        described = ListDescription.from_json(content.get(KEY)) or ListDescription()
+        folder = file.parent / described.base
+        pairs, notes = _pair_rows(content, folder)
         singles = _single_rows(content, pairs)
         # all of train first, so that splits come in their usual order
         placed = sorted(enumerate([*pairs, *singles]), key=lambda each: _order(each[1]))
@@ -79,7 +82,7 @@ class Learn2Reg:
                 f"{file}: lists no image; found {', '.join(map(str, content)) or 'nothing'}. "
                 f"Expected {', '.join(_PAIRS)}, training or test."
             )
-        samples = list(samples_of_rows(file.parent, rows))
+        samples = list(samples_of_rows(folder, rows))
         for place, (number, _) in enumerate(placed):
             if number in notes:
                 samples[place] = with_problems(samples[place], notes[number])
@@ -90,6 +93,7 @@ class Learn2Reg:
         dataset = Dataset(
             path, self.name, tuple(samples), alignment, categories=categories, title=title
         )
+        dataset = described.applied(dataset)
         return dataset if split is None else dataset.only(split)
 
 
@@ -179,7 +183,7 @@ def _pairs(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Entries of the standard lists, or of any list of pairs where those are missing."""
     standard = any(isinstance(content.get(key), list) and content[key] for key in _PAIRS)
     for key, part in content.items():
-        listed = key in _PAIRS if standard else _has_pairs(part)
+        listed = key in _PAIRS or (_has_pairs(part) and ("paired" in key or not standard))
         if listed and isinstance(part, list):
             word = key.partition("_")[0].lower()
             for entry in part:

@@ -219,7 +219,7 @@ def _listed_case(folder: Path, case: str, entry: Any, roles: dict[int, str]) -> 
     expected = dict.fromkeys(("image", *roles.values(), "label"))
     wrong = [missing(role, case) for role in expected if role not in paths]
     wrong += (f"{role.replace('_', ' ')} {fault}" for role, fault in faults.items())
-    return _checked(Sample(case, sources, problems=tuple(wrong)), roles, True)
+    return _named_channels(Sample(case, sources, problems=tuple(wrong)), roles)
 
 
 def _stated_names(content: Mapping[str, Any], key: str) -> dict[str, str]:
@@ -246,14 +246,18 @@ def _checked(sample: Sample, roles: dict[int, str], channelled: bool) -> Sample:
     wrong = []
     if "image" in sample.sources and sample.sources["image"].path.name.startswith(f"{sample.id}."):
         wrong.append(f"{sample.sources['image'].path.name}: its name ends with no channel (_0000)")
+    return _named_channels(with_problems(sample, *wrong), roles)
+
+
+def _named_channels(sample: Sample, roles: dict[int, str]) -> Sample:
+    """Say which images of a case are no channels; a listed one may have any name."""
     known = ("image", "label", *roles.values())
-    if roles:
-        wrong += [
-            f"{role.replace('_', ' ')}: a channel that {_JSON} does not name"
-            for role in sample.sources
-            if role not in known
-        ]
-    return with_problems(sample, *wrong)
+    wrong = (
+        f"{role.replace('_', ' ')}: a channel that {_JSON} does not name"
+        for role in sample.sources
+        if role not in known
+    )
+    return with_problems(sample, *wrong) if roles else sample
 
 
 def _has_image(sample: Sample) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_medload.loaders.epoch import Epoch, preview_epoch
@@ -19,7 +20,9 @@ def planned(whole: Dataset, options: LoaderOptions, split: str | None) -> Callab
     """Return what lists the epoch that some options draw from a dataset; see `Opening.fetch`."""
 
     def make(tell: Tell) -> Epoch:
-        return preview_epoch(whole, options, split, lambda: tell(0, 0, ""))
+        epoch = preview_epoch(whole, options, split, lambda: tell(0, 0, ""))
+        # who exports it says with which options it was drawn
+        return replace(epoch, dataset=replace(epoch.dataset, options=options))
 
     return make
 

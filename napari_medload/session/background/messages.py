@@ -36,10 +36,13 @@ class Trouble:
     message : str
     choices : tuple of Path
         What could be opened instead.
+    unmapped : Path, optional
+        List whose columns can be chosen by hand.
     """
 
     message: str
     choices: tuple[Path, ...] = ()
+    unmapped: Path | None = None
 
 
 class Telling:

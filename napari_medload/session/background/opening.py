@@ -6,6 +6,7 @@ from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from napari_medload.loaders import SeveralDatasetsError
+from napari_medload.loaders.errors import NoColumnsError
 from napari_medload.session.background.messages import Progress, Trouble
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ class Opening:
 
         def failed(error: Exception) -> None:
             choices = error.choices if isinstance(error, SeveralDatasetsError) else ()
+            unmapped = error.path if isinstance(error, NoColumnsError) else None
             self._progress(None)
-            self._trouble(Trouble(str(error) or type(error).__name__, choices))
+            self._trouble(Trouble(str(error) or type(error).__name__, choices, unmapped))
 
         def work() -> None:
             try:

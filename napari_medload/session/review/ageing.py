@@ -5,15 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from napari_medload.loaders.identity import bytes_hash, file_stamp, hash_of_source
-from napari_medload.loaders.sample import is_image_role
-from napari_medload.review.staleness import is_stale
+from napari_medload.review.staleness import has_aged
 from napari_medload.session.background.checking import step_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from napari_medload.loaders import Dataset, Sample
+    from napari_medload.loaders import Dataset
     from napari_medload.review import Verdict
 
 
@@ -74,26 +72,3 @@ class Ageing:
         """End all work."""
         self.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def has_aged(sample: Sample, verdict: Verdict) -> bool:
-    """Whether a sample has other content than when it was judged.
-
-    Files are read only where size or time have changed.
-    """
-    stamps, content = [], []
-    for role, source in sample.sources.items():
-        try:
-            stamps.append((role, *file_stamp(source)))
-        except OSError:  # it is gone
-            continue
-    answer = is_stale(verdict, stamps)
-    if answer is None and (verdict.content or verdict.stamps):
-        for role, source in sample.sources.items():
-            try:
-                hashed = hash_of_source if is_image_role(role) else bytes_hash
-                content.append((role, hashed(source)))
-            except OSError:
-                continue
-        answer = is_stale(verdict, stamps, content)
-    return bool(answer)

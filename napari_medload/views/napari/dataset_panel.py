@@ -159,6 +159,7 @@ class DatasetPanel(QWidget):
             split=None if split == "all" else split,
             layout=layout if self.layout_choice.isEnabled() else None,
             patterns=dataset.patterns,
+            columns=dataset.columns,
         )
 
     def _on_dataset(self, dataset: Dataset) -> None:

@@ -15,12 +15,14 @@ from napari_medload.views.napari.canvas_lines import canvas_in
 from napari_medload.views.napari.compare_panel import ComparePanel
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.details_panel import DetailsPanel
+from napari_medload.views.napari.export_form import ExportForm
 from napari_medload.views.napari.folding import Folding, fold_tabs
 from napari_medload.views.napari.group_tree import GroupTree
 from napari_medload.views.napari.hands import Hands
 from napari_medload.views.napari.key_choice import ChosenKeys
 from napari_medload.views.napari.keys import BoundKeys
 from napari_medload.views.napari.leaving import Leaving
+from napari_medload.views.napari.mapping_form import MappingForm
 from napari_medload.views.napari.painted import Painted
 from napari_medload.views.napari.plan_boxes import PlanBoxes
 from napari_medload.views.napari.plan_panel import PlanPanel
@@ -111,6 +113,9 @@ class BrowserDock(QWidget):
         self._lay_out()
         self._show_browser(False)
         self.verdict.left.connect(self.samples.table.setFocus)
+        self.export = ExportForm(self.session, self)
+        self.mapping = MappingForm(self.session, self)
+        self.verdict.export_wanted.connect(self.show_export)
         chosen = ChosenKeys()
         judge = self.session.reviewing.judge
         canvas = canvas_in(viewer)
@@ -195,6 +200,12 @@ class BrowserDock(QWidget):
         column.addWidget(self.comparing)
         column.addWidget(self.result)
         column.addWidget(self.verdict)
+
+    def show_export(self) -> None:
+        """Show the form that exports a sample list, beside the browser."""
+        self.export.show()
+        self.export.raise_()
+        self.export.activateWindow()
 
     def _show_browser(self, shown: bool) -> None:
         self.welcome.setVisible(not shown)

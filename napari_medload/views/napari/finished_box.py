@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QUrl
+from qtpy.QtCore import QUrl, Signal
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
@@ -31,6 +31,8 @@ class FinishedBox(QFrame):
     session : Session
     """
 
+    export_wanted = Signal()
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._reviewing = session, session.reviewing
@@ -47,12 +49,15 @@ class FinishedBox(QFrame):
         self.second.setToolTip("Judge all samples again, without seeing the first verdicts")
         self.agreement = self._button("Agreement…", self._show_agreement)
         self.agreement.setToolTip("How far the passes, and other reviewers, agree")
+        self.export = self._button("Export…", self.export_wanted.emit)
+        self.export.setToolTip("Save a list of the reviewed samples, for training or a report")
         self.folder = self._button("Folder", lambda: open_folder(self._reviewing.folder))
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 3, 4, 3)
         column.setSpacing(4)
         column.addWidget(self.text)
         buttons = (
+            self.export,
             self.others,
             self.rejected,
             self.unsure,

@@ -34,6 +34,11 @@ def open_demo(viewer: Viewer) -> None:
     browser_in(_unwrapped(viewer)).session.open_demo()
 
 
+def export_samples(viewer: Viewer) -> None:
+    """Show the form that exports the samples of the open dataset."""
+    browser_in(_unwrapped(viewer)).show_export()
+
+
 def prefer_reader() -> None:
     """Let napari open medical images with this plugin from now on, without asking each time.
 

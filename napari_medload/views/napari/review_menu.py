@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QActionGroup
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu
 
@@ -42,6 +43,8 @@ class ReviewMenu(QMenu):
     session : Session
     """
 
+    export_wanted = Signal()
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._reviewing = session, session.reviewing
@@ -51,6 +54,8 @@ class ReviewMenu(QMenu):
         self.open_folder = self.addAction(
             "Open the review folder", lambda: open_folder(self._reviewing.folder)
         )
+        self.export = self.addAction("Export a sample list…", self.export_wanted.emit)
+        self.export.setToolTip("Save which samples were accepted, in the form that training reads")
         self.addSeparator()
         self.advance = self.addAction("Go to the next open sample after each verdict")
         self.advance.setCheckable(True)

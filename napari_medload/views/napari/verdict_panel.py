@@ -59,6 +59,7 @@ class VerdictPanel(QWidget):
     """
 
     left = Signal()  # a person has done with the note
+    export_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +76,9 @@ class VerdictPanel(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = ReviewMenu(session, self)
         self.more.setMenu(self.menu)
+        self.export = QToolButton(self)
+        self.export.setText("Export…")
+        self.export.setToolTip("Save a list of the samples, for training or a report")
         self.finished = FinishedBox(session, self)
         self.heard = QElidingLabel("", self)
         self.state = QElidingLabel("", self)
@@ -114,7 +118,7 @@ class VerdictPanel(QWidget):
         column.addWidget(self.trouble)
         column.addLayout(_row(self.retry, self.give_up))
         column.addWidget(self.heard)
-        column.addLayout(_row(self.state, self.more, stretched=self.state))
+        column.addLayout(_row(self.state, self.export, self.more, stretched=self.state))
         column.addWidget(self.walk)
         for line in (self.heard, self.state):
             line.setMinimumWidth(1)
@@ -128,6 +132,9 @@ class VerdictPanel(QWidget):
         self.note.textEdited.connect(reviewing.write_note)
         self.note.editingFinished.connect(reviewing.commit)
         self.note.left.connect(self.left.emit)
+        self.export.clicked.connect(lambda _on: self.export_wanted.emit())
+        self.finished.export_wanted.connect(self.export_wanted.emit)
+        self.menu.export_wanted.connect(self.export_wanted.emit)
         reviewing.changed.connect(self.refresh)
         self._look = QTimer(self)  # for what other windows and copied files add
         self._look.setInterval(_REFRESH_MS)

@@ -92,11 +92,15 @@ class TroublePanel(QWidget):
         self.message = TextBox(_MESSAGE_LINES, self)
         self.dismiss = QPushButton("OK", self)
         self.dismiss.clicked.connect(lambda _on: self.hide())
+        self.map_columns = QPushButton("Map columns…", self)
+        self.map_columns.setToolTip("Choose by hand which column of the list holds what")
+        self.map_columns.clicked.connect(lambda _on: self._map_columns())
+        self._unmapped: Path | None = None
         self.choices: list[QPushButton] = []
         self._offered = _Choices(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.message, self._offered, self.dismiss):
+        for part in (self.message, self._offered, self.map_columns, self.dismiss):
             column.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
@@ -110,10 +114,16 @@ class TroublePanel(QWidget):
         else:
             self.message.setText(f"! {trouble.message}")
             self.dismiss.setText("OK")
+        self._unmapped = trouble.unmapped
+        self.map_columns.setVisible(trouble.unmapped is not None)
         self.choices = [self._button(path) for path in trouble.choices]
         self._offered.fill(self.choices)
         self.show()
         self.updateGeometry()
+
+    def _map_columns(self) -> None:
+        if self._unmapped is not None:
+            self._session.mapping.begin(self._unmapped)
 
     def _button(self, path: Path) -> QPushButton:
         shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"

@@ -93,7 +93,7 @@ def test_a_verdict_before_its_hash_holds_stamps_and_grows_stale(
         assert judge(anna, "accept")
     for number, line in zip((3, 4), lines(folder), strict=True):
         file = os.stat(folder / "fixed_images" / f"case0{number}.nii.gz")
-        assert not line["content"]
+        assert not line["content_hash"]
         assert line["stamps"]["fixed_image"] == [file.st_size, file.st_mtime_ns]
         assert line["stamps"].keys() == {"fixed_image", "moving_image"}
     slow.let_go()

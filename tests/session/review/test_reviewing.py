@@ -66,7 +66,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 def standing(folder: Path, reviewer: str = "anna") -> dict[str, str]:
     """Decision of the latest line of each sample, none taken back."""
-    latest = {x["sample"]: x["decision"] for x in lines(folder) if x["reviewer"] == reviewer}
+    latest = {x["sample_id"]: x["verdict"] for x in lines(folder) if x["reviewer"] == reviewer}
     return {sample: decision for sample, decision in latest.items() if decision}
 
 
@@ -87,7 +87,7 @@ def test_a_verdict_is_on_disk_and_the_next_open_sample_is_shown(anna: Walker, fo
     assert lines(folder) == []  # no verdict yet
     assert judge(anna, "reject")
     (line,) = lines(folder)
-    assert (line["sample"], line["decision"]) == ("case00", "reject")
+    assert (line["sample_id"], line["verdict"]) == ("case00", "reject")
     assert (line["reasons"], line["note"], line["reviewer"]) == (["shifted"], "too high", "anna")
     assert anna.settle().sample_id == "case01"
     assert marks(anna) == ["✗ reject", *["–"] * 5]
@@ -104,9 +104,9 @@ def test_a_verdict_is_bound_to_what_is_stored(anna: Walker, folder: Path):
     file = folder / "fixed_images" / "case00.nii.gz"
     assert set(first["stamps"]) == {"fixed_image", "moving_image"}
     assert first["stamps"]["fixed_image"] == [file.stat().st_size, file.stat().st_mtime_ns]
-    hashes = dict(first["content"])
+    hashes = dict(first["content_hash"])
     assert all(len(each) == 32 for each in hashes.values()) and len(set(hashes.values())) == 2
-    assert set(hashes.values()).isdisjoint(dict(second["content"]).values())
+    assert set(hashes.values()).isdisjoint(dict(second["content_hash"]).values())
 
 
 def test_advance_follows_the_table_skips_what_is_judged_and_begins_anew_at_its_end(
@@ -167,7 +167,7 @@ def test_reasons_and_notes_of_a_judged_sample_are_saved_as_they_change(anna: Wal
         ["shifted"],
     ]
     assert [line["note"] for line in lines(folder)] == ["", "", "", "", "half a head too low"]
-    assert {line["decision"] for line in lines(folder)} == {"reject"}
+    assert {line["verdict"] for line in lines(folder)} == {"reject"}
     reviewing.commit()
     assert len(lines(folder)) == 5  # nothing has changed
 
@@ -367,7 +367,7 @@ def test_journals_go_to_the_folder_that_was_chosen_with_what_could_not_be_saved(
     anna.session.reviewing.set_folder(tmp_path / "elsewhere")
     anna.wait(lambda: anna.session.reviewing.folder == tmp_path / "elsewhere")
     (journal,) = (tmp_path / "elsewhere").glob("*.jsonl")
-    assert json.loads(journal.read_text())["decision"] == "unsure"
+    assert json.loads(journal.read_text())["verdict"] == "unsure"
     assert marks(anna)[0] == "? unsure" and anna.session.reviewing.unsaved == {}
 
 
@@ -379,7 +379,7 @@ def test_an_unreadable_sample_is_rejected_as_unreadable(anna: Walker, tmp_path: 
     judge(anna, "reject")
     (line,) = lines(folder)
     assert line["reasons"] == ["unreadable"]
-    assert dict(line["content"])["moving_image"].startswith("bytes:")
+    assert dict(line["content_hash"])["moving_image"].startswith("bytes:")
     anna.select(1)
     judge(anna, "reject")
     assert lines(folder)[-1]["reasons"] == []
@@ -570,7 +570,7 @@ def test_a_second_pass_hides_the_first(anna: Walker, folder: Path):
     anna.select(0)
     judge(anna, "accept")
     assert marks(anna)[0] == "✓ accept"
-    assert [(line["round"], line["decision"]) for line in lines(folder)] == [
+    assert [(line["round"], line["verdict"]) for line in lines(folder)] == [
         (1, "reject"),
         (2, "accept"),
     ]
@@ -645,8 +645,8 @@ def test_a_verdict_of_the_next_reviewer_on_the_same_picture_is_bound_to_it_too(
     anna.wait(lambda: reviewing.round == 2)
     judge(anna, "accept")
     first, second = lines(folder)
-    assert first["content"] and first["stamps"]
-    assert (second["content"], second["stamps"]) == (first["content"], first["stamps"])
+    assert first["content_hash"] and first["stamps"]
+    assert (second["content_hash"], second["stamps"]) == (first["content_hash"], first["stamps"])
 
 
 def test_a_reason_that_is_given_before_the_sample_is_drawn_leaves_the_verdict_bound(
@@ -662,7 +662,7 @@ def test_a_reason_that_is_given_before_the_sample_is_drawn_leaves_the_verdict_bo
     again.session.reviewing.toggle_reason("flipped")
     first, second = lines(folder)
     assert second["reasons"] == ["flipped"]
-    assert (second["content"], second["stamps"]) == (first["content"], first["stamps"])
+    assert (second["content_hash"], second["stamps"]) == (first["content_hash"], first["stamps"])
 
 
 def test_a_verdict_that_stands_again_is_stale_where_it_was(
@@ -838,7 +838,7 @@ def test_a_verdict_that_is_not_saved_is_there_when_its_dataset_is_opened_again(
     disk.room = True
     assert reviewing.retry()
     (line,) = lines(folder)
-    assert (line["decision"], line["note"]) == ("reject", "tilted")
+    assert (line["verdict"], line["note"]) == ("reject", "tilted")
     assert marks(anna)[0] == "✗ reject"
 
 

@@ -83,7 +83,7 @@ def lines(dataset: Path) -> list[dict[str, Any]]:
 
 
 def standing(dataset: Path) -> dict[str, str]:
-    latest = {line["sample"]: line["decision"] for line in lines(dataset)}
+    latest = {line["sample_id"]: line["verdict"] for line in lines(dataset)}
     return {sample: decision for sample, decision in latest.items() if decision}
 
 
@@ -141,7 +141,7 @@ def test_a_whole_review_by_keyboard(make_browser: Callable[[], Browser], dataset
     assert QApplication.focusWidget() is dock.samples.table
     press(browser, "K")
     last = lines(dataset)[-1]
-    assert (last["sample"], last["decision"], last["reasons"]) == (ids[1], "reject", ["shifted"])
+    assert (last["sample_id"], last["verdict"], last["reasons"]) == (ids[1], "reject", ["shifted"])
     assert last["note"] == "just kidding: 30 mm, WQNH8 90u" and last["reviewer"] == "Anna"
     assert shown(browser) == ids[2] and dock.verdict.note.text() == ""
     assert dock.verdict.state.text() == f"saved: {ids[1]}, reject"

@@ -1,0 +1,405 @@
+"""Exporting from the browser: what a person wishes, what would come of it, and saving it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any, Protocol
+
+from psygnal import Signal
+
+from napari_medload.export import Remark, exporter_named, save
+from napari_medload.export.registry import EXPORTERS
+from napari_medload.export.saving import preview, remarks_of, target_of
+from napari_medload.session.background.messages import Progress
+from napari_medload.session.export_choice import (
+    VERDICTS,
+    Cancelled,
+    Chosen,
+    Outlook,
+    Wish,
+    command_of,
+    place_remarks,
+    positions_of,
+    suggested_path,
+    usual_options,
+    with_suffix_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_medload.export import Exporter, Saved, Selection
+    from napari_medload.loaders import Dataset
+    from napari_medload.loaders.epoch import Epoch
+    from napari_medload.session.background.mailbox import Mailbox
+    from napari_medload.session.review.reviewing import Reviewing
+    from napari_medload.session.table.rows import Rows
+
+_LINES = 24
+_NO_TEXT = "\ufffd"
+_PREVIEWLESS = "(this format is no text)"
+
+
+class Opened(Protocol):
+    """What is asked of a session."""
+
+    @property
+    def dataset(self) -> Dataset | None: ...  # noqa: D102
+    @property
+    def epoch(self) -> Epoch | None: ...  # noqa: D102
+    @property
+    def rows(self) -> Rows: ...  # noqa: D102
+    @property
+    def reviewing(self) -> Reviewing: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What has come of saving.
+
+    Parameters
+    ----------
+    text : str
+        A few lines for a person.
+    path : Path, optional
+        What was saved; None where nothing was.
+    command : str
+        That exports the same; empty where there is none.
+    """
+
+    text: str
+    path: Path | None = None
+    command: str = ""
+
+
+class Exporting:
+    """A sample list in the making.
+
+    Nothing is looked at before `begin`, and no more after `end`. One look at a time: the latest
+    wish wins. A list that is being saved is not disturbed by what a person does meanwhile.
+
+    Parameters
+    ----------
+    opened : Opened
+        The session.
+    mailbox : Mailbox
+        How results reach the session's thread.
+    progress : callable
+        Told how far saving is, and None at its end.
+
+    Attributes
+    ----------
+    wish : Wish or None
+        None while no dataset is open.
+    outlook : Outlook or None
+    saving : str
+        What is being done; empty while nothing is saved.
+    exported : Exported or None
+        What has come of the latest saving of this wish.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, opened: Opened, mailbox: Mailbox, progress: Callable[[Progress | None], None]
+    ) -> None:
+        self._opened, self._mailbox, self._progress = opened, mailbox, progress
+        self._run = ThreadPoolExecutor(1, thread_name_prefix="medload-export")
+        self._stop_looking, self._stop_saving = Event(), Event()
+        self._suggested = True  # whether nobody has said where to save
+        self._follows = False
+        self._token = 0
+        self.wish: Wish | None = None
+        self.outlook: Outlook | None = None
+        self.saving = ""
+        self.exported: Exported | None = None
+
+    # --- what can be chosen --------------------------------------------------------------
+
+    @property
+    def formats(self) -> tuple[Exporter, ...]:
+        """All formats."""
+        return EXPORTERS
+
+    @property
+    def exporter(self) -> Exporter | None:
+        """The format that is chosen."""
+        return None if self.wish is None else exporter_named(self.wish.format)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of the format, as they are at present."""
+        exporter, wish = self.exporter, self.wish
+        return (
+            {} if exporter is None or wish is None else usual_options(exporter) | dict(wish.options)
+        )
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Which verdicts can be chosen, with words; an epoch is not reviewed."""
+        return {"": VERDICTS[""]} if self._opened.epoch is not None else VERDICTS
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that can be chosen."""
+        dataset = self._opened.dataset
+        return () if dataset is None else dataset.splits
+
+    @property
+    def home(self) -> Path | None:
+        """The folder of the dataset, which paths are most often relative to."""
+        dataset = self._opened.dataset
+        if dataset is None:
+            return None
+        return dataset.root if dataset.root.is_dir() else dataset.root.parent
+
+    # --- intents -------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Begin to look: at the wish of before, or a first one for another dataset."""
+        self._follows = True
+        if self.wish is None:
+            self._wish_anew()
+        self.look()
+
+    def end(self) -> None:
+        """Look no more; what is being saved goes on."""
+        self._follows = False
+        self._stop_looking.set()
+        self._token += 1
+
+    def choose(self, **changes: Any) -> None:
+        """Change the wish, by fields of `Wish`; options by ``options={name: value}``."""
+        wish, before = self.wish, self.exporter
+        if wish is None or before is None:
+            return
+        if "path" in changes and changes["path"] != wish.path:
+            self._suggested = not changes["path"]
+        if "options" in changes:
+            usual = usual_options(before)
+            given = dict(wish.options) | changes.pop("options")
+            changes["options"] = tuple((n, v) for n, v in given.items() if usual.get(n) != v)
+        changed = replace(wish, **changes)
+        if changed.format != wish.format:
+            after = exporter_named(changed.format)
+            path = with_suffix_of(changed.path, before, after)
+            changed = replace(changed, options=(), path=path)
+        if self._suggested and "path" not in changes:
+            changed = self._with_path(changed)
+        if changed != wish:
+            self.wish, self.exported = changed, None
+            self.look()
+
+    def choose_relative(self, relative: bool) -> None:
+        """Name files relative to the folder of the dataset, or absolutely."""
+        self.choose(relative_to=str(self.home or "") if relative else None)
+
+    def save(self) -> None:
+        """Save the list in the background; nothing happens while one is being saved."""
+        wish, dataset = self.wish, self._opened.dataset
+        if wish is None or dataset is None or self.saving:
+            return
+        self._stop_looking.set()
+        self._token += 1
+        self._stop_saving = stop = Event()
+        chosen = self._chosen(wish, dataset)
+        self.exported = None
+        command = self._command(wish, dataset)
+
+        def tell(step: str) -> None:
+            self._check(stop)
+            self._mailbox.post(lambda: self._say(step))
+
+        def work() -> None:
+            try:
+                selection = chosen.selection(lambda: self._check(stop))
+                saved = save(
+                    selection,
+                    wish.path.strip(),
+                    wish.format,
+                    relative_to=wish.relative_to,
+                    tell=tell,
+                    **dict(wish.options),
+                )
+                done = Exported(_told(saved), saved.path, command)
+            except Cancelled:
+                done = Exported("cancelled: nothing was written")
+            except Exception as error:  # whatever a format provokes, a person is told
+                done = Exported(f"✗ {str(error) or type(error).__name__}")
+            self._mailbox.post(lambda: self._done(done))
+
+        self._say("listing the samples")
+        self._run.submit(work)
+
+    def cancel(self) -> None:
+        """Save no more: what was there before stays."""
+        if self.saving and not self._stop_saving.is_set():
+            self._stop_saving.set()
+            self._say("stopping")
+
+    # --- from the session ----------------------------------------------------------------
+
+    def take_up(self) -> None:
+        """Turn to another dataset."""
+        self.wish = self.outlook = self.exported = None
+        self._suggested = True
+        if self._follows:
+            self._wish_anew()
+            self.look()
+
+    def look_again(self) -> None:
+        """Take in that verdicts or rows have changed."""
+        if self._follows and not self.saving:
+            self.look()
+
+    def close(self) -> None:
+        """End all work."""
+        self.changed.disconnect()
+        self._stop_looking.set()
+        self._stop_saving.set()
+        self._run.shutdown(wait=False, cancel_futures=True)
+
+    def look(self) -> None:
+        """Look in the background what would come of the wish."""
+        wish, dataset = self.wish, self._opened.dataset
+        self._stop_looking.set()
+        self._token += 1
+        if wish is None or dataset is None or self.saving:
+            return
+        token, self._stop_looking = self._token, Event()
+        stop, chosen = self._stop_looking, self._chosen(wish, dataset)
+        place = tuple(place_remarks(wish, dataset))
+        counted = Outlook(wish, len(chosen.positions), len(dataset))
+        if self.outlook is not None and self.outlook.wish.format == wish.format:
+            # what was known stays in sight until more is: nothing flickers while a person types
+            counted = replace(counted, lines=self.outlook.lines, remarks=self.outlook.remarks)
+        self.outlook = counted
+        self.changed.emit()
+
+        def go_on() -> None:
+            self._check(stop)
+
+        def work() -> None:
+            try:
+                selection = chosen.selection(go_on)
+                lines, remarks = _looked_at(selection, wish, go_on)
+            except Cancelled:
+                return
+            except Exception as error:  # whatever a format provokes, a person is told
+                lines, remarks = (), (Remark("error", str(error) or type(error).__name__),)
+            every = (*place, *remarks)
+            found = replace(
+                counted,
+                lines=lines,
+                remarks=tuple(sorted(every, key=lambda remark: remark.gravity != "error")),
+                known=True,
+            )
+            self._mailbox.post(lambda: self._take(token, found))
+
+        self._run.submit(work)
+
+    # --- inside --------------------------------------------------------------------------
+
+    def _take(self, token: int, outlook: Outlook) -> None:
+        if token == self._token:
+            self.outlook = outlook
+            self.changed.emit()
+
+    def _check(self, stop: Event) -> None:
+        if stop.is_set():
+            raise Cancelled
+
+    def _say(self, step: str) -> None:
+        self.saving = "stopping" if self._stop_saving.is_set() else step
+        self._progress(Progress(f"exporting: {self.saving}", 0, 0))
+        self.changed.emit()
+
+    def _done(self, exported: Exported) -> None:
+        self.saving, self.exported = "", exported
+        self._progress(None)
+        self.changed.emit()
+        if self._follows and self.outlook is not None and not self.outlook.known:
+            self.look()  # which saving has interrupted
+
+    def _command(self, wish: Wish, dataset: Dataset) -> str:
+        if self._opened.epoch is not None:
+            return ""
+        reviewing = self._opened.reviewing
+        return command_of(wish, dataset, reviewing.reviewer, reviewing.round)
+
+    def _wish_anew(self) -> None:
+        """Begin with what is wanted most often: what was accepted, else all."""
+        if self._opened.dataset is None or not EXPORTERS:
+            return
+        accepted = self._opened.epoch is None and self._opened.rows.marks.count("accept") > 0
+        wish = Wish(EXPORTERS[0].name, "accept" if accepted else "")
+        self.wish = self._with_path(wish)
+
+    def _with_path(self, wish: Wish) -> Wish:
+        dataset = self._opened.dataset
+        if dataset is None:
+            return wish
+        exporter = exporter_named(wish.format)
+        folder = self._opened.reviewing.folder
+        return replace(wish, path=str(suggested_path(wish, dataset, exporter, folder)))
+
+    def _chosen(self, wish: Wish, dataset: Dataset) -> Chosen:
+        rows, review = self._opened.rows, self._opened.reviewing.review
+        positions = positions_of(wish, dataset, rows).tolist()
+        reviewed = self._opened.epoch is None and review is not None
+        return Chosen(
+            dataset,
+            positions,
+            [rows.marks.decision(at) if reviewed else None for at in positions],
+            review.own.get if review is not None else lambda _sample: None,
+            list(rows.facts),
+            wish.chosen,
+            self._said(positions),
+        )
+
+    def _said(self, positions: list[int]) -> tuple[Remark, ...]:
+        """Say what a person must know of the verdicts and findings that are exported."""
+        rows, dataset, told = self._opened.rows, self._opened.dataset, []
+        if dataset is None or self._opened.epoch is not None:
+            return ()
+        if unsaved := tuple(self._opened.reviewing.unsaved):
+            told.append(
+                Remark("warning", "verdicts that are not saved yet are not exported.", unsaved)
+            )
+        stale = tuple(dataset[at].id for at in positions if rows.marks.is_stale(at))
+        if stale:
+            told.append(Remark("warning", "the files have changed since they were judged.", stale))
+        facts = rows.facts
+        if waiting := sum(1 for at in positions if not ((f := facts[at]) and f.checked)):
+            sentence = f"findings may be missing: {waiting:,} are not fully checked yet."
+            told.append(Remark("warning", sentence))
+        return tuple(told)
+
+
+def _looked_at(
+    selection: Selection, wish: Wish, go_on: Callable[[], None]
+) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
+    """Say how a list begins, and what a format says of it."""
+    exporter = exporter_named(wish.format)
+    path = (
+        Path(wish.path.strip() or f"list{''.join(exporter.suffixes[:1])}").expanduser().absolute()
+    )
+    target = target_of(exporter, path, wish.relative_to, dict(wish.options))
+    target = replace(target, tell=lambda _what: go_on())
+    remarks = remarks_of(exporter, selection, target)
+    if any(remark.gravity == "error" for remark in remarks):
+        return (), remarks
+    lines = preview(selection, exporter, target, _LINES)
+    if any(_NO_TEXT in line or "\0" in line for line in lines):
+        lines = [*(line for line in lines[:1] if line.startswith("# ")), _PREVIEWLESS]
+    return tuple(lines), remarks
+
+
+def _told(saved: Saved) -> str:
+    """Write what was saved, for a person."""
+    count = f"{saved.count:,} sample{'s' if saved.count != 1 else ''}"
+    lines = [f"✓ saved {saved.path.name}: {count}, read back", str(saved.answer)]
+    return "\n".join(filter(None, (*lines, *(f"! {warning}" for warning in saved.warnings))))

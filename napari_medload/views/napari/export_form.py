@@ -1,0 +1,279 @@
+"""The form that exports a sample list: which samples, in which format, to where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import CheckBox, ComboBox, Container, FileEdit
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QFontDatabase
+from qtpy.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_medload.views.napari.finished_box import open_folder
+from napari_medload.views.napari.option_fields import OptionFields
+from napari_medload.views.napari.text_box import TextBox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from qtpy.QtGui import QHideEvent, QShowEvent
+
+    from napari_medload.session import Session
+    from napari_medload.session.exporting import Exporting
+
+    Choose: TypeAlias = Callable[..., None]
+
+_PREVIEW_LINES, _REMARK_LINES, _OUTCOME_LINES = 8, 6, 5
+_SIZE = (560, 580)
+_LABEL_SLACK = 10
+_ALL_SPLITS = "all"
+_ABSOLUTE, _RELATIVE = "absolute", "relative to a folder"
+_TIPS = {
+    "format": "Program or library that reads the list",
+    "verdict": "Samples with this verdict of yours, as it is saved",
+    "split": "Samples of this split",
+    "shown": "Leave out what the table hides at present; the order is that of the dataset",
+    "paths": "How the list names files: absolute, or relative so that all can be moved together",
+    "base": "Paths of files in this folder are written relative to it; others stay absolute",
+    "path": "Where the list is saved. What is there is replaced once the new one is read back",
+}
+_MARKS = {"error": "✗ error: ", "warning": "! warning: "}
+
+
+class ExportFields(Container):
+    """What a person chooses; every change is told to ``choose`` at once."""
+
+    def __init__(self, exporting: Exporting) -> None:
+        self._exporting = exporting
+        self.format = ComboBox(name="format", tooltip=_TIPS["format"])
+        self.verdict = ComboBox(name="verdict", label="samples", tooltip=_TIPS["verdict"])
+        self.split = ComboBox(name="split", tooltip=_TIPS["split"])
+        self.shown = CheckBox(name="shown", text="only those that the table shows")
+        self.paths = ComboBox(
+            name="paths", choices=(_ABSOLUTE, _RELATIVE), label="file paths", tooltip=_TIPS["paths"]
+        )
+        self.base = FileEdit(name="base", mode="d", label="folder", tooltip=_TIPS["base"])
+        self.path = FileEdit(name="path", mode="w", label="save as", tooltip=_TIPS["path"])
+        self.shown.tooltip = _TIPS["shown"]
+        super().__init__(
+            widgets=[
+                self.format,
+                self.verdict,
+                self.split,
+                self.shown,
+                self.paths,
+                self.base,
+                self.path,
+            ],
+            labels=True,
+        )
+        self.margins = (0, 0, 0, 0)
+        for part in (self.format, self.verdict, self.split, self.paths, self.base, self.path):
+            part.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for edit in (self.base, self.path):
+            edit.choose_btn.text = "Choose…"
+        _align(self)
+        self._connect(exporting)
+
+    def _connect(self, exporting: Exporting) -> None:
+        choose = exporting.choose
+        self.format.changed.connect(lambda name: choose(format=name))
+        self.verdict.changed.connect(lambda verdict: choose(verdict=verdict))
+        self.split.changed.connect(lambda split: choose(split=split))
+        self.shown.changed.connect(lambda shown: choose(shown=shown))
+        self.paths.changed.connect(lambda paths: exporting.choose_relative(paths == _RELATIVE))
+        self.base.line_edit.changed.connect(lambda text: choose(relative_to=text))
+        self.path.line_edit.changed.connect(lambda text: choose(path=text))
+
+    def refresh(self) -> None:
+        """Show the wish as it stands; nothing of that is told back."""
+        exporting, wish = self._exporting, self._exporting.wish
+        self.enabled = wish is not None and not exporting.saving
+        if wish is None:
+            return
+        _offer(self.format, [(form.title, form.name) for form in exporting.formats], wish.format)
+        words = [(text, verdict) for verdict, text in exporting.verdicts.items()]
+        _offer(self.verdict, words, wish.verdict)
+        splits = [(_ALL_SPLITS, ""), *((split, split) for split in exporting.splits)]
+        _offer(self.split, splits, wish.split)
+        self.split.visible = len(splits) > 1
+        relative = wish.relative_to is not None
+        _fill(self.shown, wish.shown)
+        _fill(self.paths, _RELATIVE if relative else _ABSOLUTE)
+        self.base.visible = relative
+        _fill(self.base.line_edit, wish.relative_to or "")
+        _fill(self.path.line_edit, wish.path)
+
+
+class ExportForm(QDialog):
+    """Beside the browser, not in its way: a form, what would come of it, and what has.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._exporting = session.exporting
+        self.setWindowTitle("Export a sample list")
+        self.fields = ExportFields(self._exporting)
+        choose = self._exporting.choose
+        self.options = OptionFields(lambda name, value: choose(options={name: value}))
+        self.count = QLabel("", self)
+        self.preview = _page(self)
+        self.remarks = TextBox(_REMARK_LINES, self)
+        self.outcome = TextBox(_OUTCOME_LINES, self)
+        self.open_folder = _button("Open folder", self._open_folder, self)
+        self.copy = _button("Copy command", self._copy, self)
+        self.cancel = _button("Cancel", self._exporting.cancel, self)
+        self.save = _button("Save", self._exporting.save, self)
+        self.done_button = _button("Close", self.close, self)
+        self.save.setDefault(True)
+        self._lay_out()
+        self._exporting.changed.connect(self.refresh)
+        self.resize(*_SIZE)
+
+    def _lay_out(self) -> None:
+        font = self.count.font()
+        font.setBold(True)
+        self.count.setFont(font)
+        self.count.setWordWrap(True)
+        choosing = QScrollArea(self)
+        choosing.setWidgetResizable(True)
+        choosing.setFrameShape(QFrame.Shape.NoFrame)
+        choosing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget(choosing)
+        lines = QVBoxLayout(page)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(2)
+        for fields in (self.fields, self.options):
+            fields.native.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+            lines.addWidget(fields.native)
+        lines.addStretch(1)
+        choosing.setWidget(page)
+        column = QVBoxLayout(self)
+        column.setSpacing(6)
+        column.addWidget(choosing, 1)
+        for part in (self.count, self.preview, self.remarks, self.outcome):
+            column.addWidget(part)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.open_folder)
+        buttons.addWidget(self.copy)
+        buttons.addStretch(1)
+        for button in (self.cancel, self.save, self.done_button):
+            buttons.addWidget(button)
+        column.addLayout(buttons)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Begin to look what would come of it."""
+        super().showEvent(event)
+        self._exporting.begin()
+        self.refresh()
+        self.fields.format.native.setFocus()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Look no more; what is being saved goes on."""
+        super().hideEvent(event)
+        self._exporting.end()
+
+    def refresh(self) -> None:
+        """Show what is chosen, what would come of it, and what has."""
+        exporting, exported = self._exporting, self._exporting.exported
+        self.fields.refresh()
+        self.options.show_of(exporting.exporter, exporting.options)
+        self._say_outlook()
+        saved = exported is not None and exported.path is not None
+        told = "" if exported is None else exported.text
+        self.outcome.setText(f"{exporting.saving}…" if exporting.saving else told)
+        self.outcome.setVisible(bool(self.outcome.text()))
+        # what was saved says its warnings itself
+        self.remarks.setVisible(bool(self.remarks.text()) and not saved)
+        self.open_folder.setVisible(saved)
+        self.copy.setVisible(exported is not None and bool(exported.command) and saved)
+        if exported is not None:
+            self.copy.setToolTip(exported.command)
+        self.cancel.setVisible(bool(exporting.saving))
+
+    def _say_outlook(self) -> None:
+        exporting, outlook = self._exporting, self._exporting.outlook
+        if outlook is None:
+            self.count.setText("no dataset is open; open one to export its samples")
+            reason = self.count.text()
+        else:
+            self.count.setText(outlook.text + ("" if outlook.known else "  ·  looking…"))
+            reason = outlook.refusal
+        lines = () if outlook is None else outlook.lines
+        text = "\n".join(lines)
+        if text != self.preview.toPlainText():
+            self.preview.setPlainText(text)
+        self.preview.setVisible(bool(lines))
+        remarks = () if outlook is None else outlook.remarks
+        self.remarks.setText("\n".join(f"{_MARKS[r.gravity]}{r}" for r in remarks))
+        self.save.setEnabled(outlook is not None and not reason and not exporting.saving)
+        self.save.setToolTip(f"Not yet: {reason}" if reason else "Write the list, and read it back")
+
+    def _open_folder(self) -> None:
+        exported = self._exporting.exported
+        if exported is not None and exported.path is not None:
+            open_folder(exported.path.parent)
+
+    def _copy(self) -> None:
+        exported = self._exporting.exported
+        clipboard = QApplication.clipboard()
+        if exported is not None and clipboard is not None:
+            clipboard.setText(exported.command)
+
+
+def _align(fields: Container) -> None:
+    """Let all fields begin at one place, behind the longest label."""
+    labels = [label for label in fields.native.findChildren(QLabel) if label.text()]
+    widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in labels)
+    for label in labels:
+        label.setFixedWidth(widest + _LABEL_SLACK)
+
+
+def _offer(box: ComboBox, choices: list[tuple[str, str]], chosen: str) -> None:
+    """Offer some choices, one of which is chosen."""
+    with box.changed.blocked():
+        if tuple(box.choices) != tuple(value for _text, value in choices):
+            box.choices = choices
+        if box.value != chosen:
+            box.value = chosen
+
+
+def _fill(field: Any, value: Any) -> None:
+    """Write a value, where the field holds another: else its cursor would jump."""
+    if field.value != value:
+        with field.changed.blocked():
+            field.value = value
+
+
+def _button(text: str, act: Callable[[], object], parent: QWidget) -> QPushButton:
+    button = QPushButton(text, parent)
+    button.clicked.connect(lambda _on: act())
+    return button
+
+
+def _page(parent: QWidget) -> QPlainTextEdit:
+    page = QPlainTextEdit(parent)
+    page.setReadOnly(True)
+    page.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    page.setTabChangesFocus(True)
+    page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    line = page.fontMetrics().lineSpacing()
+    page.setFixedHeight(line * (_PREVIEW_LINES + 1) + 12)  # and the scroll bar
+    return page

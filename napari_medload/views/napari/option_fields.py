@@ -1,0 +1,68 @@
+"""Fields for the options of an export format, made from its dataclass."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from docstring_parser import parse
+from magicgui.widgets import Container, SpinBox, create_widget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from napari_medload.export import Exporter
+
+_MOST = 2**31 - 1
+
+
+class OptionFields(Container):
+    """One field an option; hidden where a format has none.
+
+    Parameters
+    ----------
+    choose : callable
+        Told the name and the new value of an option.
+    """
+
+    def __init__(self, choose: Callable[[str, Any], None]) -> None:
+        super().__init__(labels=True)
+        self.margins = (0, 0, 0, 0)
+        self._choose = choose
+        self._format = ""
+
+    def show_of(self, exporter: Exporter | None, values: Mapping[str, Any]) -> None:
+        """Show the options of a format, with these values."""
+        name = "" if exporter is None else exporter.name
+        if name != self._format:
+            self._format = name
+            self._make_anew(exporter, values)
+        for option, value in values.items():
+            field = self[option]
+            if field.value != value:
+                with field.changed.blocked():
+                    field.value = value
+
+    def _make_anew(self, exporter: Exporter | None, values: Mapping[str, Any]) -> None:
+        self.clear()
+        for name, value in values.items():
+            assert exporter is not None  # noqa: S101
+            field = _field(exporter.options, name, value)
+            field.changed.connect(partial(self._choose, name))
+            self.append(field)
+        self.visible = len(self) > 0
+
+
+def _field(options: type, name: str, value: Any) -> Any:
+    """Make the field of an option; what it is for stands in the dataclass's own words."""
+    told = next((p for p in parse(options.__doc__ or "").params if p.arg_name == name), None)
+    field = create_widget(
+        value=value,
+        annotation=get_type_hints(options).get(name, type(value)),
+        name=name,
+        label=name.replace("_", " "),
+        options={"tooltip": " ".join((told.description or "").split()) if told else ""},
+    )
+    if isinstance(field, SpinBox):
+        field.max = _MOST
+    return field

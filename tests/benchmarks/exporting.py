@@ -1,0 +1,174 @@
+"""Lists of 100,000 reviewed pairs with labels, written and read back."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tracemalloc
+from collections.abc import Sequence
+from itertools import starmap
+from typing import TYPE_CHECKING
+
+from napari_medload import export
+from napari_medload.export import Entry, Selection
+from napari_medload.export.saving import target_of
+from napari_medload.formats import Source
+from napari_medload.formats.storage.atomic import written_whole
+from napari_medload.loaders import Dataset, Sample
+from napari_medload.review import Verdict
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.timing import interleaved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ROWS = 100_000
+FEW = 10_000
+_ROUNDS = 5
+_ROLES = ("fixed_image", "moving_image", "fixed_label", "moving_label")
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Measure CSV, and the memory that JSON Lines takes."""
+    root = written(folder / "exporting")
+    return [*tables(root), memory(root)]
+
+
+def written(root: Path) -> Path:
+    """Write empty files: exporting looks whether they are there, and opens none."""
+    for role in _ROLES:
+        place = root / f"{role}s"
+        place.mkdir(parents=True)
+        for number in range(ROWS):
+            os.close(os.open(place / _file(number), os.O_CREAT | os.O_WRONLY))
+    return root
+
+
+def _file(number: int) -> str:
+    return f"sub-{number:06}.nii.gz"
+
+
+def entry(root: str, number: int) -> Entry:
+    """Return a pair that was judged, with its hashes."""
+    name = f"sub-{number:06}"
+    sources = {role: Source(f"{root}/{role}s/{_file(number)}") for role in _ROLES}
+    content = tuple((role, f"{number * 7 + place:032x}") for place, role in enumerate(_ROLES))
+    verdict = Verdict(
+        f"train/{name}",
+        "accept",
+        ("shifted",) if number % 10 == 0 else (),
+        "looks well, but for the rim" if number % 10 == 0 else "",
+        content,
+        reviewer="Anna",
+        time=f"2026-01-01T00:00:{number % 60:02}.000000Z",
+    )
+    return Entry(Sample(f"train/{name}", sources, split="train"), verdict, (), content)
+
+
+def selection(root: Path) -> Selection:
+    """Return all pairs, in memory as the browser has them."""
+    entries = tuple(entry(str(root), number) for number in range(ROWS))
+    samples = tuple(each.sample for each in entries)
+    return Selection(Dataset(root, "paired", samples, "world"), entries)
+
+
+class Made(Sequence[Entry]):
+    """Pairs that are made when asked for, and never stand in memory together."""
+
+    def __init__(self, root: Path, numbers: range) -> None:
+        self._root, self._numbers = str(root), numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        if isinstance(index, slice):
+            return Made(self._root, self._numbers[index])
+        return entry(self._root, self._numbers[index])
+
+
+def tables(root: Path) -> list[Figure]:
+    """CSV as it is written, and all of saving it, against `csv.writer` of the same rows."""
+    chosen = selection(root)
+    path = root / "ours.csv"
+    saved = export.save(chosen, path, "csv")
+    if saved.warnings:
+        raise AssertionError(f"there is nothing to say of these files: {saved}")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    if len(rows) != ROWS + 1:
+        raise AssertionError("not all rows were written")
+    exporter = export.exporter_named("csv")
+    target = target_of(exporter, path, None, {})
+
+    def writes(_turn: int) -> None:
+        with written_whole(path) as aside:  # flushed to disk, as the peer's
+            exporter.write(chosen, target, aside)
+
+    def saves(_turn: int) -> export.Saved:
+        return export.save(chosen, path, "csv")
+
+    def peer(_turn: int) -> None:
+        with (root / "peer.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+            file.flush()
+            os.fsync(file.fileno())
+
+    times = interleaved({"writes": writes, "saves": saves, "peer": peer}, _ROUNDS)
+    if (root / "peer.csv").read_bytes() != path.read_bytes():
+        raise AssertionError("the table is not that of csv.writer")
+    what = f"{ROWS:,} rows to CSV"
+    return [
+        Figure(f"{what} / csv.writer", times["writes"], times["peer"], "s", 2.0, "at most"),
+        Figure(
+            f"the same, its {4 * ROWS:,} files looked for and all cells read back",
+            times["saves"], times["peer"], "s", 5.0, "at most",
+        ),
+    ]  # fmt: skip
+
+
+def datalist(root: Path) -> Figure:
+    """MONAI datalist with all that is looked at before and after, against `json.dump` of it."""
+    chosen = selection(root)
+    path = root / "ours.json"
+    export.save(chosen, path, "monai", ask=False)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if len(content["training"]) != ROWS:
+        raise AssertionError("not all items were written")
+
+    def ours(_turn: int) -> export.Saved:
+        return export.save(chosen, path, "monai", ask=False)
+
+    def peer(_turn: int) -> None:
+        with (root / "peer.json").open("w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+
+    times = interleaved({"ours": ours, "peer": peer}, _ROUNDS)
+    what = f"{ROWS:,} rows to a MONAI list, looked at and read back"
+    return Figure(f"{what} / json.dump", times["ours"], times["peer"], "s", 2.0, "at most")
+
+
+def memory(root: Path) -> Figure:
+    """JSON Lines of pairs that are made when asked for: 100,000 against 10,000."""
+    _peak(root, FEW)  # what is made once, and kept
+    many, few = starmap(_peak, ((root, ROWS), (root, FEW)))
+    name = f"memory for {ROWS:,} rows to JSON Lines / for {FEW:,}"
+    return Figure(name, many / 1e6, few / 1e6, "MB", 1.2, "at most")
+
+
+def _peak(root: Path, count: int) -> float:
+    """Return the most bytes that were held while a list was saved."""
+    chosen = Selection(Dataset(root, "paired", (), "world"), Made(root, range(count)))
+    return _held_at_most(lambda: export.save(chosen, root / "made.jsonl", "jsonl"))
+
+
+def _held_at_most(call: Callable[[], object]) -> float:
+    tracemalloc.start()
+    call()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return float(most)

@@ -1,0 +1,89 @@
+"""Leaks: what stands in two splits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from napari_medload.export import Entry, leaks
+from napari_medload.export.selection import selection_of
+from napari_medload.formats import Source
+from napari_medload.loaders import Sample
+
+
+def entry(name, split, fixed, moving, content=(), **stated):
+    sources = {
+        "fixed_image": Source(Path("/d") / f"{fixed}.nii"),
+        "moving_image": Source(Path("/d") / f"{moving}.nii"),
+    }
+    return Entry(Sample(name, sources, "", split, settings=stated or None), None, None, content)
+
+
+def told(*entries):
+    return leaks(selection_of(entries))
+
+
+def test_a_subject_in_two_splits():
+    a = entry("a", "train", "1", "2", subject_id="anna")
+    b = entry("b", "test", "3", "4", subject_id="anna")
+    c = entry("c", "test", "5", "6", subject_id="carl")
+    (found,) = told(a, b, c)
+    assert found.gravity == "warning" and found.samples == ("a", "b")
+    assert "1 subject stands in two splits (train and test): anna" in found.sentence
+
+
+def test_a_file_in_two_splits_in_any_role():
+    (found,) = told(entry("a", "train", "1", "2"), entry("b", "val", "3", "1"))
+    assert found.samples == ("a", "b")
+    assert "1 file stands in two splits (train and val): /d/1.nii" in found.sentence
+
+
+def test_pairs_that_share_an_image_in_one_split_are_no_leak():
+    assert (
+        told(
+            entry("a", "train", "atlas", "2", (("fixed_image", "ff"),)),
+            entry("b", "train", "atlas", "3", (("fixed_image", "ff"),)),
+            entry("c", "test", "4", "5", (("fixed_image", "ee"),)),
+        )
+        == ()
+    )
+
+
+def test_the_same_content_in_another_file_and_role():
+    a = entry("a", "train", "1", "2", (("fixed_image", "ff"), ("moving_image", "ab")))
+    b = entry("b", "test", "3", "4", (("fixed_image", "cd"), ("moving_image", "ff")))
+    (found,) = told(a, b)
+    assert "1 content" in found.sentence and found.samples == ("a", "b")
+
+
+def test_a_shared_file_is_not_told_again_as_shared_content():
+    both = (("fixed_image", "ff"),)
+    (found,) = told(entry("a", "train", "1", "2", both), entry("b", "test", "1", "3", both))
+    assert "file" in found.sentence
+
+
+def test_hashes_of_a_list_that_was_exported_count_too():
+    a = entry("a", "train", "1", "2", content_hash="fixed_image:ff|moving_image:aa")
+    b = entry("b", "test", "3", "4", content_hash="fixed_image:bb|moving_image:ff")
+    (found,) = told(a, b)
+    assert found.samples == ("a", "b")
+
+
+def test_keys_in_one_file_are_different_arrays():
+    a = entry("a", "train", "1", "2")
+    one, other = (
+        replace(a, sample=Sample(key, {"image": Source(Path("/d/x.h5"), key)}, "", split))
+        for key, split in (("k1", "train"), ("k2", "test"))
+    )
+    assert told(one, other) == ()
+
+
+def test_samples_without_split_are_in_none():
+    assert told(entry("a", "", "1", "2"), entry("b", "train", "1", "3")) == ()
+
+
+def test_many_leaks_are_counted():
+    entries = [entry(f"{s}{n}", s, f"f{n}", f"{s}{n}m") for s in ("a", "b", "c") for n in range(9)]
+    (found,) = told(*entries)
+    assert "9 files stand in two splits (a and b and c)" in found.sentence
+    assert len(found.samples) == 27 and str(found).endswith("and 22 more)")

@@ -1,0 +1,316 @@
+"""Exporting from a session, against the files that it leaves, read by csv and json."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from napari_medload.export import exporter_named
+from napari_medload.loaders import open_dataset
+from napari_medload.loaders.options import LoaderOptions
+from napari_medload.review.files import Disk
+from tests.session.datasets import write_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.session.conftest import Walker
+
+PAIRS = 6
+ACCEPTED, REJECTED = (1, 3, 4), (0,)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: Any) -> Path:
+    return write_pairs(tmp_path_factory.mktemp("höme of data") / "pairs", PAIRS, labels=True)
+
+
+@pytest.fixture
+def judged(walker: Walker, tmp_path: Path) -> Iterator[Walker]:
+    """Six pairs: three accepted, one rejected, two not reviewed; none of it is in `pairs`."""
+    folder = write_pairs(tmp_path / "my data" / "pairs", PAIRS, labels=True)
+    walker.open(folder)
+    walker.session.reviewing.set_auto_advance(False)
+    for decision, samples in (("accept", ACCEPTED), ("reject", REJECTED)):
+        for sample in samples:
+            walker.select(sample)
+            assert walker.session.reviewing.judge(decision)
+    yield walker
+
+
+def looked(walker: Walker) -> Any:
+    """Wait until it is known what would come of the wish."""
+    exporting = walker.session.exporting
+    walker.wait(lambda: exporting.outlook is not None and exporting.outlook.known)
+    return exporting.outlook
+
+
+def saved(walker: Walker) -> Any:
+    exporting = walker.session.exporting
+    exporting.save()
+    walker.wait(lambda: exporting.exported is not None)
+    return exporting.exported
+
+
+def ids(walker: Walker, samples: Any) -> list[str]:
+    return [walker.session.dataset[sample].id for sample in samples]
+
+
+def listed(path: Path) -> list[str]:
+    """Ids in a MONAI datalist, whatever its lists are called."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    lists = [part for part in content.values() if isinstance(part, list)]
+    return [item["sample_id"] for part in lists for item in part if isinstance(item, dict)]
+
+
+def test_accepted_samples_are_saved_in_the_order_of_the_dataset(
+    judged: Walker, tmp_path: Path
+) -> None:
+    exporting = judged.session.exporting
+    judged.session.sort("id", descending=True)
+    exporting.begin()
+    exporting.choose(format="monai", path=str(tmp_path / "my list.json"))
+    outlook = looked(judged)
+    assert outlook.text == "3 of 6 samples"
+    assert not outlook.refusal
+    exported = saved(judged)
+    assert "3 samples, read back" in exported.text
+    assert exported.path == tmp_path / "my list.json"
+    assert listed(exported.path) == ids(judged, ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "samples"),
+    [("accept", ACCEPTED), ("reject", REJECTED), ("unreviewed", (2, 5)), ("", range(PAIRS))],
+)
+def test_verdict_chooses_the_samples(
+    judged: Walker, tmp_path: Path, verdict: str, samples: Any
+) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", verdict=verdict, path=str(tmp_path / "list.json"))
+    assert looked(judged).count == len(samples)
+    assert listed(saved(judged).path) == ids(judged, samples)
+
+
+def test_what_was_said_stands_in_the_list(judged: Walker, tmp_path: Path) -> None:
+    judged.select(1)
+    judged.session.reviewing.set_note("=SUM(1)\nsecond line")
+    judged.session.exporting.begin()
+    judged.session.exporting.choose(format="json", path=str(tmp_path / "list.json"))
+    rows = json.loads(saved(judged).path.read_text(encoding="utf-8"))
+    text = json.dumps(rows)
+    assert json.dumps("=SUM(1)\nsecond line")[1:-1] in text
+    verdict = judged.session.reviewing.review.own[ids(judged, [1])[0]]
+    assert verdict.time in text
+    assert all(digest in text for _role, digest in verdict.content)
+
+
+def test_only_rows_that_the_table_shows(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", shown=True, path=str(tmp_path / "list.json"))
+    judged.session.find("case03")  # the outlook follows the table
+    assert looked(judged).count == 1
+    exported = saved(judged)
+    assert listed(exported.path) == ids(judged, [3])
+    assert exported.command == ""  # the words of a search can't be said in a command
+
+
+def test_no_sample_is_said_and_nothing_is_written(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", verdict="unsure", path=str(tmp_path / "list.json"))
+    assert looked(judged).count == 0
+    assert "no sample is left to export" in exporting.outlook.refusal
+    exported = saved(judged)
+    assert exported.path is None
+    assert "no sample is left" in exported.text
+    assert not (tmp_path / "list.json").exists()
+
+
+def test_suggested_file_lies_beside_the_dataset_and_follows_the_choice(judged: Walker) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    exporting.choose(format="csv")
+    assert exporting.wish.path == str(root.parent / "pairs_accepted.csv")
+    exporting.choose(verdict="")
+    assert exporting.wish.path == str(root.parent / "pairs.csv")
+    exporting.choose(format="monai")
+    assert exporting.wish.path == str(root.parent / "pairs_monai.json")
+
+
+def test_path_of_the_person_stays_but_for_its_suffix(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv")
+    exporting.choose(path=str(tmp_path / "mine.csv"))
+    exporting.choose(verdict="reject")
+    assert exporting.wish.path == str(tmp_path / "mine.csv")
+    exporting.choose(format="monai")
+    assert exporting.wish.path == str(tmp_path / "mine.json")
+
+
+def test_place_is_told_before_anything_is_written(judged: Walker, tmp_path: Path) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    exporting.choose(format="monai", path=str(tmp_path / "no such folder" / "list.json"))
+    assert "there is no folder" in looked(judged).refusal
+    exporting.choose(path="")
+    assert "no file is named" in looked(judged).refusal
+    exporting.choose(path=str(root / "list.json"))
+    assert any("dataset's own folder" in str(remark) for remark in looked(judged).remarks)
+    assert not exporting.outlook.refusal
+    (tmp_path / "old.json").write_text("{}")
+    exporting.choose(path=str(tmp_path / "old.json"))
+    assert any("will be replaced" in str(remark) for remark in looked(judged).remarks)
+
+
+def test_error_of_the_disk_is_told_and_the_old_list_stays(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    exporting.choose(format="monai", path=str(gone / "list.json"))
+    looked(judged)
+    gone.rmdir()
+    exported = saved(judged)
+    assert exported.path is None
+    assert str(gone) in exported.text
+    assert judged.troubles == []  # it is told where it was asked for
+
+
+def test_saving_can_be_cancelled(judged: Walker, tmp_path: Path) -> None:
+    exporting, told = judged.session.exporting, []
+    judged.session.progress_changed.connect(told.append)
+    path = tmp_path / "list.json"
+    path.write_text("as it was")
+    exporting.begin()
+    exporting.choose(format="monai", path=str(path))
+    looked(judged)
+    begun, go_on = threading.Event(), threading.Event()
+    exporting._run.submit(lambda: (begun.set(), go_on.wait(60)))  # the disk is slow
+    begun.wait(60)
+    exporting.save()
+    assert exporting.saving
+    assert any("exporting" in progress.what for progress in told)
+    judged.session.cancel()
+    assert exporting.saving == "stopping"
+    go_on.set()
+    judged.wait(lambda: exporting.exported is not None)
+    assert exporting.exported.text == "cancelled: nothing was written"
+    assert path.read_text() == "as it was"
+    assert [entry.name for entry in tmp_path.glob(".*")] == []
+    assert not exporting.saving
+
+
+def test_saving_twice_saves_once(judged: Walker, tmp_path: Path) -> None:
+    exporting, told = judged.session.exporting, []
+    exporting.begin()
+    exporting.choose(format="monai", path=str(tmp_path / "list.json"))
+    exporting.changed.connect(lambda: told.append(exporting.exported))
+    exporting.save()
+    exporting.save()
+    judged.wait(lambda: exporting.exported is not None)
+    looked(judged)
+    assert len({id(done) for done in told if done is not None}) == 1
+
+
+def test_latest_wish_is_the_one_that_is_told(judged: Walker) -> None:
+    exporting, counts = judged.session.exporting, []
+    exporting.begin()
+    exporting.changed.connect(
+        lambda: counts.append(exporting.outlook.count) if exporting.outlook.known else None
+    )
+    for verdict in ("", "reject", "unreviewed", "", "reject"):
+        exporting.choose(verdict=verdict)
+    looked(judged)
+    assert counts == [len(REJECTED)]
+
+
+def test_verdict_given_meanwhile_is_counted(judged: Walker) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    assert looked(judged).count == 3
+    judged.select(5)
+    judged.session.reviewing.judge("accept")
+    assert looked(judged).count == 4
+
+
+class FullDisk(Disk):
+    """A disk on which nothing can be written any more."""
+
+    def append(self, *_arguments: Any, **_more: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+
+def test_epoch_is_exported_in_the_order_that_training_draws(judged: Walker, tmp_path: Path) -> None:
+    session, exporting = judged.session, judged.session.exporting
+    exporting.begin()
+    options = LoaderOptions(seed=7, labeled=False)
+    session.preview_epoch(options)
+    judged.wait(lambda: session.epoch is not None and judged.idle)
+    session.sort("id")
+    assert list(exporting.verdicts) == [""]
+    exporting.choose(format="monai", path=str(tmp_path / "epoch.json"))
+    exported = saved(judged)
+    assert listed(exported.path) == [sample.id for sample in session.dataset]
+    assert session.dataset.options == options
+    assert exported.command == ""
+
+
+def test_paths_relative_to_the_dataset(judged: Walker, tmp_path: Path) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    exporting.choose(format="json", path=str(tmp_path / "list.json"))
+    exporting.choose_relative(True)
+    assert exporting.wish.relative_to == str(root)
+    text = saved(judged).path.read_text(encoding="utf-8")
+    assert str(root / "fixed_images") not in text
+    assert "fixed_images/case01.nii.gz" in text
+
+
+def test_options_of_a_format_are_kept_until_another_is_chosen(judged: Walker) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", options={"list_key": "validation"})
+    exporting.choose(options={"list_key": "held out"})
+    assert exporting.options["list_key"] == "held out"
+    exporting.choose(format="csv")
+    exporting.choose(format="monai")
+    assert exporting.options["list_key"] == exporter_named("monai").options().list_key
+
+
+def test_command_exports_the_same(judged: Walker, tmp_path: Path) -> None:
+    cli = pytest.importorskip("napari_medload.app.cli")
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", path=str(tmp_path / "my list.json"))
+    exported = saved(judged)
+    first = exported.path.read_bytes()
+    exported.path.unlink()
+    words = shlex.split(exported.command)
+    assert words[0] == "napari-medload"
+    assert cli.main(words[1:]) == 0
+    assert listed(exported.path) == ids(judged, ACCEPTED)
+    assert len(exported.path.read_bytes()) > len(first) // 2
+
+
+def test_saved_list_opens_again(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv", path=str(tmp_path / "list.csv"))
+    found = open_dataset(saved(judged).path)
+    before = [judged.session.dataset[sample] for sample in ACCEPTED]
+    assert [sample.sources for sample in found] == [sample.sources for sample in before]

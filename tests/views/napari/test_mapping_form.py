@@ -1,0 +1,54 @@
+"""A list with odd columns, opened by choosing them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_medload.views.napari.mapping_form import MappingForm
+from napari_medload.views.napari.welcome_panel import TroublePanel
+from tests.session.test_mapping import odd_list
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["odd_list"]
+
+
+def test_columns_are_chosen_and_the_list_opens(
+    driver: Any,
+    odd_list: Path,
+) -> None:
+    trouble, form = TroublePanel(driver.session), MappingForm(driver.session)
+    for widget in (trouble, form):
+        driver.qtbot.addWidget(widget)
+    driver.session.open(odd_list)
+    driver.wait_for_trouble()
+    driver.wait(trouble.map_columns.isVisible)
+    trouble.map_columns.click()
+    driver.wait(form.isVisible)
+    assert not form.isModal()
+    assert form.boxes["split"].value == "fold"  # a guess
+    assert "no column is chosen for an image" in form.text.text()
+    assert not form.open.isEnabled()
+    assert form.rows.rowCount() == 2
+    assert form.rows.item(0, 0).text() == "case00"
+    for role in ("fixed_image", "moving_image"):
+        form.boxes[role].value = "source scan"
+    assert "chosen twice" in form.text.text()
+    assert not form.open.isEnabled()
+    form.boxes["fixed_image"].value = "reference scan"
+    assert form.open.isEnabled()
+    form.boxes["sample_id"].value = "nr"
+    form.open.click()
+    driver.wait_open()
+    assert [sample.id for sample in driver.session.dataset] == ["case00", "case01"]
+    assert not form.isVisible()
+    assert not trouble.isVisible()
+
+
+def test_no_button_where_there_is_nothing_to_map(driver: Any, tmp_path: Path) -> None:
+    trouble = TroublePanel(driver.session)
+    driver.qtbot.addWidget(trouble)
+    driver.session.open(tmp_path / "nothing there")
+    driver.wait_for_trouble()
+    assert not trouble.map_columns.isVisible()
