@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.app.typed_options import OptionError, as_option_values, option_lines
 from napari_medload.export import ExportError, leaks, reviewed, save, split
-from napari_medload.export.choosing import VERDICTS
-from napari_medload.export.examining import DEPTHS
+from napari_medload.export.choice.choosing import VERDICTS
+from napari_medload.export.choice.examining import DEPTHS
+from napari_medload.export.choice.where import Columns, Condition
 from napari_medload.export.registry import EXPORTERS, exporter_for, exporter_named
 from napari_medload.export.saving import preview, remarks_of, target_of
-from napari_medload.export.where import Columns, Condition
 from napari_medload.loaders import DatasetError, open_dataset
 from napari_medload.loaders.backends import layout_names
 

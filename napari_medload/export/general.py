@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_medload.export.contract import Remark
-from napari_medload.export.leakage import leaks
-from napari_medload.export.own_list import dictionary_at
-from napari_medload.export.present import Looking
+from napari_medload.export.choice.leakage import leaks
+from napari_medload.export.files.present import Looking
+from napari_medload.export.remark import Remark
+from napari_medload.export.tables.own_list import dictionary_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from napari_medload.export.contract import Exporter, Gravity, Target
+    from napari_medload.export.contract import Exporter, Target
+    from napari_medload.export.remark import Gravity
     from napari_medload.export.selection import Selection
 
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from napari_medload.export.contract import Remark
 from napari_medload.export.errors import ExportError
+from napari_medload.export.remark import Remark
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.regions import (
     ImageStack,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_medload.export.deepreg import DeepReg, DeepRegFolder
-from napari_medload.export.delimited import Csv, Tsv
 from napari_medload.export.errors import ExportError
-from napari_medload.export.itksnap import ItkSnap
-from napari_medload.export.json_samples import Json, JsonLines
-from napari_medload.export.learn2reg import Learn2Reg
-from napari_medload.export.medsegpy import MedSegPy
-from napari_medload.export.monai import Monai
-from napari_medload.export.mrml import Mrml
-from napari_medload.export.nnunet import NnUnetDataset
-from napari_medload.export.parquet import Parquet
 from napari_medload.export.regions import Regions
-from napari_medload.export.torchio import TorchIO
-from napari_medload.export.voxelmorph import VoxelMorph
+from napari_medload.export.scenes.itksnap import ItkSnap
+from napari_medload.export.scenes.mrml import Mrml
+from napari_medload.export.tables.delimited import Csv, Tsv
+from napari_medload.export.tables.json_samples import Json, JsonLines
+from napari_medload.export.tables.parquet import Parquet
+from napari_medload.export.training.deepreg import DeepReg, DeepRegFolder
+from napari_medload.export.training.learn2reg import Learn2Reg
+from napari_medload.export.training.medsegpy import MedSegPy
+from napari_medload.export.training.monai import Monai
+from napari_medload.export.training.nnunet import NnUnetDataset
+from napari_medload.export.training.torchio import TorchIO
+from napari_medload.export.training.voxelmorph import VoxelMorph
 from napari_medload.loaders.advice import near_word
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.export.asking import Answer, ask_consumer
-from napari_medload.export.contract import Remark, Target
+from napari_medload.export.contract import Target
 from napari_medload.export.errors import ExportError
 from napari_medload.export.general import general_remarks
 from napari_medload.export.registry import exporter_for, exporter_named
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from napari_medload.export.contract import Exporter
+    from napari_medload.export.remark import Remark
     from napari_medload.export.selection import Entry, Selection
     from napari_medload.loaders import Dataset, Sample
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from napari_medload.checks import Finding
-    from napari_medload.export.contract import Remark
+    from napari_medload.export.remark import Remark
     from napari_medload.review import Verdict
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from napari_medload.export import Entry, ExportError, Remark, Selection
-from napari_medload.export.verdicts import stated_verdict
+from napari_medload.export.choice.verdicts import stated_verdict
 from napari_medload.review import ReviewFolderError
 from napari_medload.review.folder import beside, refuse_inside
 

@@ -37,7 +37,7 @@ def test_channels_and_relative_paths_pass(tmp_path):
 
 
 def test_what_it_refuses_is_not_saved(tmp_path, monkeypatch):
-    from napari_medload.export.nnunet import exporter
+    from napari_medload.export.training.nnunet import exporter
 
     write = exporter.NnUnetDataset.write
 

@@ -12,7 +12,7 @@ import pytest
 
 from napari_medload import export
 from napari_medload.export import torchio as exporter
-from napari_medload.export.torchio import RESERVED
+from napari_medload.export.training.torchio import RESERVED
 from tests.export.examples import labelled_pairs
 
 from . import consumer

@@ -10,9 +10,9 @@ import pytest
 
 from napari_medload import export
 from napari_medload.export import Entry, ExportError, Selection
-from napari_medload.export.delimited import Csv
 from napari_medload.export.general import general_remarks
 from napari_medload.export.saving import target_of
+from napari_medload.export.tables.delimited import Csv
 from napari_medload.formats import Source
 from napari_medload.loaders import Dataset, Sample
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from napari_medload.export.consumers import answer
-from napari_medload.export.torchio import subjects_of
+from napari_medload.export.training.torchio import subjects_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,256 @@
+"""Choosing what is exported: by verdict, split, and what stands in any column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from napari_medload.export.choice.examining import DEPTHS, Depth, content_of, findings_of
+from napari_medload.export.choice.verdicts import Said, said_of, stated_content
+from napari_medload.export.choice.where import Columns, Condition
+from napari_medload.export.errors import ExportError
+from napari_medload.export.remark import Remark
+from napari_medload.export.selection import Entry, Selection
+from napari_medload.loaders.advice import near_word
+from napari_medload.loaders.splits import same_split
+from napari_medload.review import DECISIONS
+from napari_medload.review.staleness import has_aged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from napari_medload.loaders import Dataset, Sample
+
+NONE, ANY = "none", "any"
+VERDICTS = (*DECISIONS, NONE, ANY)
+"""What can be chosen: a decision, samples that nobody has judged, all that somebody has."""
+
+Told: TypeAlias = "Callable[[int, int, str], object]"
+"""Told how many are done, of how many, and what is done; it may raise to cancel."""
+
+_LATE = ("findings", "content_hash")
+"""Columns that take the files of a sample, so that all others are asked first."""
+
+_TOLD_EVERY = 100
+
+
+def _nobody(_done: int, _total: int, _what: str) -> None:
+    pass
+
+
+def reviewed(
+    dataset: Dataset,
+    *,
+    verdict: str | Iterable[str] | None = None,
+    split: str | Iterable[str] | None = None,
+    where: str | Iterable[str] = (),
+    samples: Iterable[str] | None = None,
+    reviewer: str | None = None,
+    round: int | None = None,
+    review_folder: str | Path | None = None,
+    findings: Depth = "none",
+    content: bool = False,
+    progress: Told = _nobody,
+) -> Selection:
+    """Choose samples of a dataset, each with what was said of it. Nothing is written.
+
+    Where the dataset is a list that was exported, the verdicts in it stand where no journal says
+    otherwise.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    verdict : str, or several
+        ``"accept"``, ``"reject"``, ``"unsure"``, ``"none"`` for what nobody has judged, ``"any"``
+        for all that somebody has. All samples where it is left out.
+    split : str, or several
+    where : str, or several
+        Conditions that must all hold, such as ``"reasons=flipped"`` or ``"age>60"``; see
+        `Condition`.
+    samples : iterable of str, optional
+        Ids, or ends of ids, of the only samples that are wanted.
+    reviewer : str, optional
+        Whose verdicts count. Where it is left out, all reviewers' do, the latest of each sample,
+        and a remark names those on which they disagree.
+    round : int, optional
+        Which pass of the reviewers; the latest of each where it is left out.
+    review_folder : path, optional
+        Where the journals lie, if not where the browser keeps them.
+    findings : str
+        What is checked now: ``"none"``, ``"headers"`` or ``"voxels"``.
+    content : bool
+        Whether the content of samples without a known hash is read and hashed.
+    progress : callable
+        Told how many are done, of how many, and what is done; it may raise to cancel.
+
+    Raises
+    ------
+    ExportError
+        If there is no such verdict, split, sample, column, reviewer, round or folder.
+    """
+    wanted = _several(verdict)
+    _check(wanted, VERDICTS, "verdict")
+    _check((findings,), DEPTHS, "depth of findings")
+    conditions = [Condition.parsed(text) for text in _several(where)]
+    folder = None if review_folder is None else Path(review_folder).expanduser().absolute()
+    said = said_of(dataset, folder, reviewer, round)
+    kept = _of_split(dataset, _only(dataset, samples), _several(split))
+    remarks = [*said.remarks, *_disputes(kept, said)]
+    kept = [sample for sample in kept if _is_wanted(said.decision(sample), wanted)]
+    chosen = Selection(dataset, [_entry(sample, said) for sample in kept])
+    late = [c for c in conditions if c.column in _LATE]
+    chosen = fitting(chosen, [c for c in conditions if c not in late])
+    if content or findings != "none":
+        chosen = replace(chosen, entries=_examined(chosen, findings, content, progress))
+    _expect_findings(chosen, late, findings)
+    chosen = fitting(chosen, late)
+    remarks += _stale(chosen, said, progress)
+    told = _in_words(wanted, _several(split), conditions, reviewer, round)
+    return replace(chosen, entries=tuple(chosen.entries), chosen=told, remarks=tuple(remarks))
+
+
+def fitting(selection: Selection, conditions: Iterable[Condition]) -> Selection:
+    """Keep the entries for which all conditions hold.
+
+    Raises
+    ------
+    ExportError
+        If a column is in none of them.
+    """
+    columns = Columns(selection)
+    entries = selection.entries
+    for condition, read in [(c, columns.reader(c.column)) for c in conditions]:
+        entries = [entry for entry in entries if condition.holds(read(entry))]
+    return replace(selection, entries=entries)
+
+
+def _several(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _check(given: Iterable[str], known: tuple[str, ...], what: str) -> None:
+    for word in given:
+        if word not in known:
+            raise ExportError(
+                f"there is no {what} '{word}'; expected {', '.join(known)}.{near_word(word, known)}"
+            )
+
+
+def _only(dataset: Dataset, samples: Iterable[str] | None) -> list[Sample]:
+    if samples is None:
+        return list(dataset.samples)
+    try:
+        return [dataset[i] for i in sorted({dataset.index_of(name) for name in samples})]
+    except KeyError as error:
+        raise ExportError(f"{error.args[0]}. Check the spelling.") from None
+
+
+def _of_split(dataset: Dataset, kept: list[Sample], wanted: tuple[str, ...]) -> list[Sample]:
+    names = set()
+    for name in wanted:
+        found = same_split(name, dataset.splits) or (name if name in dataset.splits else None)
+        if found is None:
+            there = ", ".join(dataset.splits)
+            raise ExportError(
+                f"{dataset.root}: no split '{name}'; found {there or 'none'}."
+                f"{near_word(name, dataset.splits)}"
+                f"{'' if there else ' Leave it out, or make splits.'}"
+            )
+        names.add(found)
+    return [sample for sample in kept if sample.split in names] if wanted else kept
+
+
+def _is_wanted(decision: str | None, wanted: tuple[str, ...]) -> bool:
+    if not wanted or decision in wanted:
+        return True
+    return (NONE if decision is None else ANY) in wanted
+
+
+def _entry(sample: Sample, said: Said) -> Entry:
+    """Join a sample with its verdict, and with the hashes that were made when it was judged."""
+    verdict = said.verdict(sample)
+    known = () if verdict is None else tuple(pair for pair in verdict.content if pair[1])
+    return Entry(sample, verdict, None, known or stated_content(sample))
+
+
+def _disputes(kept: list[Sample], said: Said) -> list[Remark]:
+    names = tuple(sample.id for sample in kept if sample.id in said.disputed)
+    if not names:
+        return []
+    return [
+        Remark(
+            "warning",
+            "reviewers disagree, and the latest verdict counts; choose a reviewer, or look at "
+            "these again",
+            names,
+        )
+    ]
+
+
+def _examined(chosen: Selection, depth: Depth, content: bool, progress: Told) -> list[Entry]:
+    entries, total = [], len(chosen)
+    what = "checking" if depth != "none" else "hashing"
+    for done, entry in enumerate(chosen, start=1):
+        found = entry.findings
+        if depth != "none":
+            found = findings_of(chosen.dataset, entry.sample, depth)
+        hashes = entry.content or (content_of(entry.sample) if content else ())
+        entries.append(replace(entry, findings=found, content=hashes))
+        progress(done, total, what)
+    return entries
+
+
+def _expect_findings(chosen: Selection, late: list[Condition], depth: Depth) -> None:
+    """Refuse a condition on findings that nobody has looked for.
+
+    Raises
+    ------
+    ExportError
+        If there is one.
+    """
+    asked = [condition for condition in late if condition.column == "findings"]
+    if not asked or depth != "none" or not len(chosen):
+        return
+    read = Columns(chosen).reader("findings")
+    if not any(read(entry) for entry in chosen):
+        raise ExportError(
+            f"'{asked[0]}' is about findings, and no sample was checked; let them be checked too: "
+            "findings='headers' or 'voxels', on the command line --findings headers."
+        )
+
+
+def _stale(chosen: Selection, said: Said, progress: Told) -> list[Remark]:
+    """Find verdicts whose files have changed since; see `has_aged`."""
+    names, total = [], len(chosen)
+    for done, entry in enumerate(chosen, start=1):
+        judged = entry.sample.id in said.lines  # a list keeps no sizes and times to compare
+        if judged and entry.verdict is not None and has_aged(entry.sample, entry.verdict):
+            names.append(entry.sample.id)
+        if done % _TOLD_EVERY == 0:
+            progress(done, total, "comparing files with their verdicts")
+    if not names:
+        return []
+    return [
+        Remark(
+            "warning",
+            "files have changed since they were judged; look at these again",
+            tuple(names),
+        )
+    ]
+
+
+def _in_words(
+    verdicts: tuple[str, ...],
+    splits: tuple[str, ...],
+    conditions: list[Condition],
+    reviewer: str | None,
+    round: int | None,
+) -> tuple[str, ...]:
+    told = [f"verdict {' or '.join(verdicts)}"] if verdicts else []
+    told += [f"split {' or '.join(splits)}"] if splits else []
+    told += map(str, conditions)
+    told += [f"reviewer {reviewer}"] if reviewer else []
+    return (*told, f"round {round}") if round else tuple(told)

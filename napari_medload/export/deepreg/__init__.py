@@ -1,6 +1,0 @@
-"""DeepReg 0.1.2: a configuration of the dataset's own directories, or a folder in its layout."""
-
-from napari_medload.export.deepreg.config import DeepReg
-from napari_medload.export.deepreg.folder import DeepRegFolder
-
-__all__ = ["DeepReg", "DeepRegFolder"]

@@ -1,5 +1,0 @@
-"""MedSegPy: a JSON file of dataset dicts with their metadata."""
-
-from napari_medload.export.medsegpy.exporter import MedSegPy
-
-__all__ = ["MedSegPy"]

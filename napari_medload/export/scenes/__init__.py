@@ -1,0 +1,1 @@
+"""What viewers open: one sample as a scene or workspace."""

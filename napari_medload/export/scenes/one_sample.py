@@ -1,0 +1,110 @@
+"""What scenes of one sample share: what their programs can't open, and XML."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, ElementTree, ParseError, indent, parse
+
+from napari_medload.export.files.file_remarks import keyed, said_of, stacks, unread
+from napari_medload.export.remark import Remark
+from napari_medload.formats import read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from napari_medload.export.selection import Selection
+    from napari_medload.formats import Header
+    from napari_medload.labels import LabelTable
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def one_sample(selection: Selection, program: str) -> Iterator[Remark]:
+    """Refuse a selection of several samples."""
+    if len(selection) > 1:
+        yield Remark(
+            "error",
+            f"{program} is given one sample at a time, and {len(selection):,} are selected. Choose "
+            "one: --sample ID on the command line, selection[:1] in Python",
+            tuple(entry.sample.id for entry in selection),
+        )
+
+
+def unopened(
+    selection: Selection, program: str, suffixes: tuple[str, ...], roles: Collection[str]
+) -> Iterator[Remark]:
+    """Remark on files of some roles that a program can't open, or would show elsewhere."""
+    yield from stacks(selection, program, roles)
+    yield from keyed(selection, program, "error", roles)
+    yield from unread(selection, program, suffixes, "error", roles)
+    placed, odd = [], []
+    for entry in selection:
+        sources = [entry.sample.sources[role] for role in roles if role in entry.sample.sources]
+        texts = [entry.sample.id, *(source.file for source in sources)]
+        placed += [entry.sample.id] if any(source.placement for source in sources) else []
+        odd += [entry.sample.id] if any(map(_NOT_XML.search, texts)) else []
+    yield from said_of(
+        "warning",
+        f"the dataset says where an image lies, in place of its file; {program} places it as the "
+        "file says",
+        placed,
+    )
+    yield from said_of(
+        "error",
+        "an id or a path holds signs that XML can't hold, such as control characters; expected "
+        "text. Rename the file",
+        odd,
+    )
+
+
+def headers_of(selection: Selection, roles: Collection[str]) -> tuple[dict[str, Header], str]:
+    """Read the headers of the one sample; also say why one can't be read, or nothing."""
+    sources = selection[0].sample.sources
+    found: dict[str, Header] = {}
+    for role in roles:
+        try:
+            found[role] = read_header(sources[role])
+        except OSError as error:
+            return found, str(error)
+    return found, ""
+
+
+def several_frames(
+    selection: Selection, headers: dict[str, Header], program: str
+) -> Iterator[Remark]:
+    """Warn of images that have frames or channels."""
+    if roles := [role for role, header in headers.items() if header.frames > 1]:
+        yield from said_of(
+            "warning",
+            f"{' and '.join(roles)} have several frames or channels; {program} may show the first "
+            "alone, and one-hot labels not as labels",
+            [selection[0].sample.id],
+        )
+
+
+def colours_255(table: LabelTable, value: int) -> tuple[int, int, int]:
+    """Red, green and blue of a label, 0 to 255."""
+    red, green, blue = (round(255 * part) for part in table.label(value).colour)
+    return red, green, blue
+
+
+def write_xml(path: Path, root: Element) -> None:
+    """Write a tree in UTF-8, with signs that attributes can't hold escaped."""
+    indent(root)
+    ElementTree(root).write(path, encoding="UTF-8", xml_declaration=True)
+
+
+def read_xml(path: Path) -> Element:
+    """Parse what `write_xml` has written.
+
+    Raises
+    ------
+    ValueError
+        If it is no XML.
+    """
+    try:
+        return parse(path).getroot()  # noqa: S314 - our own, and just written
+    except ParseError as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,1 @@
+"""Our own lists: CSV, TSV, JSON, JSON Lines and Parquet."""

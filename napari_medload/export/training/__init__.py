@@ -1,0 +1,1 @@
+"""What programs that train read: one module or folder for each."""

@@ -1,0 +1,1 @@
+"""What formats have in common: rows of cells, facts of samples, JSON, and the proof."""

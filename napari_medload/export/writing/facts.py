@@ -1,0 +1,61 @@
+"""What is stated of samples, as texts: for the formats that carry it beside the paths.
+
+The names are those of our own lists (`loaders.lists.schema`). All values are texts, as in the cells
+of a table, and all samples of a list have the same names: the loaders of training programs put the
+values of several samples side by side, and stop at None and at lists of different lengths.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from napari_medload.export.writing.rows import Columns, as_cells, in_parts
+from napari_medload.loaders.lists.described import KEY, describing
+from napari_medload.loaders.lists.schema import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from napari_medload.export.contract import Target
+    from napari_medload.export.selection import Selection
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts of the samples of a list, in its order.
+
+    Parameters
+    ----------
+    columns : dict of str to list of str
+        Value of each sample, by the name of the fact; `MISSING` where it has none.
+    """
+
+    columns: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, selection: Selection, target: Target) -> Facts:
+        """Gather the facts that at least one sample has."""
+        columns = replace(Columns.of(selection), roles=())
+        found: dict[str, list[str]] = {name: [] for name in columns.names}
+        for _, values in in_parts(selection, columns, target):
+            for name, cells in zip(columns.names, as_cells(columns, values, MISSING), strict=True):
+                found[name] += cells
+        told = {name: cells for name, cells in found.items() if any(c != MISSING for c in cells)}
+        return cls(told)
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """Facts of one sample after the other."""
+        for cells in zip(*self.columns.values(), strict=True):
+            yield dict(zip(self.columns, cells, strict=True))
+
+
+def origin(selection: Selection, target: Target) -> dict[str, Any]:
+    """Say at the head of a list where it comes from, and what its paths are relative to."""
+    folder = target.path.parent
+    base = "" if target.base in (None, folder) else os.path.relpath(str(target.base), folder)
+    splits = {entry.sample.split for entry in selection}
+    split = splits.pop() if len(splits) == 1 else ""
+    told = describing(selection.dataset, chosen=selection.chosen, split=split, base=base)
+    return {KEY: told.to_json()}
