@@ -8,7 +8,7 @@ import pytest
 
 from napari_medload.export import ExportError, save
 from napari_medload.loaders import open_dataset
-from tests.export.segmented import dataset_of, write_sample
+from tests.export.training.segmented import dataset_of, write_sample
 from tests.session.datasets import write_pairs
 
 from . import consumer

@@ -65,7 +65,7 @@ def test_what_was_divided_once_is_divided_so_for_ever():
 
 def test_another_process_with_other_hashes_of_python_makes_the_same():
     code = (
-        "from tests.export.test_splitting import *\n"
+        "from tests.export.choice.test_splitting import *\n"
         "print(sorted(splits_of(split(selection_of(of_subjects(3, 2, 5, 1, 4)), SHARES)).items()))"
     )
     runs = {

@@ -11,7 +11,7 @@ from napari_medload.export.scenes.itksnap import ItkSnap
 from napari_medload.formats import Source
 from napari_medload.labels import LabelTable
 from napari_medload.loaders import Sample
-from tests.export.scenes import NASTY, full_sample, selected, valid
+from tests.export.scenes.phantoms import NASTY, full_sample, selected, valid
 from tests.phantoms import noise, write_h5, write_nifti
 
 

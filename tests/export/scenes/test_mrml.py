@@ -12,7 +12,7 @@ from napari_medload.export.scenes.mrml import Mrml
 from napari_medload.formats import Source
 from napari_medload.labels import LabelTable, read_label_table
 from napari_medload.loaders import Sample
-from tests.export.scenes import NASTY, full_sample, selected, valid
+from tests.export.scenes.phantoms import NASTY, full_sample, selected, valid
 from tests.phantoms import noise, write_h5, write_nifti
 
 DECODING = ((b"%22", b'"'), (b"%3C", b"<"), (b"%3E", b">"), (b"%27", b"'"), (b"%20", b" "), (b"%25", b"%"))  # fmt: skip # noqa: E501

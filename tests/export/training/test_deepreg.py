@@ -15,7 +15,7 @@ import yaml
 from napari_medload.export import ExportError, save
 from napari_medload.formats import Source
 from napari_medload.loaders import get_data_loader, open_dataset
-from tests.export.segmented import AFFINE, write_sample
+from tests.export.training.segmented import AFFINE, write_sample
 from tests.phantoms import snapshot, write_nifti
 
 REAL = Path(os.path.abspath("../shared/data"))

@@ -12,7 +12,7 @@ from napari_medload.formats import Content, Source
 from napari_medload.formats import save as save_volume
 from napari_medload.geometry import Grid
 from napari_medload.loaders import Dataset, Sample, open_dataset
-from tests.export.segmented import AFFINE, dataset_of, write_sample
+from tests.export.training.segmented import AFFINE, dataset_of, write_sample
 from tests.phantoms import noise, snapshot, write_h5, write_nifti
 from tests.session.datasets import write_pairs
 
