@@ -11,7 +11,7 @@ from napari_medload.checks.check import Check, Observed
 from napari_medload.checks.finding import Severity
 from napari_medload.checks.pointing import middle_of
 from napari_medload.checks.registered import told_of
-from napari_medload.checks.sentences import length_text, role_text
+from napari_medload.checks.sentences import length_text, role_text, voxels_text
 from napari_medload.formats.contract import shape_text
 from napari_medload.geometry.affine import voxel_spacing
 from napari_medload.geometry.agreement import corner_displacement_mm, corner_displacement_voxels
@@ -86,11 +86,6 @@ def label_handedness(case: Described) -> Iterator[Observed]:
             )
 
 
-def _voxels_text(voxels: float) -> str:
-    told = f"{voxels:.2g}"
-    return f"{told} voxel{'' if told == '1' else 's'}"
-
-
 def forms(case: Described) -> Iterator[Observed]:
     """Files whose sform and qform lead to different places."""
     for role, header in case.headers.items():
@@ -101,7 +96,7 @@ def forms(case: Described) -> Iterator[Observed]:
         worse = voxels is None or voxels > VOXELS_TOLERATED
         yield Observed(
             f"{role_text(role)}: sform and qform disagree by {length_text(distance)}"
-            + ("" if voxels is None else f" ({_voxels_text(voxels)})"),
+            + ("" if voxels is None else f" ({voxels_text(voxels)})"),
             (role,),
             distance,
             "mm",

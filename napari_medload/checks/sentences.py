@@ -20,9 +20,10 @@ def length_text(mm: float) -> str:
     return f"{mm:.1f} mm" if mm >= 1 else f"{mm:.2g} mm"
 
 
-def voxels_text(count: int) -> str:
-    """Write a number of voxels."""
-    return "1 voxel" if count == 1 else f"{count:,} voxels"
+def voxels_text(count: float) -> str:
+    """Write a number of voxels, of a fraction two digits."""
+    told = f"{count:,}" if isinstance(count, int) else f"{count:.2g}"
+    return f"{told} voxel{'' if told == '1' else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -8,11 +8,11 @@ import os
 from napari_medload.review.files import Disk
 
 
-class Recording(Disk):
-    """The disk, and what was asked of it in order."""
+class Noting(Disk):
+    """The disk, and what was written in order, in a list that others may add to."""
 
-    def __init__(self) -> None:
-        self.calls: list[str] = []
+    def __init__(self, calls: list[str] | None = None) -> None:
+        self.calls: list[str] = [] if calls is None else calls
 
     def write(self, descriptor, data):
         self.calls.append("write")
@@ -21,6 +21,10 @@ class Recording(Disk):
     def fsync(self, descriptor):
         super().fsync(descriptor)
         self.calls.append("fsync")
+
+
+class Recording(Noting):
+    """The disk, and all that was asked of it in order."""
 
     def fsync_folder(self, folder):
         super().fsync_folder(folder)

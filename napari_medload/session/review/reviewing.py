@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_medload.loaders import Dataset
-    from napari_medload.review import Verdict
+    from napari_medload.review import Review, Verdict
     from napari_medload.session.background.preparing import Prepared
     from napari_medload.session.review.contents import Content
     from napari_medload.session.review.reviewer import RememberedReviewer, Reveal
@@ -149,14 +149,8 @@ class Reviewing(Judging):
         if self._shown is not None:
             self.see(self._shown)
 
-    def undo(self) -> None:
-        """Take back the latest act, and show its sample."""
-        super().undo()
-        self._see_again()
-
-    def redo(self) -> None:
-        """Do again what was undone last, and show its sample."""
-        super().redo()
+    def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> None:
+        super()._step_back(act, done, nothing)
         self._see_again()
 
     def _age(self, verdict: Verdict) -> None:

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QVBoxLayout
 
 from napari_medload.session.scene.pointing import changes_text
 from napari_medload.session.table.findings_text import findings_lines, place_text
-from napari_medload.views.napari.text_box import breakable, wrapped_label
+from napari_medload.views.napari.text_box import breakable, wrap, wrapped_label
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
@@ -115,10 +115,7 @@ class _Leading(QLabel):
         self._pressed: QPoint | None = None
         where = "" if finding.place is None else place_text(finding.place)
         self.setText(breakable(f"{said}\n→ {where}"))
-        self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setMinimumWidth(1)
+        wrap(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setStyleSheet(_LOOK)

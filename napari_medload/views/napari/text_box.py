@@ -19,11 +19,16 @@ def breakable(text: str) -> str:
 def wrapped_label(parent: QWidget) -> QLabel:
     """Return an empty label that breaks its lines and can be copied from."""
     label = QLabel("", parent)
+    wrap(label)
+    return label
+
+
+def wrap(label: QLabel) -> None:
+    """Let a label break its lines, be copied from, and be as narrow as it has to."""
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setMinimumWidth(1)
-    return label
 
 
 class TextBox(QScrollArea):
@@ -38,10 +43,7 @@ class TextBox(QScrollArea):
     def __init__(self, lines: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most = lines
-        self._label = QLabel("", self)
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label = wrapped_label(self)
         self._label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setWidget(self._label)
         self.setWidgetResizable(True)

@@ -15,6 +15,7 @@ from napari_medload.review.files import Disk
 from napari_medload.session import QueueMailbox, Session
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.review.reviewer import RememberedReviewer
+from tests.review.recording import Noting
 from tests.session.conftest import BUDGET, Walker
 from tests.session.datasets import cut_short, names, write_pair, write_pairs
 
@@ -275,27 +276,12 @@ def test_a_kill_loses_nothing_that_was_shown_as_saved(
     assert again.shown()[0] == "case03"
 
 
-class Recording(Disk):
-    """The disk itself, which writes down what is asked of it."""
-
-    def __init__(self, acts: list[str]) -> None:
-        self.acts = acts
-
-    def write(self, descriptor: int, data: bytes) -> int:
-        self.acts.append("write")
-        return super().write(descriptor, data)
-
-    def fsync(self, descriptor: int) -> None:
-        super().fsync(descriptor)
-        self.acts.append("fsync")
-
-
 def test_written_and_on_disk_before_it_is_shown_as_saved_before_the_next_scene(
     anna: Walker, folder: Path
 ):
     acts: list[str] = []
     session = anna.session
-    session.reviewing.files = Recording(acts)
+    session.reviewing.files = Noting(acts)
     reviewing = session.reviewing
     reviewing.changed.connect(lambda: acts.append("saved" if reviewing.saved else "-"))
     session.reviewing.marked.connect(lambda: acts.append(session.rows.text(0, "verdict")))

@@ -19,6 +19,7 @@ from napari_medload.review.files import Disk
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.views.napari.dock import BrowserDock
+from tests.review.recording import Noting
 from tests.session.datasets import write_pairs
 from tests.views.napari.conftest import Browser
 
@@ -192,25 +193,12 @@ def choose(box: Any, data: str) -> None:
     box.activated.emit(box.currentIndex())
 
 
-class Recording(Disk):
-    def __init__(self, acts: list[str]) -> None:
-        self.acts = acts
-
-    def write(self, descriptor: int, data: bytes) -> int:
-        self.acts.append("write")
-        return super().write(descriptor, data)
-
-    def fsync(self, descriptor: int) -> None:
-        super().fsync(descriptor)
-        self.acts.append("fsync")
-
-
 def test_on_disk_then_shown_as_saved_then_the_next_sample(
     make_browser: Callable[[], Browser], dataset: Path
 ):
     browser = make_browser()
     acts: list[str] = []
-    browser.session.reviewing.files = Recording(acts)
+    browser.session.reviewing.files = Noting(acts)
     open_in(browser, dataset)
     browser.wait(lambda: len(browser.session.ready) > 1)
     state, first = browser.dock.verdict.state, shown(browser)

@@ -104,7 +104,7 @@ def _in_dashes(following: Array, ways: Array, period: float, voxel: float) -> Ar
     count = np.rint(whole / max(period, _SHORTEST * voxel))
     few = np.minimum(_FEWEST, whole // (_SHORTEST / 2 * voxel))
     count = np.maximum(count, few)
-    shown: Array = ((place / whole * count) % 1 < _DRAWN) | (count == 0)
+    shown: Array = (place / whole * count) % 1 < _DRAWN
     return shown
 
 
