@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.app.exporting import add_export
+from napari_medload.app.exporting import add_columns, add_export
 from napari_medload.app.result_facts import result_facts
+from napari_medload.app.typed_options import OptionError, as_columns
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.demo.stamp import is_built
 from napari_medload.formats import read_header, sources
@@ -81,13 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         show.add_argument(
             f"--{role.replace('_', '-')}", metavar="PATTERN", help=f"{role} files, with {{id}}"
         )
-    show.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="ROLE=COLUMN",
-        help="take this column of a list for a role, or for split, group, sample_id; repeatable",
-    )
+    add_columns(show)
     show.set_defaults(run=_open)
 
     add_export(commands)
@@ -183,11 +178,10 @@ def _open(options: argparse.Namespace) -> int:
         for role in _ROLES
         if (pattern := getattr(options, role))
     }
-    columns = dict(each.partition("=")[::2] for each in options.column)
-    if odd := [each for each in options.column if not all(each.partition("="))]:
-        print(
-            f"--column {odd[0]}: expected ROLE=COLUMN, such as fixed_image=ct_path", file=sys.stderr
-        )
+    try:
+        columns = as_columns(options.column)
+    except OptionError as error:
+        print(f"napari-medload open: {error}", file=sys.stderr)
         return 2
     how = {"layout": options.layout, "split": options.split, "patterns": patterns or None}
     if columns:

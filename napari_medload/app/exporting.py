@@ -9,7 +9,12 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.app.typed_options import OptionError, as_option_values, option_lines
+from napari_medload.app.typed_options import (
+    OptionError,
+    as_columns,
+    as_option_values,
+    option_lines,
+)
 from napari_medload.export import ExportError, leaks, reviewed, save, split
 from napari_medload.export.choice.choosing import VERDICTS
 from napari_medload.export.choice.examining import DEPTHS
@@ -27,6 +32,17 @@ _TOLD_EVERY_S = 0.2
 
 class _UsageError(Exception):
     """A command that could not be understood."""
+
+
+def add_columns(parser: Any) -> None:
+    """Add the option that maps the columns of a list by hand."""
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="ROLE=COLUMN",
+        help="take this column of a list for a role, or for split, group, sample_id; repeatable",
+    )
 
 
 def add_export(commands: Any) -> None:
@@ -58,6 +74,7 @@ def add_export(commands: Any) -> None:
     )
     which.add_argument("--sample", action="append", metavar="ID", help="only these")
     which.add_argument("--layout", metavar="NAME", help=", ".join(layout_names()))
+    add_columns(which)
     said = parser.add_argument_group("what was said of them")
     said.add_argument("--reviewer", metavar="NAME", help="whose verdicts; else the latest of all")
     said.add_argument("--round", type=int, metavar="N", help="which pass; else each one's latest")
@@ -67,9 +84,9 @@ def add_export(commands: Any) -> None:
     made = parser.add_argument_group("splits")
     made.add_argument("--make-splits", metavar="SHARES", help="such as train=.7,val=.15,test=.15")
     made.add_argument(
-        "--by", metavar="COLUMN", default="subject", help="subject (usual), group, sample, column"
+        "--by", metavar="COLUMN", help="what stays together: subject (usual), group, sample, column"
     )
-    made.add_argument("--seed", type=int, default=0, metavar="N", help="the same makes the same")
+    made.add_argument("--seed", type=int, metavar="N", help="the same makes the same; usual 0")
     made.add_argument("--stratify", metavar="COLUMN", help="share its values out alike")
     made.add_argument(
         "--report", action="store_true", help="print the splits, and what stands in two of them"
@@ -142,7 +159,14 @@ def _understood(
     """
     for text in options.where:
         Condition.parsed(text)
-    shares = _shares(options.make_splits) if options.make_splits else {}
+    as_columns(options.column)
+    shares = {} if options.make_splits is None else _shares(options.make_splits)
+    asked = {"--by": options.by, "--seed": options.seed, "--stratify": options.stratify}
+    if not shares and (odd := [name for name, value in asked.items() if value is not None]):
+        raise _UsageError(
+            f"{odd[0]} says how splits are made, and none are asked for; expected --make-splits "
+            "too, such as --make-splits train=.7,val=.15,test=.15."
+        )
     if options.output is None:
         if not options.report or options.dry_run or options.format:
             raise _UsageError("the argument -o is missing: where the list is saved.")
@@ -169,7 +193,8 @@ def _shares(text: str) -> dict[str, float]:
 
 def _chosen(options: argparse.Namespace, shares: dict[str, float], line: _Line) -> Selection:
     line.tell("opening the dataset")
-    dataset = open_dataset(options.path, layout=options.layout)
+    columns = as_columns(options.column)
+    dataset = open_dataset(options.path, layout=options.layout, columns=columns)
     line.tell("reading what was said of its samples")
     selection = reviewed(
         dataset,
@@ -185,7 +210,8 @@ def _chosen(options: argparse.Namespace, shares: dict[str, float], line: _Line) 
         progress=lambda done, total, what: line.tell(f"{what}: {done:,} of {total:,}"),
     )
     if shares and len(selection):
-        return split(selection, shares, options.by, options.seed, options.stratify)
+        by, seed = options.by or "subject", options.seed or 0
+        return split(selection, shares, by, seed, options.stratify)
     return selection
 
 

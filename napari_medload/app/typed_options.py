@@ -1,4 +1,4 @@
-"""Options of a format as people type them: ``key=value``, by the types of its dataclass."""
+"""What people type as ``key=value``: options of a format, and columns of a list."""
 
 from __future__ import annotations
 
@@ -23,6 +23,35 @@ _WORDS = {
 
 class OptionError(ValueError):
     """An option that a format has not, or that cannot be set so."""
+
+
+def as_columns(given: Iterable[str]) -> dict[str, str] | None:
+    """Read which columns of a list are taken for which roles; None where nothing is said.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Such as ``"fixed_image=ct_path"``.
+
+    Raises
+    ------
+    OptionError
+        If one of them is no such thing, or a role is named twice.
+    """
+    columns: dict[str, str] = {}
+    for text in given:
+        role, _, column = text.partition("=")
+        if not role.strip() or not column:
+            raise OptionError(
+                f"--column {text}: expected ROLE=COLUMN, such as fixed_image=ct_path."
+            )
+        if role.strip() in columns:
+            raise OptionError(
+                f"--column {text}: {role.strip()} is '{columns[role.strip()]}' already; expected "
+                "one column a role. Leave one of them out."
+            )
+        columns[role.strip()] = column
+    return columns or None
 
 
 def as_option_values(exporter: Exporter, given: Iterable[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from napari_medload.export.remark import Remark
     from napari_medload.export.selection import Selection
     from napari_medload.formats import Source
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,27 @@ class Target:
     base: Path | None = None
     options: Any = NoOptions()
     tell: Callable[[str], None] = field(default=_say_nothing, repr=False, compare=False)
+    _made: dict[Any, tuple[Any, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, make: Callable[[Selection, Target], _T], selection: Selection) -> _T:
+        """Make something of a selection, and keep it for the further steps of this export.
+
+        What is kept stays in memory as long as the target.
+
+        Parameters
+        ----------
+        make : callable
+            Called with the selection and this target.
+        selection : Selection
+            The one that was met last is known again, by identity.
+        """
+        known = self._made.get(make)
+        if known is None or known[0] is not selection:
+            known = self._made[make] = (selection, make(selection, self))
+        made: _T = known[1]
+        return made
 
     def place(self, path: Path | str) -> str:
         """Write a path: absolute, or relative to the base where it lies below it.

@@ -38,8 +38,15 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
 
 
 def _about_target(exporter: Exporter, target: Target) -> Iterator[Remark]:
-    """Say why a list can't have the name that it is to get."""
+    """Say why a list can't have the name that it is to get, or name its files so."""
     path, suffixes = target.path, exporter.suffixes
+    if not path.parent.is_dir():
+        yield Remark("error", f"there is no folder {path.parent}; make it, or choose another.")
+    if target.base is not None and target.base != path and not target.base.is_dir():
+        yield Remark(
+            "error",
+            f"there is no folder {target.base} that paths could be relative to. Choose another.",
+        )
     if suffixes and path.is_dir():
         yield Remark(
             "error",
@@ -55,7 +62,7 @@ def _about_target(exporter: Exporter, target: Target) -> Iterator[Remark]:
     elif path.suffix.lower() == ".json" and path.is_file() and dictionary_at(path):
         yield Remark(
             "error",
-            f"{path} is the data dictionary of the table beside it; expected a name that is free, "
+            f"{path} is the data dictionary of the list beside it; expected a name that is free, "
             "or that of a list. Choose another name.",
         )
     elif not suffixes and path.exists() and not path.is_dir():
@@ -89,7 +96,8 @@ def _about_files(exporter: Exporter, selection: Selection, target: Target) -> It
 
 def _met_twice(hashes: array[int], selection: Selection) -> tuple[str, ...]:
     """Ids that several samples have, once each."""
-    ordered = np.sort(np.frombuffer(hashes, np.int64))
+    ordered = np.frombuffer(hashes, np.int64)
+    ordered.sort()  # in place: there may be very many
     again = frozenset(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
     if not again:
         return ()

@@ -14,6 +14,7 @@ from napari_medload.export.errors import ExportError
 from napari_medload.export.general import general_remarks
 from napari_medload.export.registry import exporter_for, exporter_named
 from napari_medload.export.selection import selection_of
+from napari_medload.export.writing.proving import proving
 from napari_medload.formats import suffix_of
 from napari_medload.formats.storage.atomic import written_whole
 
@@ -53,7 +54,8 @@ class Saved:
     answer: Answer
 
     def __str__(self) -> str:
-        lines = [f"{self.path}: {self.count:,} samples, read back", str(self.answer)]
+        count = "1 sample" if self.count == 1 else f"{self.count:,} samples"
+        lines = [f"{self.path}: {count}, read back", str(self.answer)]
         return "\n".join(filter(None, (*lines, *(f"warning: {w}" for w in self.warnings))))
 
 
@@ -113,7 +115,8 @@ def save(
     with written_whole(path, getattr(exporter, "replaces", ())) as aside:
         exporter.write(selection, target, aside)
         tell("reading it back")
-        exporter.prove(selection, target, aside)
+        with proving(path):
+            exporter.prove(selection, target, aside)
         answer = Answer()
         if ask and exporter.consumer:
             tell(f"asking {exporter.consumer}")

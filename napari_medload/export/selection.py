@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -12,7 +12,7 @@ from napari_medload.export.errors import ExportError
 from napari_medload.loaders import Dataset, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from napari_medload.checks import Finding
     from napari_medload.export.remark import Remark
@@ -101,14 +101,20 @@ def selection_of(samples: Selection | Dataset | Iterable[Sample | Entry]) -> Sel
         return samples
     if isinstance(samples, Dataset):
         return Selection(samples, tuple(map(Entry, samples.samples)))
+    if isinstance(samples, str | Path) or not isinstance(samples, Iterable):
+        raise _cannot_be_exported(samples)
     entries = tuple(s if isinstance(s, Entry) else Entry(s) for s in samples)
-    odd = next((entry.sample for entry in entries if not isinstance(entry.sample, Sample)), None)
-    if odd is not None:
-        raise ExportError(
-            f"cannot export {type(odd).__name__}; expected a dataset, or samples of one. Open it "
-            "with open_dataset first."
-        )
+    for entry in entries:
+        if not isinstance(entry.sample, Sample):
+            raise _cannot_be_exported(entry.sample)
     return Selection(_dataset_around(entries), entries)
+
+
+def _cannot_be_exported(found: object) -> ExportError:
+    return ExportError(
+        f"cannot export {type(found).__name__}; expected a dataset, or samples of one. Open it "
+        "with open_dataset first."
+    )
 
 
 def _dataset_around(entries: Sequence[Entry]) -> Dataset:

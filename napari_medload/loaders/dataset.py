@@ -103,6 +103,12 @@ class Dataset(Sequence[Sample]):
         """Splits in order of appearance, without the empty one."""
         return tuple(dict.fromkeys(s.split for s in self.samples if s.split))
 
+    @cached_property  # as above
+    def folders(self) -> tuple[str, ...]:
+        """Folders that hold its files, sorted."""
+        sources = (source for sample in self.samples for source in sample.sources.values())
+        return tuple(sorted({source.parts[0] for source in sources}))
+
     @overload
     def __getitem__(self, index: int) -> Sample: ...
     @overload

@@ -17,6 +17,8 @@ from napari_medload.loaders.identity import dataset_id
 from napari_medload.loaders.splits import SPLITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_medload.loaders import Dataset
 
 _APP = "napari-medload"
@@ -180,7 +182,7 @@ def beside(dataset: Dataset) -> Path | None:
     names lie in the folder of the list, or below it.
     """
     root = dataset.root
-    if root.is_file() and not _holds(root.parent, _folders(dataset)):
+    if root.is_file() and not _holds(root.parent, dataset.folders):
         return root.parent / f"{root.stem}_review"
     home = home_of(dataset)
     if home == home.parent:
@@ -208,7 +210,7 @@ def refuse_inside(dataset: Dataset, folder: Path) -> None:
     """
     wanted = Path(os.path.realpath(folder.expanduser()))
     # a list may lie in a folder of all sorts; the folders of its files are the dataset
-    inside = _folders(dataset) if dataset.root.is_file() else [str(home_of(dataset))]
+    inside = dataset.folders if dataset.root.is_file() else (str(home_of(dataset)),)
     for place in inside:
         if wanted.is_relative_to(os.path.realpath(place)):
             raise ReviewFolderError(
@@ -292,12 +294,6 @@ def _elsewhere(own: Path, sibling: Path) -> str:
     )
 
 
-def _folders(dataset: Dataset) -> list[str]:
-    """Folders of all files of a dataset."""
-    sources = (source for sample in dataset.samples for source in sample.sources.values())
-    return sorted({os.path.dirname(source.file) for source in sources})
-
-
-def _holds(folder: Path, below: list[str]) -> bool:
+def _holds(folder: Path, below: Iterable[str]) -> bool:
     top = os.path.join(folder, "")
     return any(os.path.join(place, "").startswith(top) for place in below)

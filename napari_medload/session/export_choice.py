@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from napari_medload.export import Entry, ExportError, Remark, Selection
-from napari_medload.export.choice.verdicts import stated_verdict
+from napari_medload.export import Entry, Remark, Selection
+from napari_medload.export.choice.choosing import entry_of, is_wanted
+from napari_medload.loaders.backends import backend_for, layout_names
 from napari_medload.review import ReviewFolderError
 from napari_medload.review.folder import beside, refuse_inside
 
@@ -23,16 +24,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_medload.export import Exporter
+    from napari_medload.export.choice.verdicts import Said
     from napari_medload.loaders import Dataset
-    from napari_medload.review import Verdict
     from napari_medload.session.table.facts import SampleFacts
-    from napari_medload.session.table.rows import Rows
 
 VERDICTS = {
     "accept": "accepted",
     "reject": "rejected",
     "unsure": "unsure",
-    "unreviewed": "not reviewed",
+    "none": "not reviewed",
     "": "all",
 }
 """Which samples are exported, and what that is called."""
@@ -92,19 +92,24 @@ class Outlook:
     Parameters
     ----------
     wish : Wish
-    count, total : int
-        Samples that are exported, and all that there are.
+    total : int
+        All samples that there are.
+    count : int, optional
+        Those that are exported; None before they are counted.
+    notes : tuple of str
+        What is good to know of their verdicts and findings.
     lines : tuple of str
         How the list begins.
     remarks : tuple of Remark
         What stands against it, errors first.
     known : bool
-        Whether that has been looked at; before, only the samples are counted.
+        Whether that has been looked at.
     """
 
     wish: Wish
-    count: int
     total: int
+    count: int | None = None
+    notes: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     known: bool = False
@@ -112,7 +117,8 @@ class Outlook:
     @property
     def text(self) -> str:
         """Count the samples."""
-        return f"{self.count:,} of {self.total:,} sample{'s' if self.total != 1 else ''}"
+        of = f"{self.total:,} sample{'s' if self.total != 1 else ''}"
+        return of if self.count is None else f"{self.count:,} of {of}"
 
     @property
     def refusal(self) -> str:
@@ -122,102 +128,136 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Samples that were chosen in the session's thread, to be listed in another.
+    """What is known of the samples at a moment, taken in the session's thread for another.
+
+    A sample counts by the reviewer's verdict, where there is none by the one that stands in the
+    list that it was opened from, as in `export.reviewed`.
 
     Parameters
     ----------
     dataset : Dataset
-    positions : array of ints
-        In the order of the dataset; of an epoch, in which training draws.
-    decisions : list of str or None
-        What stood when they were chosen.
-    verdict : callable
-        Returns the verdict on a sample, by its id.
+    wish : Wish
+    said : Said
+        Verdicts as they are on disk.
+    shown : array of ints
+        Positions of the samples that the table shows.
     facts : list of SampleFacts or None
         Of all samples.
-    chosen : tuple of str
-        How they were chosen, in words.
+    stale : array of bools
+        Whose files have changed since they were judged.
+    whose : tuple of str
+        Whose verdicts count, in words.
     remarks : tuple of Remark
-        What a person must know of their verdicts and findings.
+        What a person must know of the verdicts, whichever are chosen.
     """
 
     dataset: Dataset
-    positions: list[int]
-    decisions: list[str | None]
-    verdict: Callable[[str], Verdict | None]
+    wish: Wish
+    said: Said
+    shown: npt.NDArray[np.intp]
     facts: list[SampleFacts | None]
-    chosen: tuple[str, ...]
+    stale: npt.NDArray[np.bool_]
+    whose: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
-    def selection(self, go_on: Callable[[], None]) -> Selection:
-        """List the samples with what was said of them.
+    def positions(self, go_on: Callable[[], None]) -> npt.NDArray[np.intp]:
+        """Find the samples, in the order of the dataset; of an epoch, in which training draws.
 
         Parameters
         ----------
         go_on : callable
-            Asked at each sample, now and whenever the list is read; raises `Cancelled` to stop.
-
-        Raises
-        ------
-        Cancelled
-            If it is wanted no more.
-        ExportError
-            If a verdict has changed since the samples were chosen.
+            Asked now and then; raises `Cancelled` to stop.
         """
-        entries = []
-        for position, decision in zip(self.positions, self.decisions, strict=True):
-            go_on()
-            sample, facts = self.dataset[position], self.facts[position]
-            verdict = None if decision is None else self.verdict(sample.id)
-            if decision != (None if verdict is None else verdict.decision):
-                raise ExportError(
-                    f"the verdict on {sample.id} has changed meanwhile; expected that it stays "
-                    f"'{decision}' while the list is made. Save again."
+        wish, samples = self.wish, self.dataset.samples
+        wanted = np.ones(len(samples), bool)
+        if wish.shown:
+            wanted[:] = False
+            wanted[self.shown] = True
+        if wish.verdict or wish.split:
+            verdicts = (wish.verdict,) if wish.verdict else ()
+            for position in np.flatnonzero(wanted).tolist():
+                go_on()
+                sample = samples[position]
+                wanted[position] = wish.split in ("", sample.split) and is_wanted(
+                    self.said.decision(sample), verdicts
                 )
-            if verdict is None:  # of a list that was exported before
-                verdict = stated_verdict(sample)
-            findings = None if facts is None else facts.findings
-            content = () if verdict is None else verdict.content
-            entries.append(Entry(sample, verdict, findings, content))
-        return Selection(self.dataset, _Stoppable(entries, go_on), self.chosen, self.remarks)
+        return np.flatnonzero(wanted)
+
+    def selection(self, positions: npt.NDArray[np.intp], go_on: Callable[[], None]) -> Selection:
+        """List the samples at some positions with what was said of them.
+
+        Parameters
+        ----------
+        go_on : callable
+            Asked at each sample, whenever the list is read; raises `Cancelled` to stop.
+        """
+        stale = tuple(self.dataset[at].id for at in positions[self.stale[positions]].tolist())
+        remarks = self.remarks
+        if stale:
+            sentence = "the files have changed since they were judged; look at these again."
+            remarks = (*remarks, Remark("warning", sentence, stale))
+        entries = _Entries(self, positions, go_on)
+        return Selection(self.dataset, entries, (*self.wish.chosen, *self.whose), remarks)
+
+    def notes(self, positions: npt.NDArray[np.intp], go_on: Callable[[], None]) -> Iterator[str]:
+        """Say quietly where the verdicts come from, and whether findings are still being made."""
+        stated = 0
+        for position in positions.tolist():
+            go_on()
+            sample = self.dataset[position]
+            stated += sample.id not in self.said.lines and self.said.decision(sample) is not None
+        if stated:
+            yield f"{stated:,} with the verdict that the opened list states"
+        waiting = sum(not (facts and facts.checked) for facts in self._facts_at(positions))
+        if waiting:
+            yield f"findings so far: {waiting:,} still to be checked"
+
+    def depth(self, positions: npt.NDArray[np.intp]) -> str:
+        """Name what all samples were checked by, one of `DEPTHS`; empty where they differ."""
+        depths = {
+            "none" if facts is None else "voxels" if facts.checked else "headers"
+            for facts in self._facts_at(positions)
+        }
+        return depths.pop() if len(depths) == 1 else ""
+
+    def _facts_at(self, positions: npt.NDArray[np.intp]) -> Iterator[SampleFacts | None]:
+        return map(self.facts.__getitem__, positions.tolist())
 
 
-class _Stoppable(Sequence[Entry]):
-    """Entries whose reader is stopped where a person wants the list no more."""
+class _Entries(Sequence[Entry]):
+    """Entries that are made when they are first read, until a person wants the list no more."""
 
-    def __init__(self, entries: list[Entry], go_on: Callable[[], None]) -> None:
-        self._entries, self._go_on = entries, go_on
+    def __init__(
+        self, chosen: Chosen, positions: npt.NDArray[np.intp], go_on: Callable[[], None]
+    ) -> None:
+        self._chosen, self._positions, self._go_on = chosen, positions, go_on
+        self._made: dict[int, Entry] = {}  # formats go through them again and again
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._positions)
 
     def __iter__(self) -> Iterator[Entry]:
-        for entry in self._entries:
-            self._go_on()
-            yield entry
+        return map(self._at, self._positions.tolist())
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Entry]: ...
     def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
+        if isinstance(index, slice):
+            return _Entries(self._chosen, self._positions[index], self._go_on)
+        return self._at(int(self._positions[index]))
+
+    def _at(self, position: int) -> Entry:
         self._go_on()
-        return self._entries[index]
-
-
-def positions_of(wish: Wish, dataset: Dataset, rows: Rows) -> npt.NDArray[np.intp]:
-    """Find the samples of a wish, in the order of the dataset."""
-    wanted = np.ones(rows.total, bool)
-    if wish.verdict:
-        wanted &= rows.marks.matching(wish.verdict)
-    if wish.shown:
-        shown = np.zeros(rows.total, bool)
-        shown[rows.order] = True
-        wanted &= shown
-    found = np.flatnonzero(wanted)
-    if not wish.split:
-        return found
-    return np.array([at for at in found.tolist() if dataset[at].split == wish.split], np.intp)
+        entry = self._made.get(position)
+        if entry is None:
+            chosen = self._chosen
+            facts = chosen.facts[position]
+            findings = None if facts is None else facts.findings
+            entry = entry_of(chosen.dataset[position], chosen.said, findings)
+            self._made[position] = entry
+        return entry
 
 
 def suggested_path(
@@ -234,8 +274,12 @@ def suggested_path(
     words = [dataset.name, wish.split, VERDICTS[wish.verdict] if wish.verdict else ""]
     if suffix != f".{exporter.name}":  # several formats have one suffix
         words.append(exporter.name)
-    name = "_".join(_ODD.sub("-", word).strip("-.") for word in words if word)
-    return folder / (name + suffix)
+    return folder / ("_".join(map(file_name_of, filter(None, words))) + suffix)
+
+
+def file_name_of(text: str) -> str:
+    """Make a plain name of a file, without its suffix, of any text."""
+    return _ODD.sub("-", text).strip("-.")
 
 
 def with_suffix_of(path: str, before: Exporter, after: Exporter) -> str:
@@ -258,33 +302,51 @@ def place_remarks(wish: Wish, dataset: Dataset) -> Iterator[Remark]:
         yield Remark("error", "no file is named; expected one. Say where to save the list.")
         return
     path = Path(wish.path.strip()).expanduser().absolute()
-    if not path.parent.is_dir():
-        yield Remark("error", f"there is no folder {path.parent}; make it, or choose another.")
-    elif path.is_file():
+    if path.is_file():
         yield Remark("warning", f"{path.name} is there already, and will be replaced.")
-    if (base := wish.relative_to) is not None and not (base and Path(base).expanduser().is_dir()):
-        yield Remark(
-            "error", f"there is no folder '{base}' that paths could be relative to. Choose another."
-        )
+    if wish.relative_to is not None and not wish.relative_to.strip():
+        yield Remark("error", "no folder is named that paths could be relative to. Choose one.")
     try:
         refuse_inside(dataset, path.parent)
     except ReviewFolderError:
         yield Remark("warning", "the list would lie in the dataset's own folder. Better beside it.")
 
 
-def command_of(wish: Wish, dataset: Dataset, reviewer: str, round: int) -> str:
-    """Write the command that exports the same samples; empty where there is none."""
-    if wish.shown or not dataset.findable:
+def command_of(chosen: Chosen, depth: str, reviewer: str, round: int) -> str:
+    """Write the command that exports the same samples; empty where there is none.
+
+    Parameters
+    ----------
+    depth : str
+        What the samples were checked by; see `Chosen.depth`.
+    reviewer : str
+        Whose verdicts count; empty where all stand in the list that was opened.
+    round : int
+        Which pass of the reviewer.
+    """
+    wish, dataset = chosen.wish, chosen.dataset
+    if wish.shown or not depth or not dataset.findable:
         return ""
     words = ["napari-medload", "export", str(dataset.address), "--format", wish.format]
-    words += ["-o", wish.path.strip()]
-    if wish.verdict:
-        words += ["--verdict", "none" if wish.verdict == "unreviewed" else wish.verdict]
-    words += ["--reviewer", reviewer] if wish.verdict else []
-    words += ["--round", f"{round}"] if wish.verdict and round > 1 else []
-    words += ["--split", wish.split] if wish.split else []
-    words += [] if wish.relative_to is None else ["--relative-to", wish.relative_to]
+    words += ["-o", str(Path(wish.path.strip()).expanduser().absolute())]
+    words += _layout_of(dataset)
+    words += ["--verdict", wish.verdict] if wish.verdict else []
+    words += ["--reviewer", reviewer, "--round", f"{round}"] if reviewer else []
+    words += ["--findings", depth] if depth != "none" else []
+    split = wish.split or (dataset.splits[0] if len(dataset.splits) == 1 else "")
+    words += ["--split", split] if split else []
+    if wish.relative_to is not None:
+        words += ["--relative-to", str(Path(wish.relative_to).expanduser().absolute())]
     for name, value in wish.options:
         text = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
         words += ["--option", f"{name}={text}"]
     return shlex.join(words)
+
+
+def _layout_of(dataset: Dataset) -> list[str]:
+    """Name the layout where the path alone would be read in another."""
+    if dataset.layout not in layout_names():
+        return []
+    backend = backend_for(dataset.root)
+    same = backend is not None and backend.name == dataset.layout
+    return [] if same else ["--layout", dataset.layout]

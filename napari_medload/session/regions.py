@@ -18,12 +18,17 @@ from napari_medload.geometry.lattice import index_map
 from napari_medload.loaders.sample import is_label_role, side_of
 from napari_medload.regions import patch_plan, tile_plan
 from napari_medload.regions.errors import RegionError
+from napari_medload.regions.saving import save_regions
+from napari_medload.session.export_choice import file_name_of
 from napari_medload.session.sections import Boxes, boxes_of, outlines
 from napari_medload.session.standalone.content import ras_affine
 from napari_medload.session.standalone.facts import file_of, layer_grid
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_medload.geometry import FloatArray, Grid
+    from napari_medload.loaders import Sample
     from napari_medload.regions.plan import RegionPlan
     from napari_medload.session.scene.display_grid import DisplayGrid
     from napari_medload.session.scene.layer import Layer
@@ -37,6 +42,7 @@ KINDS: tuple[Kind, ...] = ("tiles", "random patches")
 
 PATCHES_AT_MOST = 20_000
 DRAWN_AT_MOST = 2_000
+REGIONS_SUFFIX = ".regions.jsonl"
 _USUAL_SIZE = 64
 
 Three = tuple[float, float, float]
@@ -86,11 +92,14 @@ class PlannedImage:
         Of the stored array.
     to_canvas : array, shape (4, 4)
         Stored index (i, j, k) to canvas (S, A, R).
+    role : str
+        In its sample; empty for a layer by itself.
     """
 
     name: str
     grid: Grid
     to_canvas: FloatArray
+    role: str = ""
 
     @classmethod
     def in_scene(cls, layer: Layer, display: DisplayGrid, stated: Grid) -> PlannedImage:
@@ -105,7 +114,7 @@ class PlannedImage:
             What its file says; a file without geometry may be drawn in another's.
         """
         to_display = inverse(index_map(display.grid, layer.reslicer.grid))
-        return cls(layer.name, stated, canvas_of(display, to_display))
+        return cls(layer.name, stated, canvas_of(display, to_display), layer.role)
 
     @classmethod
     def of_layer(cls, name: str, layer: DrawnLayer) -> PlannedImage:
@@ -166,9 +175,11 @@ class Regions:
         Of the current region, from 0.
     problem : str
         Why there is no plan; empty otherwise.
+    saved : str
+        What has come of saving this plan; empty before.
     """
 
-    changed = Signal()  # image, plan, number or problem
+    changed = Signal()  # image, plan, number, problem or what was saved
     looked_at = Signal(object)  # canvas point (S, A, R) of the middle of a region
 
     def __init__(self) -> None:
@@ -178,6 +189,9 @@ class Regions:
         self.plan: RegionPlan[Any] | None = None
         self.number = 0
         self.problem = ""
+        self.saved = ""
+        self._session: Session | None = None
+        self._sample: Sample | None = None
         self._boxes: Boxes | None = None
         self._images: dict[str, PlannedImage] = {}
         self._chosen = ""
@@ -186,11 +200,16 @@ class Regions:
 
     def follow(self, session: Session) -> None:
         """Cut the images of whatever sample a session shows."""
+        self._session = session
         session.scene_changed.connect(lambda scene: self.show_scene(scene, session.facts))
         session.dataset_changed.connect(lambda _dataset: self.show_images({}))
 
     def show_scene(self, scene: Scene, facts: SampleFacts | None) -> None:
         """Take the images of a scene; the plan is made anew where the grid is another."""
+        dataset = None if self._session is None else self._session.dataset
+        sample = None if dataset is None else dataset[dataset.index_of(scene.sample_id)]
+        if sample != self._sample:
+            self._sample, self.saved = sample, ""
         headers = {} if facts is None else facts.headers
         images = {}
         for layer in scene.layers:
@@ -226,7 +245,7 @@ class Regions:
         self.changed.emit()
 
     def _forget(self, keep_number: bool = False) -> None:
-        self.plan, self._boxes, self.problem = None, None, ""
+        self.plan, self._boxes, self.problem, self.saved = None, None, "", ""
         if not keep_number:
             self.number = 0
 
@@ -263,6 +282,38 @@ class Regions:
             self.number = number
             self.changed.emit()
             self._look()
+
+    @property
+    def suggested_path(self) -> Path | None:
+        """Where the plan may be saved; None where there is none, or no file that it is of."""
+        image, sample, session = self.image, self._sample, self._session
+        home = None if session is None else session.exporting.home
+        if self.plan is None or image is None or sample is None or home is None:
+            return None
+        if image.role not in sample.sources:
+            return None
+        name = file_name_of(f"{sample.id}_{image.role}")
+        return home.parent / f"{name}{REGIONS_SUFFIX}"
+
+    def save(self, path: Path) -> None:
+        """Save the regions that are shown as a list, in the background."""
+        plan, image, sample, session = self.plan, self.image, self._sample, self._session
+        if self.suggested_path is None or session is None or sample is None:
+            return
+        assert plan is not None and image is not None  # noqa: S101
+        facts = {"sample_id": sample.id, "group": sample.group, "split": sample.split}
+        source, role = sample.sources[image.role], image.role
+
+        def tell(count: int) -> None:
+            if self.plan is plan:
+                self.saved = f"✓ saved {path.name}: {count:,} region{'s' if count != 1 else ''}"
+                self.changed.emit()
+
+        session.fetch(
+            f"saving {path.name}",
+            lambda _tell: save_regions(plan, path, source, role=role, **facts),
+            tell,
+        )
 
     def _make(self, options: PlanOptions) -> None:
         assert self.image is not None  # noqa: S101

@@ -111,6 +111,7 @@ class Session(Walk, Looking):
         )
         self.hypothesising = Hypothesising(self.mailbox, preparer.run, preparer.held)
         self._opening = Opening(self.mailbox, preparer.run, self._telling.asked, self.trouble.emit)
+        self.fetch = self._opening.fetch
         self.reviewing = Reviewing(
             self.mailbox.post,
             reviewer or RememberedReviewer(),

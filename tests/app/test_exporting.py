@@ -89,6 +89,24 @@ def test_a_format_with_options_and_relative_paths(export, tmp_path, folder):
     assert cases[0]["fixed_image"] == "the pairs/fixed_images/case00.nii.gz"
 
 
+def test_any_list_is_exported_by_columns_that_are_named(export, tmp_path, folder):
+    anybody = tmp_path / "anybody.csv"
+    lines = ["ct,mr,fold"]
+    lines += [f"{folder}/fixed_images/case0{n}.nii.gz,{folder}/moving_images/case0{n}.nii.gz,{n}"
+              for n in range(2)]  # fmt: skip
+    anybody.write_text("\n".join(lines) + "\n")
+    out = tmp_path / "out.csv"
+    named = ["--column", "fixed_image=ct", "--column", "moving_image=mr", "--column", "split=fold"]
+    code, told, errors = export(*named, "-o", out, path=anybody)
+    assert (code, errors) == (0, ""), told
+    assert [row["split"] for row in rows(out)] == ["0", "1"]
+    assert rows(out)[1]["fixed_image"] == str(folder / "fixed_images" / "case01.nii.gz")
+    code, _, errors = export("--column", "fixed_image=cd", "-o", out, path=anybody)
+    assert code == 1 and "no column is named 'cd'; found ct, mr, fold." in errors
+    code, _, errors = export(*named, "-o", out)
+    assert code == 1 and "expected a list" in errors
+
+
 def test_splits_are_made_and_reported(export, tmp_path):
     out = tmp_path / "list.csv"
     shares = "train=.5,val=.25,test=.25"
@@ -131,6 +149,11 @@ def test_a_dry_run_shows_and_saves_nothing(export, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_dry_run_says_that_there_is_no_such_folder(export, tmp_path):
+    code, _, errors = export("-o", tmp_path / "nowhere" / "list.csv", "--dry-run")
+    assert code == 1 and f"there is no folder {tmp_path / 'nowhere'}; make it" in errors
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -164,6 +187,11 @@ def test_no_dataset_is_told(export, tmp_path):
         (["-o", "x.csv", "--where", "verdict"], "is no condition"),
         (["-o", "x.csv", "--make-splits", "train"], "'train' is no share"),
         (["-o", "x.csv", "--make-splits", "a=1,a=2"], "'a=2' is no share of a split of its own"),
+        (["-o", "x.csv", "--make-splits", ""], "'' is no share"),
+        (["-o", "x.csv", "--seed", "4"], "--seed says how splits are made, and none are asked"),
+        (["-o", "x.csv", "--stratify", "age"], "--stratify says how splits are made"),
+        (["-o", "x.csv", "--column", "fixed_image"], "expected ROLE=COLUMN"),
+        (["-o", "x.csv", "--column", "split=a", "--column", "split=b"], "split is 'a' already"),
         (["-o", "x.csv", "--option", "dictionary=perhaps"], "expected dictionary= and true or"),
         (["-o", "x.csv", "--option", "dictonary=no"], "Did you mean 'dictionary'"),
     ],

@@ -95,9 +95,7 @@ def test_voxelmorph_reads_the_pairs(saved, accepted):
     ],
 )
 def test_pandas_reads_the_rows(name, read, saved, accepted):
-    # pandas knows no head in JSON Lines
-    options = {"dictionary": False} if name == "jsonl" else {}
-    rows = read(saved(name, **options))
+    rows = read(saved(name))
     assert list(rows["sample_id"]) == [entry.sample.id for entry in accepted]
     assert set(rows["verdict"]) == {"accept"}
     for role in ROLES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari_medload import export
-from tests.export.test_learn2reg import pair
+from tests.export.training.test_learn2reg import pair
 
 from . import consumer
 

@@ -58,7 +58,7 @@ def test_an_id_beside_the_list_stays_an_id(tmp_path):
     entries = [replace(e, sample=replace(e.sample, group="data")) for e in selection]
     entries[0] = replace(entries[0], sample=replace(entries[0].sample, id="data/train"))
     path = tmp_path / "list.json"
-    export.save(Selection(selection.dataset, tuple(entries)), path, "monai")
+    export.save(Selection(selection.dataset, tuple(entries)), path, "monai", ask=False)
     items = loaded(path)
     assert [item["facts"]["sample_id"] for item in items] == [e.sample.id for e in entries[:2]]
     assert {item["facts"]["group"] for item in items} == {"data"}
@@ -67,7 +67,7 @@ def test_an_id_beside_the_list_stays_an_id(tmp_path):
 def test_channels_are_stacked(tmp_path):
     arrays = {name: noise((3, 4, 5), seed=n) for n, name in enumerate(("image", "image_0001"))}
     sources = {n: Source(write_nifti(tmp_path / f"{n}.nii.gz", a)) for n, a in arrays.items()}
-    export.save([Sample("a", sources)], tmp_path / "list.json", "monai")
+    export.save([Sample("a", sources)], tmp_path / "list.json", "monai", ask=False)
     (item,) = loaded(tmp_path / "list.json")
     image = transforms.LoadImaged(["image"])(item)["image"]
     np.testing.assert_array_equal(np.asarray(image), np.stack([*arrays.values()]))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from napari_medload import export
-from napari_medload.export import torchio as exporter
+from napari_medload.export.training import torchio as exporter
 from napari_medload.export.training.torchio import RESERVED
 from tests.export.examples import labelled_pairs
 
@@ -41,7 +41,7 @@ def test_a_list_is_a_dataset(tmp_path, relative):
 
 
 def test_the_lines_without_this_package(tmp_path, monkeypatch):
-    export.save(labelled_pairs(tmp_path), tmp_path / "subjects.json", "torchio")
+    export.save(labelled_pairs(tmp_path), tmp_path / "subjects.json", "torchio", ask=False)
     text = ast.get_docstring(ast.parse(Path(exporter.__file__).read_text(encoding="utf-8")))
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     assert len(lines) == 5
@@ -54,7 +54,7 @@ def test_the_lines_without_this_package(tmp_path, monkeypatch):
 
 def test_a_missing_file_stops_the_construction(tmp_path):
     selection = labelled_pairs(tmp_path)
-    export.save(selection, tmp_path / "subjects.json", "torchio")
+    export.save(selection, tmp_path / "subjects.json", "torchio", ask=False)
     selection[0].sample.sources["fixed_image"].path.unlink()
     with pytest.raises(FileNotFoundError):
         export.torchio_subjects(tmp_path / "subjects.json")
@@ -63,7 +63,7 @@ def test_a_missing_file_stops_the_construction(tmp_path):
 
 
 def test_names_that_a_subject_has_are_reserved(tmp_path):
-    export.save(labelled_pairs(tmp_path), tmp_path / "subjects.json", "torchio")
+    export.save(labelled_pairs(tmp_path), tmp_path / "subjects.json", "torchio", ask=False)
     subject = torchio.Subject(image=torchio.ScalarImage(tensor=np.zeros((1, 2, 2, 2), np.float32)))
     assert {name for name in dir(subject) if name[0] != "_"} - {"image"} <= RESERVED
     assert json.loads((tmp_path / "subjects.json").read_text())["name"] == "data"

@@ -66,6 +66,6 @@ DEMO = {
     "itksnap": Asked("scene.itksnap", only=1),
     "medsegpy": Asked("medsegpy.json", refusal=r"(?i)medsegpy"),
     "deepreg": Asked("deepreg.yaml", refusal=r"(?i)deepreg"),
-    "deepreg-folder": Asked("deepreg", refusal="values from 0 to 1"),
+    "deepreg-folder": Asked("deepreg", options={"how": "copy", "one_hot": True}),
 }
 """By format; a new one fails the tests until it stands here."""

@@ -163,5 +163,14 @@ def test_a_suffix_that_does_not_fit_names_the_remedy(tmp_path, good):
 
 
 def test_a_missing_folder_is_named(tmp_path, good):
-    with pytest.raises(FileNotFoundError, match=f"there is no folder {tmp_path / 'no'}"):
+    with pytest.raises(ExportError, match=f"there is no folder {tmp_path / 'no'}; make it"):
         export.save(chosen(image("a", good)), tmp_path / "no" / "x.csv")
+    with pytest.raises(ExportError, match=f"there is no folder {tmp_path / 'no'} that paths could"):
+        export.save(chosen(image("a", good)), tmp_path / "x.csv", relative_to=tmp_path / "no")
+    assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.parametrize("given", [None, 3, "pairs", [None], ["a.nii"]])
+def test_what_is_no_sample_is_told(tmp_path, given):
+    with pytest.raises(ExportError, match=r"cannot export .*; expected a dataset, or samples of"):
+        export.save(given, tmp_path / "x.csv")

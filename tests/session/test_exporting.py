@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shlex
 import threading
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from napari_medload import export
 from napari_medload.export import exporter_named
 from napari_medload.loaders import open_dataset
 from napari_medload.loaders.options import LoaderOptions
@@ -92,7 +94,7 @@ def test_accepted_samples_are_saved_in_the_order_of_the_dataset(
 
 @pytest.mark.parametrize(
     ("verdict", "samples"),
-    [("accept", ACCEPTED), ("reject", REJECTED), ("unreviewed", (2, 5)), ("", range(PAIRS))],
+    [("accept", ACCEPTED), ("reject", REJECTED), ("none", (2, 5)), ("", range(PAIRS))],
 )
 def test_verdict_chooses_the_samples(
     judged: Walker, tmp_path: Path, verdict: str, samples: Any
@@ -233,7 +235,7 @@ def test_latest_wish_is_the_one_that_is_told(judged: Walker) -> None:
     exporting.changed.connect(
         lambda: counts.append(exporting.outlook.count) if exporting.outlook.known else None
     )
-    for verdict in ("", "reject", "unreviewed", "", "reject"):
+    for verdict in ("", "reject", "none", "", "reject"):
         exporting.choose(verdict=verdict)
     looked(judged)
     assert counts == [len(REJECTED)]
@@ -314,3 +316,79 @@ def test_saved_list_opens_again(judged: Walker, tmp_path: Path) -> None:
     found = open_dataset(saved(judged).path)
     before = [judged.session.dataset[sample] for sample in ACCEPTED]
     assert [sample.sources for sample in found] == [sample.sources for sample in before]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8-sig") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.fixture
+def reopened(judged: Walker, tmp_path: Path) -> Walker:
+    """The list of all six, opened again: what was said stands in it, and in no journal of its."""
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv", verdict="", path=str(tmp_path / "lists" / "all.csv"))
+    (tmp_path / "lists").mkdir()
+    judged.open(saved(judged).path)
+    judged.session.reviewing.set_auto_advance(False)
+    return judged
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject", "none", ""])
+def test_form_and_command_count_alike_in_a_list_that_was_opened_again(
+    reopened: Walker, tmp_path: Path, verdict: str
+) -> None:
+    reopened.select(3)
+    assert reopened.session.reviewing.judge("reject")  # goes before what the list states
+    exporting = reopened.session.exporting
+    exporting.choose(format="csv", verdict=verdict, path=str(tmp_path / "again.csv"))
+    outlook = looked(reopened)
+    rows = rows_of(saved(reopened).path)
+    other = export.reviewed(open_dataset(reopened.session.dataset.root), verdict=verdict or None)
+    said = [(e.sample.id, "n/a" if e.verdict is None else e.verdict.decision) for e in other]
+    assert outlook.count == len(said) == len(rows) > 0
+    assert [(row["sample_id"], row["verdict"]) for row in rows] == said
+    if verdict == "accept":
+        assert [note for note in outlook.notes if note.startswith("2 with the verdict that the")]
+
+
+def test_command_writes_the_same_list_byte_by_byte(judged: Walker, tmp_path: Path) -> None:
+    cli = pytest.importorskip("napari_medload.app.cli")
+    judged.wait(lambda: all(f is not None and f.checked for f in judged.session.rows.facts))
+    exporting = judged.session.exporting
+    exporting.begin()
+    for verdict in ("accept", ""):
+        exporting.choose(format="csv", verdict=verdict, path=str(tmp_path / "list.csv"))
+        exported = saved(judged)
+        files = [exported.path, exported.path.with_suffix(".json")]
+        before = [file.read_bytes() for file in files]
+        for file in files:
+            file.unlink()
+        assert cli.main(shlex.split(exported.command)[1:]) == 0
+        assert [file.read_bytes() for file in files] == before
+
+
+def test_no_command_is_offered_that_would_say_something_else(
+    judged: Walker, tmp_path: Path
+) -> None:
+    session, exporting = judged.session, judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv", path=str(tmp_path / "list.csv"))
+    session.set_alignment("none")  # no command can say it
+    assert saved(judged).command == ""
+
+
+def test_many_changes_while_it_looks_do_not_keep_it_from_answering(judged: Walker) -> None:
+    exporting, counts = judged.session.exporting, []
+    exporting.begin()
+    looked(judged)
+    exporting.changed.connect(
+        lambda: counts.append(exporting.outlook.count) if exporting.outlook.known else None
+    )
+    for _ in range(30):
+        exporting.look_again()
+    judged.select(5)
+    judged.session.reviewing.judge("accept")
+    judged.wait(lambda: exporting.outlook.known and exporting.outlook.count == 4)
+    assert len(counts) < 10

@@ -10,7 +10,7 @@ import pytest
 
 from napari_medload.geometry import Grid
 from napari_medload.geometry.affine import apply, inverse
-from napari_medload.regions import patch_plan, tile_plan
+from napari_medload.regions import patch_plan, read_regions, tile_plan
 from napari_medload.session.regions import DRAWN_AT_MOST, PlannedImage, PlanOptions, Regions
 from napari_medload.session.sections import boxes_of, outlines
 from napari_medload.session.standalone.facts import layer_facts
@@ -239,3 +239,25 @@ def test_a_plane_along_a_face_cuts_nothing_twice():
     for offset in (-0.5, 3.5):
         lines = outlines(first, size, np.array((1.0, 0.0, 0.0)), offset)
         assert len(lines) in (0, 4)
+
+
+def test_the_regions_that_are_shown_are_saved_as_they_are(walker: Walker, tmp_path: Path):
+    walker.open(write_pairs(tmp_path / "pairs", 2, labels=True))
+    session, regions = walker.session, Regions()
+    regions.follow(session)
+    walker.select(1)
+    walker.wait(lambda: regions.image is not None)
+    assert regions.suggested_path is None  # nothing is cut yet
+    regions.ask(PlanOptions(kind="random patches", size=(4, 5, 6), count=7, seed=3))
+    shown = [dict(regions.plan[number]) for number in range(7)]
+    assert regions.suggested_path == tmp_path / "case01_fixed_image.regions.jsonl"
+    regions.save(tmp_path / "mine.regions.jsonl")
+    walker.wait(lambda: regions.saved != "")
+    assert regions.saved == "✓ saved mine.regions.jsonl: 7 regions"
+    listed = list(read_regions(tmp_path / "mine.regions.jsonl"))
+    assert [dict(region.spec) for region in listed] == shown
+    sample = session.dataset[1]
+    assert {region.facts["sample_id"] for region in listed} == {sample.id}
+    assert {region.source.path for region in listed} == {sample.sources["fixed_image"].path}
+    walker.select(0)
+    walker.wait(lambda: regions.saved == "")  # it was another image's

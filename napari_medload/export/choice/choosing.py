@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from napari_medload.export.choice.examining import DEPTHS, Depth, content_of, findings_of
+from napari_medload.export.choice.examining import DEPTHS, Depth, examined
 from napari_medload.export.choice.verdicts import Said, said_of, stated_content
 from napari_medload.export.choice.where import Columns, Condition
 from napari_medload.export.errors import ExportError
@@ -19,7 +19,9 @@ from napari_medload.review.staleness import has_aged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Executor
 
+    from napari_medload.checks import Finding
     from napari_medload.loaders import Dataset, Sample
 
 NONE, ANY = "none", "any"
@@ -52,6 +54,7 @@ def reviewed(
     findings: Depth = "none",
     content: bool = False,
     progress: Told = _nobody,
+    executor: Executor | None = None,
 ) -> Selection:
     """Choose samples of a dataset, each with what was said of it. Nothing is written.
 
@@ -83,6 +86,9 @@ def reviewed(
         Whether the content of samples without a known hash is read and hashed.
     progress : callable
         Told how many are done, of how many, and what is done; it may raise to cancel.
+    executor : Executor, optional
+        In which samples are checked and hashed: of threads, processes or a cluster. Some threads
+        where it is left out.
 
     Raises
     ------
@@ -97,17 +103,18 @@ def reviewed(
     said = said_of(dataset, folder, reviewer, round)
     kept = _of_split(dataset, _only(dataset, samples), _several(split))
     remarks = [*said.remarks, *_disputes(kept, said)]
-    kept = [sample for sample in kept if _is_wanted(said.decision(sample), wanted)]
-    chosen = Selection(dataset, [_entry(sample, said) for sample in kept])
+    kept = [sample for sample in kept if is_wanted(said.decision(sample), wanted)]
+    chosen = Selection(dataset, [entry_of(sample, said) for sample in kept])
     late = [c for c in conditions if c.column in _LATE]
     chosen = fitting(chosen, [c for c in conditions if c not in late])
     if content or findings != "none":
-        chosen = replace(chosen, entries=_examined(chosen, findings, content, progress))
+        chosen, told = _examined(chosen, findings, content, progress, executor)
+        remarks += told
     _expect_findings(chosen, late, findings)
     chosen = fitting(chosen, late)
     remarks += _stale(chosen, said, progress)
-    told = _in_words(wanted, _several(split), conditions, reviewer, round)
-    return replace(chosen, entries=tuple(chosen.entries), chosen=told, remarks=tuple(remarks))
+    words = _in_words(wanted, _several(split), conditions, reviewer, round)
+    return replace(chosen, entries=tuple(chosen.entries), chosen=words, remarks=tuple(remarks))
 
 
 def fitting(selection: Selection, conditions: Iterable[Condition]) -> Selection:
@@ -163,17 +170,18 @@ def _of_split(dataset: Dataset, kept: list[Sample], wanted: tuple[str, ...]) -> 
     return [sample for sample in kept if sample.split in names] if wanted else kept
 
 
-def _is_wanted(decision: str | None, wanted: tuple[str, ...]) -> bool:
+def is_wanted(decision: str | None, wanted: tuple[str, ...]) -> bool:
+    """Whether what stands of a sample is one of the words of `VERDICTS`, where any is given."""
     if not wanted or decision in wanted:
         return True
     return (NONE if decision is None else ANY) in wanted
 
 
-def _entry(sample: Sample, said: Said) -> Entry:
+def entry_of(sample: Sample, said: Said, findings: tuple[Finding, ...] | None = None) -> Entry:
     """Join a sample with its verdict, and with the hashes that were made when it was judged."""
     verdict = said.verdict(sample)
     known = () if verdict is None else tuple(pair for pair in verdict.content if pair[1])
-    return Entry(sample, verdict, None, known or stated_content(sample))
+    return Entry(sample, verdict, findings, known or stated_content(sample))
 
 
 def _disputes(kept: list[Sample], said: Said) -> list[Remark]:
@@ -190,17 +198,23 @@ def _disputes(kept: list[Sample], said: Said) -> list[Remark]:
     ]
 
 
-def _examined(chosen: Selection, depth: Depth, content: bool, progress: Told) -> list[Entry]:
-    entries, total = [], len(chosen)
-    what = "checking" if depth != "none" else "hashing"
-    for done, entry in enumerate(chosen, start=1):
-        found = entry.findings
-        if depth != "none":
-            found = findings_of(chosen.dataset, entry.sample, depth)
-        hashes = entry.content or (content_of(entry.sample) if content else ())
-        entries.append(replace(entry, findings=found, content=hashes))
-        progress(done, total, what)
-    return entries
+def _examined(
+    chosen: Selection, depth: Depth, content: bool, progress: Told, executor: Executor | None
+) -> tuple[Selection, list[Remark]]:
+    """Check and hash, and say of which samples not all could be hashed."""
+    what, total = "checking" if depth != "none" else "hashing", len(chosen)
+    entries = examined(chosen, depth, content, lambda done: progress(done, total, what), executor)
+    lacking = tuple(
+        entry.sample.id
+        for known, entry in zip(chosen, entries, strict=True)
+        if content and not known.content and len(entry.content) < len(entry.sample.sources)
+    )
+    sentence = (
+        "not all files of these samples could be hashed: they can't be read, or are larger than "
+        "the free memory; expected a hash of each role. Look at their findings"
+    )
+    remarks = [Remark("warning", sentence, lacking)] if lacking else []
+    return replace(chosen, entries=entries), remarks
 
 
 def _expect_findings(chosen: Selection, late: list[Condition], depth: Depth) -> None:

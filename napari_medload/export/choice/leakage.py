@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from napari_medload.export.choice.verdicts import stated_content
-from napari_medload.export.choice.where import Columns
 from napari_medload.export.remark import Remark
+from napari_medload.loaders.lists.stated import subjects_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -26,7 +27,8 @@ def leaks(selection: Selection) -> tuple[Remark, ...]:
     """Say what stands in two splits: a subject, a file, or the same content in another file.
 
     Content is compared over all roles, as far as hashes are known. What several samples of one
-    split share is no leak.
+    split share is no leak, and neither is an atlas: what every pair has as its fixed image, or
+    every one as its moving image.
 
     Returns
     -------
@@ -35,38 +37,88 @@ def leaks(selection: Selection) -> tuple[Remark, ...]:
     """
     if len(selection.splits) < 2:
         return ()
-    subject = Columns(selection).reader("subject_id")
-    subjects, files, hashes = _in_two_splits(selection, subject, _files, _hashes)
+    held = _Held(_atlas(selection, _file_of), _atlas(selection, _hash_of))
+    subjects, files, hashes = _in_two_splits(selection, held.subjects, held.files, held.hashes)
 
     def elsewhere(entry: Entry) -> list[Hashable]:
         """Contents of files that are not themselves in two splits, which is said already."""
         sources = entry.sample.sources
         return [
             found
-            for role, found in _content(entry)
+            for role, found in held.content(entry)
             if found in hashes and not (role in sources and _file(sources[role]) in files)
         ]
 
     contents = _in_two_splits(selection, elsewhere)[0] if hashes else set()
-    kinds = (("subject", subject, subjects), ("file", _files, files))
+    kinds = (("subject", held.subjects, subjects), ("file", held.files, files))
     told = (*kinds, ("content", elsewhere, contents))
     return tuple(_remark(selection, what, met, shared) for what, met, shared in told if shared)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What an entry holds, without the atlas that all of them share.
+
+    Parameters
+    ----------
+    same_file, same_content : frozenset of str
+        Roles of the atlas: those that are one file in all entries, or one content in many files.
+    """
+
+    same_file: frozenset[str]
+    same_content: frozenset[str]
+
+    def subjects(self, entry: Entry) -> Iterable[Hashable]:
+        return subjects_of(entry.sample, self.same_file | self.same_content)
+
+    def files(self, entry: Entry) -> Iterable[Hashable]:
+        sources = entry.sample.sources.items()
+        return [_file(source) for role, source in sources if role not in self.same_file]
+
+    def content(self, entry: Entry) -> list[tuple[str, str]]:
+        atlas = self.same_file | self.same_content
+        return [(role, found) for role, found in _content(entry) if found and role not in atlas]
+
+    def hashes(self, entry: Entry) -> Iterable[Hashable]:
+        return [found for _, found in self.content(entry)]
+
+
+def _atlas(
+    selection: Selection, found_in: Callable[[Entry, str], Hashable | None]
+) -> frozenset[str]:
+    """Roles of pairs in which all entries hold the same; none where there are but two of them."""
+    for side in ("fixed", "moving"):
+        image = f"{side}_image"
+        first = found_in(selection[0], image)
+        if len(selection) < 3 or first is None:
+            continue
+        if all(found_in(entry, image) == first for entry in selection):
+            roles = (image, f"{side}_label", f"{side}_landmarks")
+            return frozenset(role for role in roles if _is_one(selection, role, found_in))
+    return frozenset()
+
+
+def _is_one(
+    selection: Selection, role: str, found_in: Callable[[Entry, str], Hashable | None]
+) -> bool:
+    return len({found_in(entry, role) for entry in selection}) == 1
+
+
+def _file_of(entry: Entry, role: str) -> Hashable | None:
+    source = entry.sample.sources.get(role)
+    return None if source is None else _file(source)
+
+
+def _hash_of(entry: Entry, role: str) -> Hashable | None:
+    return dict(_content(entry)).get(role) or None
 
 
 def _file(source: Source) -> tuple[Any, ...]:
     return (*source.parts, source.key, source.slices)
 
 
-def _files(entry: Entry) -> Iterable[Hashable]:
-    return map(_file, entry.sample.sources.values())
-
-
 def _content(entry: Entry) -> tuple[tuple[str, str], ...]:
     return entry.content or stated_content(entry.sample)
-
-
-def _hashes(entry: Entry) -> list[Hashable]:
-    return [found for _, found in _content(entry) if found]
 
 
 def _in_two_splits(selection: Selection, *met: Met) -> list[set[Hashable]]:

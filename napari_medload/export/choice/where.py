@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from napari_medload.export.errors import ExportError
 from napari_medload.loaders.advice import near_word
-from napari_medload.loaders.lists.schema import IDENTITY, JUDGED, MISSING, parted
+from napari_medload.loaders.lists.schema import IDENTITY, JUDGED, MISSING, SEVERAL, parted
 from napari_medload.loaders.lists.stated import subject_of
 from napari_medload.loaders.sample import USUAL_ROLES
 
@@ -30,9 +30,6 @@ Parts: TypeAlias = tuple[str, ...]
 """What stands in a column of one entry: several texts, or none where it is missing."""
 
 Reader: TypeAlias = "Callable[[Entry], Parts]"
-
-SEVERAL = ("reasons", "findings", "content_hash")
-"""Columns that hold several texts, of which a condition needs to fit one."""
 
 _SIGNS = re.compile(r"!=|<=|>=|[=~<>]")
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le, ">=": ge}

@@ -77,8 +77,8 @@ def unread(
     """
 
     def odd(role: str, source: Source) -> bool:
-        name = source.file.lower()
-        if not is_image_role(role) or source.key or name.endswith(suffixes):
+        name = source.parts[1].lower()
+        if name.endswith(suffixes) or source.key or not is_image_role(role):
             return False
         return not (dicom and suffix_of(name) is None and _is_dicom(source))
 

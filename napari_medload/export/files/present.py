@@ -43,19 +43,17 @@ class Looking:
 
     def at(self, sample: Sample) -> None:
         """Look at the files of a sample."""
-        sources = sample.sources
+        sources, known, based = sample.sources, self._plain, self._target.base is not None
         if not sources:
             self._say("no file", sample, "")
         for source in sources.values():
             folder, name = source.parts
-            plain = self._plain.get(folder)
-            if plain is None:
-                plain = self._listed(folder)
+            plain = known[folder] if folder in known else self._listed(folder)
             if name not in plain:
                 self._look_closely(sample, source)
             if source.slices:
                 self._look_at_slices(sample, source, plain)
-            if self._target.base is not None and self._lies_outside(folder):
+            if based and self._lies_outside(folder):
                 self._say("outside", sample, source.file)
 
     def remarks(self, gravity: Gravity) -> Iterator[Remark]:

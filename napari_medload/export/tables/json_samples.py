@@ -1,7 +1,7 @@
-"""JSON and JSON Lines: one object a sample, after a head that says where the list comes from.
+"""JSON and JSON Lines: one object a sample.
 
-Both are written row by row. JSON Lines is read back row by row too: it may be larger than the
-memory.
+Where a list comes from stands at the head of JSON, and beside JSON Lines, which hold samples alone.
+These are written and read back some rows at a time: they may be larger than the memory.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from napari_medload.export.tables.beside import DescribedBeside
 from napari_medload.export.tables.own_list import OwnList, head_of
-from napari_medload.export.writing.proving import expect_json, expect_rows, proving
+from napari_medload.export.writing.json_lists import PLAIN, read_object, write_object
+from napari_medload.export.writing.proving import expect_json, expect_same, proving
 from napari_medload.export.writing.rows import Columns, as_objects, in_parts
 from napari_medload.loaders.lists.described import KEY
 
@@ -22,11 +24,10 @@ if TYPE_CHECKING:
     from napari_medload.export.contract import Target
     from napari_medload.export.selection import Selection
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _SAMPLES = "samples"
 
 
-class JsonLines(OwnList):
+class JsonLines(DescribedBeside):
     """JSON Lines."""
 
     name: ClassVar[str] = "jsonl"
@@ -34,22 +35,17 @@ class JsonLines(OwnList):
     suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
-        """Write the list, a line a sample."""
-        columns = Columns.of(selection)
+        """Write the list, a line a sample, and its dictionary beside."""
         with aside.open("w", encoding="utf-8", newline="\n") as file:
-            if target.options.dictionary:
-                file.write(f"{_ENCODER.encode(head_of(selection, columns, target))}\n")
-            for _ids, rows in _rows(selection, columns, target):
-                file.writelines(f"{_ENCODER.encode(row)}\n" for row in rows)
+            for _ids, rows in _parts(selection, target):
+                file.writelines(f"{PLAIN.encode(row)}\n" for row in rows)
+        self.write_dictionary(selection, target, aside)
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read the list back, and compare each value."""
-        columns = Columns.of(selection)
         with proving(target.path), aside.open(encoding="utf-8", newline="\n") as file:
-            if target.options.dictionary:
-                meant = head_of(selection, columns, target)
-                expect_json(target.path, meant, json.loads(file.readline()))
-            _compare(selection, columns, target, map(json.loads, file))
+            _expect_samples(selection, target, map(json.loads, file))
+        self.prove_dictionary(selection, target, aside)
 
 
 class Json(OwnList):
@@ -61,46 +57,29 @@ class Json(OwnList):
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the list, a line a sample."""
-        columns = Columns.of(selection)
-        with aside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write("{")
-            if target.options.dictionary:
-                told = head_of(selection, columns, target)[KEY]
-                file.write(f"{_ENCODER.encode(KEY)}: {_ENCODER.encode(told)},\n")
-            file.write(f"{_ENCODER.encode(_SAMPLES)}: [\n")
-            before = ""
-            for _ids, rows in _rows(selection, columns, target):
-                file.write(before + ",\n".join(map(_ENCODER.encode, rows)))
-                before = ",\n"
-            file.write("\n]}\n")
+        told = target.options.dictionary
+        head = {KEY: head_of(selection, target)} if told else {}
+        rows = (row for _ids, some in _parts(selection, target) for row in some)
+        write_object(aside, {**head, _SAMPLES: rows}.items(), PLAIN)
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read the list back, and compare each value."""
-        columns = Columns.of(selection)
-        with proving(target.path):
-            content = json.loads(aside.read_text(encoding="utf-8"))
-            if target.options.dictionary:
-                meant = head_of(selection, columns, target)
-                expect_json(target.path, meant, {KEY: content.get(KEY)})
-            _compare(selection, columns, target, iter(content[_SAMPLES]))
+        content = read_object(aside)
+        if target.options.dictionary:
+            expect_json(target.path, head_of(selection, target), content.get(KEY))
+        _expect_samples(selection, target, iter(content.get(_SAMPLES) or []))
 
 
-def _rows(
-    selection: Selection, columns: Columns, target: Target
+def _parts(
+    selection: Selection, target: Target
 ) -> Iterator[tuple[list[str], Iterator[dict[str, Any]]]]:
+    """Ids and objects, some samples at a time."""
+    columns = Columns.of(selection, target)
     for part, values in in_parts(selection, columns, target):
         yield [entry.sample.id for entry in part], as_objects(columns, values)
 
 
-def _compare(selection: Selection, columns: Columns, target: Target, found: Iterator[Any]) -> None:
-    """Compare objects that were read with what was meant."""
-    for ids, rows in _rows(selection, columns, target):
-        read = (_in_order(row, columns) for row in islice(found, len(ids)))
-        meant = (tuple(row.values()) for row in rows)
-        expect_rows(target.path, ids, columns.names, meant, read)
-    expect_rows(target.path, [], columns.names, (), ((row,) for row in islice(found, 1)))
-
-
-def _in_order(row: Any, columns: Columns) -> tuple[Any, ...]:
-    """Values of a row that was read, if its keys are those that were meant."""
-    return tuple(row.values()) if tuple(row) == columns.names else (row,)
+def _expect_samples(selection: Selection, target: Target, found: Iterator[Any]) -> None:
+    for ids, rows in _parts(selection, target):
+        expect_same(target.path, ids, rows, islice(found, len(ids)))
+    expect_same(target.path, [], [], islice(found, 1))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.export.remark import Remark
+from napari_medload.export.writing.facts import described
+from napari_medload.export.writing.rows import Columns
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.json_file import read_json
 from napari_medload.loaders.lists import source_named
-from napari_medload.loaders.lists.described import KEY, describing, dictionary, is_dictionary
+from napari_medload.loaders.lists.described import KEY, dictionary, is_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from napari_medload.export.contract import Target
     from napari_medload.export.selection import Selection
-    from napari_medload.export.writing.rows import Columns
     from napari_medload.formats import Source
 
 
@@ -30,7 +30,7 @@ class ListOptions:
     ----------
     dictionary : bool
         Whether it is said what the columns mean, and how the dataset was opened: in a JSON file
-        beside a table, at the head of other lists.
+        beside a table or JSON Lines, at the head of JSON, in the metadata of Parquet.
     """
 
     dictionary: bool = True
@@ -79,21 +79,18 @@ class OwnList:
             )
 
 
-def dictionary_of(selection: Selection, columns: Columns, target: Target) -> dict[str, Any]:
+def dictionary_of(selection: Selection, target: Target) -> dict[str, Any]:
     """Make the data dictionary of a list, as BIDS has it, with where the list comes from."""
-    folder = target.path.parent
-    base = "" if target.base in (None, folder) else os.path.relpath(str(target.base), folder)
-    split = columns.splits[0] if len(columns.splits) == 1 else ""
-    description = describing(selection.dataset, chosen=selection.chosen, split=split, base=base)
+    columns = Columns.of(selection, target)
     ours = [name for name in columns.names if name not in columns.stated]
-    return dictionary(ours, description, columns.stated)
+    told = replace(described(selection, target), roles=columns.roles, stated=columns.stated)
+    return dictionary(ours, told, columns.stated)
 
 
-def head_of(selection: Selection, columns: Columns, target: Target) -> dict[str, Any]:
+def head_of(selection: Selection, target: Target) -> dict[str, Any]:
     """Make the same as one object, for lists that have it at their head."""
-    told = dictionary_of(selection, columns, target)
-    described = told.pop(KEY)
-    return {KEY: {**described, "dictionary": told}}
+    told = dictionary_of(selection, target)
+    return {**told.pop(KEY), "dictionary": told}
 
 
 def dictionary_at(path: Path) -> bool | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.export.remark import Remark
 from napari_medload.export.tables.own_list import OwnList, head_of
-from napari_medload.export.writing.proving import expect_json, expect_rows, proving
+from napari_medload.export.writing.proving import expect_json, expect_same, proving
 from napari_medload.export.writing.rows import Columns, as_cells, in_parts
 from napari_medload.loaders.lists.described import KEY
 
@@ -46,11 +46,10 @@ class Parquet(OwnList):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns = Columns.of(selection)
+        columns = Columns.of(selection, target)
         schema = pa.schema([(name, pa.string()) for name in columns.names])
         if target.options.dictionary:
-            told = head_of(selection, columns, target)[KEY]
-            schema = schema.with_metadata({KEY: json.dumps(told)})
+            schema = schema.with_metadata({KEY: json.dumps(head_of(selection, target))})
         with pq.ParquetWriter(aside, schema) as writer:
             for _ids, cells in _cells(selection, columns, target):
                 writer.write_table(pa.Table.from_arrays(list(map(pa.array, cells)), schema=schema))
@@ -59,17 +58,16 @@ class Parquet(OwnList):
         """Read the table back, and compare each cell."""
         import pyarrow.parquet as pq
 
-        columns = Columns.of(selection)
+        columns = Columns.of(selection, target)
         with proving(target.path), pq.ParquetFile(aside) as file:
             if target.options.dictionary:
                 told = json.loads((file.schema_arrow.metadata or {}).get(KEY.encode(), "null"))
-                expect_json(target.path, head_of(selection, columns, target), {KEY: told})
+                expect_json(target.path, head_of(selection, target), told)
             found = (row for batch in file.iter_batches() for row in _by_row(batch))
             for ids, cells in _cells(selection, columns, target):
-                meant = list(zip(*cells, strict=True))
-                read = islice(found, len(ids))
-                expect_rows(target.path, ids, columns.names, meant, read)
-            expect_rows(target.path, [], columns.names, (), found)
+                meant = zip(*cells, strict=True)
+                expect_same(target.path, ids, meant, islice(found, len(ids)), columns.names)
+            expect_same(target.path, [], [], found)
 
 
 def _cells(

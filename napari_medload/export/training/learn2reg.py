@@ -24,9 +24,10 @@ from napari_medload.export.files.file_remarks import (
     unread,
 )
 from napari_medload.export.remark import Remark
-from napari_medload.export.training.learn2reg_lists import Entries, ending, kind_of
+from napari_medload.export.training.learn2reg_lists import Entries, ending, kind_of, known_split
 from napari_medload.export.writing.facts import origin
-from napari_medload.export.writing.json_lists import expect_same, read_object, write_object
+from napari_medload.export.writing.json_lists import read_object, write_object
+from napari_medload.export.writing.proving import expect_json, expect_same
 from napari_medload.formats import read_header
 from napari_medload.formats.contract import shape_text, spatial_shape
 
@@ -101,6 +102,12 @@ class Learn2Reg:
             "beside pairs; export them into a list of their own",
             entries.misplaced,
         )
+        yield from said_of(
+            "warning",
+            "these samples are of other splits than train, val and test, and are listed as "
+            "training; leave them out where they should not be",
+            (e.sample.id for e in selection if e.sample.split and not known_split(e.sample.split)),
+        )
         yield from stacks(selection, "Learn2Reg")
         yield from keyed(selection, "Learn2Reg", "error")
         yield from unread(selection, "Learn2Reg", (".nii.gz",), "warning")
@@ -121,10 +128,9 @@ class Learn2Reg:
         found, entries = read_object(aside), Entries.of(selection, target)
         for key, meant in _content(selection, target).items():
             if isinstance(meant, list):
-                ids = entries.ids[key]
-                expect_same(aside, ids, found.get(key) or [], meant)
+                expect_same(target.path, entries.ids[key], meant, found.get(key) or [])
             else:
-                expect_same(aside, [key], [found.get(key)], [meant])
+                expect_json(target.path, meant, found.get(key))
 
 
 def _content(selection: Selection, target: Target) -> dict[str, Any]:

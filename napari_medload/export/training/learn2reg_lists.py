@@ -160,7 +160,12 @@ def _pair_roles() -> tuple[str, str]:
 
 def _split_of(entry: Entry) -> str:
     """Split of a sample as Learn2Reg has them; train where it has none or another."""
-    return same_split(entry.sample.split, _SPLITS) or "train"
+    return known_split(entry.sample.split) or "train"
+
+
+def known_split(split: str) -> str | None:
+    """Return the split of Learn2Reg that a split is; None where it has no such."""
+    return same_split(split, _SPLITS)
 
 
 def _as_there(path: str) -> str:

@@ -29,7 +29,9 @@ from napari_medload.export.files.file_remarks import (
 from napari_medload.export.files.naming import Naming
 from napari_medload.export.remark import Remark
 from napari_medload.export.writing.facts import Facts, origin
-from napari_medload.export.writing.json_lists import expect_same, read_object, write_object
+from napari_medload.export.writing.json_lists import read_object, write_object
+from napari_medload.export.writing.proving import expect_json, expect_same
+from napari_medload.loaders.garbage import uncollected
 from napari_medload.loaders.identity import dataset_id
 from napari_medload.loaders.layouts.datalist import FACTS, SPLIT_NAMES
 from napari_medload.loaders.lists.described import KEY
@@ -98,8 +100,7 @@ class Monai:
         yield from lacking(selection, "MONAI", "give its transforms allow_missing_keys=True")
         if target.base is not None:
             yield from _relative(selection, target, target.base)
-        plan = _Plan(selection, target)
-        for name, ids in plan.threatened.items():
+        for name, ids in target.once(_Plan, selection).threatened.items():
             yield from said_of(
                 "warning",
                 f"MONAI would take the {name} of these samples for a path, because something of "
@@ -109,15 +110,17 @@ class Monai:
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the datalist."""
-        plan = _Plan(selection, target)
-        write_object(aside, [*plan.head.items(), *plan.items().items()])
+        plan = target.once(_Plan, selection)
+        write_object(aside, {**plan.head, **plan.items}.items())
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read it back and compare all items."""
-        content = read_object(aside)
-        for key, items in _Plan(selection, target).items().items():
-            ids = [entry.sample.id for entry in selection if _key_of(entry, target) == key]
-            expect_same(aside, ids, content.get(key) or [], items)
+        plan, content = target.once(_Plan, selection), read_object(aside)
+        expect_json(target.path, plan.head, {key: content.get(key) for key in plan.head})
+        for key, items in plan.items.items():
+            pairs = zip(plan.keys, selection, strict=True)
+            ids = [entry.sample.id for each, entry in pairs if each == key]
+            expect_same(target.path, ids, items, content.get(key) or [])
 
 
 class _Plan:
@@ -126,13 +129,14 @@ class _Plan:
     def __init__(self, selection: Selection, target: Target) -> None:
         self._selection = selection
         self._target = target
-        self._facts = Facts.of(selection, target)
+        self.keys = [_key_of(entry, target) for entry in selection]
+        self._facts = Facts(dict(Facts.of(selection, target).columns))
         if any(_states_split(entry, target) for entry in selection):
             self._facts.columns.setdefault("split", [MISSING] * len(selection))
         else:
             self._facts.columns.pop("split", None)
 
-    @property
+    @cached_property
     def head(self) -> dict[str, Any]:
         """What stands before the lists."""
         dataset = self._selection.dataset
@@ -141,7 +145,7 @@ class _Plan:
         if dataset.categories is not None and dataset.categories.table:
             table = dataset.categories.table
             head["labels"] = {str(value): label.name for value, label in table.items()}
-        counts = Counter(_key_of(entry, self._target) for entry in self._selection)
+        counts = Counter(self.keys)
         for key, count in (("training", "numTraining"), ("test", "numTest")):
             if counts[key]:
                 head[count] = counts[key]
@@ -153,35 +157,40 @@ class _Plan:
         beside = _Beside(self._target)
         found = {}
         for name, texts in self._facts.columns.items():
-            if odd := {text for text in set(texts) if beside.has(text)}:
+            near = (text for text in {*texts} if text.partition("/")[0] in beside.names)
+            if odd := {text for text in near if beside.has(text)}:
                 pairs = zip(self._selection, texts, strict=True)
                 found[name] = [entry.sample.id for entry, text in pairs if text in odd]
         return found
 
+    @cached_property
     def items(self) -> dict[str, list[dict[str, Any]]]:
         """Items of each list, by its key."""
         naming = Naming(self._target)
         found: dict[str, list[dict[str, Any]]] = {}
-        for entry, facts in zip(self._selection, self._facts.rows(), strict=True):
-            item = _paths(entry.sample.sources, naming)
-            if self.threatened:
-                item[FACTS] = {name: facts.pop(name) for name in self.threatened}
-            found.setdefault(_key_of(entry, self._target), []).append({**item, **facts})
+        rows = zip(self.keys, self._selection, self._facts.rows(), strict=True)
+        with uncollected():
+            for key, entry, facts in rows:
+                item = _paths(entry.sample.sources, naming)
+                if self.threatened:
+                    item[FACTS] = {name: facts.pop(name) for name in self.threatened}
+                item.update(facts)
+                found.setdefault(key, []).append(item)
         return found
 
 
 def _paths(sources: Mapping[str, Source], naming: Naming) -> dict[str, Any]:
     """Paths by role; further channels of an image go into a list with the first."""
-    item: dict[str, Any] = {}
-    for role, source in sources.items():
-        first = _first_channel(role, sources) if role[-1:].isdigit() else None
-        if first is None:
-            item[role] = naming(source)
-    for role, source in sorted(sources.items()):
-        if role not in item and (first := _first_channel(role, sources)) is not None:
+    item: dict[str, Any] = dict(zip(sources, naming.all(sources.values()), strict=True))
+    for role in sorted(filter(_names_channel, item)):
+        if (first := _first_channel(role, sources)) is not None:
             channels = item[first] if isinstance(item[first], list) else [item[first]]
-            item[first] = [*channels, naming(source)]
+            item[first] = [*channels, item.pop(role)]
     return item
+
+
+def _names_channel(role: str) -> bool:
+    return role[-1:].isdigit()
 
 
 class _Beside:
@@ -190,14 +199,12 @@ class _Beside:
     def __init__(self, target: Target) -> None:
         self._own = str(target.path)
         self._folders = {str(target.path.parent), str(target.base or target.path.parent)}
-        self._names = {name for folder in self._folders for name in _names_in(folder)}
-        self._names |= {"", os.curdir, os.pardir, target.path.name}
+        self.names = {name for folder in self._folders for name in _names_in(folder)}
+        self.names |= {"", os.curdir, os.pardir, target.path.name}
         self._known: dict[str, bool] = {}
 
     def has(self, text: str) -> bool:
-        """Whether something of that name lies there."""
-        if text.partition("/")[0] not in self._names:
-            return False
+        """Whether something of that name lies there; only where it begins with one of `names`."""
         if text not in self._known:
             joined = (os.path.normpath(os.path.join(folder, text)) for folder in self._folders)
             self._known[text] = any(p == self._own or _exists(p) for p in joined)

@@ -31,7 +31,8 @@ from napari_medload.export.files.file_remarks import (
 from napari_medload.export.files.naming import Naming
 from napari_medload.export.remark import Remark
 from napari_medload.export.writing.facts import Facts, origin
-from napari_medload.export.writing.json_lists import expect_same, read_object, write_object
+from napari_medload.export.writing.json_lists import read_object, write_object
+from napari_medload.export.writing.proving import expect_same
 from napari_medload.loaders.layouts.subjects import FACTS, SUBJECTS
 from napari_medload.loaders.lists.described import KEY, ListDescription
 from napari_medload.loaders.sample import is_image_role, is_label_role
@@ -107,7 +108,7 @@ class TorchIO:
         """Read them back and compare."""
         found = read_object(aside).get(SUBJECTS) or []
         ids = [entry.sample.id for entry in selection]
-        expect_same(aside, ids, found, _subjects(selection, target))
+        expect_same(target.path, ids, _subjects(selection, target), found)
 
 
 def _is_free(name: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.export.writing.rows import Columns, as_cells, in_parts
-from napari_medload.loaders.lists.described import KEY, describing
+from napari_medload.loaders.lists.described import KEY, ListDescription, describing
 from napari_medload.loaders.lists.schema import MISSING
 
 if TYPE_CHECKING:
@@ -36,13 +36,21 @@ class Facts:
 
     @classmethod
     def of(cls, selection: Selection, target: Target) -> Facts:
-        """Gather the facts that at least one sample has."""
-        columns = replace(Columns.of(selection), roles=())
+        """Gather the ids, and the facts that at least one sample has; once for a target."""
+        return target.once(cls._gathered, selection)
+
+    @classmethod
+    def _gathered(cls, selection: Selection, target: Target) -> Facts:
+        columns = replace(Columns.of(selection, target), roles=())
         found: dict[str, list[str]] = {name: [] for name in columns.names}
         for _, values in in_parts(selection, columns, target):
             for name, cells in zip(columns.names, as_cells(columns, values, MISSING), strict=True):
                 found[name] += cells
-        told = {name: cells for name, cells in found.items() if any(c != MISSING for c in cells)}
+        told = {
+            name: cells
+            for name, cells in found.items()
+            if name == "sample_id" or any(cell != MISSING for cell in cells)
+        }
         return cls(told)
 
     def rows(self) -> Iterator[dict[str, str]]:
@@ -51,11 +59,15 @@ class Facts:
             yield dict(zip(self.columns, cells, strict=True))
 
 
-def origin(selection: Selection, target: Target) -> dict[str, Any]:
-    """Say at the head of a list where it comes from, and what its paths are relative to."""
+def described(selection: Selection, target: Target) -> ListDescription:
+    """Say where a list comes from, and what its paths are relative to."""
     folder = target.path.parent
     base = "" if target.base in (None, folder) else os.path.relpath(str(target.base), folder)
-    splits = {entry.sample.split for entry in selection}
-    split = splits.pop() if len(splits) == 1 else ""
-    told = describing(selection.dataset, chosen=selection.chosen, split=split, base=base)
-    return {KEY: told.to_json()}
+    splits = Columns.of(selection, target).splits
+    split = splits[0] if len(splits) == 1 else ""
+    return describing(selection.dataset, chosen=selection.chosen, split=split, base=base)
+
+
+def origin(selection: Selection, target: Target) -> dict[str, Any]:
+    """Write the same as it stands at the head of a list."""
+    return {KEY: described(selection, target).to_json()}

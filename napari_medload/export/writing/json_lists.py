@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.export.errors import ExportError
+from napari_medload.export.writing.proving import proving
+from napari_medload.loaders.garbage import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
-_ENCODER = json.JSONEncoder(default=str)
+_ASCII = json.JSONEncoder(default=str)
 """In ASCII alone: some consumers read with the encoding of the machine. What JSON has no word for,
 such as the settings of other programs, is written as text."""
 
+PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+"""For people too: letters as they are."""
 
-def write_object(path: Path, content: Iterable[tuple[str, Any]]) -> None:
+
+def write_object(
+    path: Path, content: Iterable[tuple[str, Any]], encoder: json.JSONEncoder = _ASCII
+) -> None:
     """Write an object; a list, or what comes one after the other, with one item a line.
 
     Raises
@@ -28,21 +36,21 @@ def write_object(path: Path, content: Iterable[tuple[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         before = "{\n"
         for key, value in content:
-            file.write(f"{before}{_ENCODER.encode(key)}: ")
+            file.write(f"{before}{encoder.encode(key)}: ")
             before = ",\n"
             if value != [] and isinstance(value, list | Iterator):
-                file.write("[")
-                for number, item in enumerate(value):
-                    file.write((",\n" if number else "\n") + _ENCODER.encode(item))
+                items = map(encoder.encode, value)
+                file.write("[\n" + next(items, ""))
+                file.writelines(chain.from_iterable((",\n", item) for item in items))
                 file.write("\n]")
             else:
-                file.write(_ENCODER.encode(value))
+                file.write(encoder.encode(value))
         file.write("\n}\n")
 
 
 def as_read(item: Any) -> Any:
     """Return an item as JSON gives it back: tuples as lists, texts for what it has no word for."""
-    return json.loads(_ENCODER.encode(item))
+    return json.loads(_ASCII.encode(item))
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -53,39 +61,11 @@ def read_object(path: Path) -> dict[str, Any]:
     ExportError
         If it is no JSON object.
     """
-    try:
+    with proving(path), uncollected():
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ExportError(
-            f"{path}: what was written cannot be read back ({error}); expected JSON. Is the disk "
-            "full? Nothing has been saved."
-        ) from error
     if not isinstance(content, dict):
         raise ExportError(
             f"{path}: what was written is read back as another thing than an object. Nothing has "
             "been saved."
         )
     return content
-
-
-def expect_same(path: Path, ids: Sequence[str], found: Sequence[Any], meant: Iterable[Any]) -> None:
-    """Compare what was read back with what was meant, item by item.
-
-    Raises
-    ------
-    ExportError
-        If there is a difference; it names the first sample that differs.
-    """
-    count = 0
-    for count, item in enumerate(meant, start=1):
-        read = found[count - 1] if count <= len(found) else None
-        if read != item and read != as_read(item):
-            raise ExportError(
-                f"{path}: sample '{ids[count - 1]}' is read back as {read}; expected {item}. "
-                "Nothing has been saved; save it again, on another disk if that does not help."
-            )
-    if count != len(found):
-        raise ExportError(
-            f"{path}: {len(found):,} samples are read back; expected {count:,}. Nothing has been "
-            "saved; save it again, on another disk if that does not help."
-        )

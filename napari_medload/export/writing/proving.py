@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _AGAIN = "Nothing has been saved. Look whether the disk is sound and has room, and save it again."
-_SHOWN = 80
+_SHOWN = 200
 
 
 @contextmanager
@@ -36,43 +36,42 @@ def proving(path: Path) -> Iterator[None]:
         )
 
 
-def expect_rows(
+def expect_same(
     path: Path,
     ids: Sequence[str],
-    names: Sequence[str],
-    meant: Iterable[tuple[Any, ...]],
-    found: Iterable[Sequence[Any]],
+    meant: Iterable[Any],
+    found: Iterable[Any],
+    names: Sequence[str] = (),
 ) -> None:
-    """Compare rows that were read back with those that were meant.
+    """Compare what was read back of some samples with what was meant.
 
     Parameters
     ----------
     path : Path
         Of the list.
     ids : sequence of str
-        Samples of the rows that were meant.
+        Samples that were meant, in order.
+    meant, found : iterable
+        One item a sample: a list of cells, or an object as JSON has it.
     names : sequence of str
-        Of the columns.
-    meant : iterable of tuple
-        Rows.
-    found : iterable of sequence
+        Of the cells, where the items are lists.
 
     Raises
     ------
     ExportError
-        If they differ; it names the first sample and column.
+        If they differ; it names the first sample, and its column or key.
     """
-    rows, read = list(meant), list(map(tuple, found))
-    if rows == read:
+    items, read = list(meant), list(found)
+    if items == read:
         return
-    for sample, row, other in zip(ids, rows, read, strict=False):
-        if row != other:
-            column, expected, got = _first_difference(names, row, other)
+    for sample, item, other in zip(ids, items, read, strict=False):
+        if item != other:
+            what, expected, got = _first_difference(item, other, names)
             raise ExportError(
-                f"{path}: sample {_shown(sample)} was read back with {got} as its {column}; "
+                f"{path}: sample {_shown(sample)} was read back with {got} as its {what}; "
                 f"expected {expected}. {_AGAIN}"
             )
-    if len(read) < len(rows):
+    if len(read) < len(items):
         raise ExportError(
             f"{path}: sample {_shown(ids[len(read)])} and what follows were not read back; the "
             f"list ends before. {_AGAIN}"
@@ -81,7 +80,7 @@ def expect_rows(
 
 
 def expect_json(path: Path, meant: Any, found: Any) -> None:
-    """Compare a dictionary that was read back with the one that was meant.
+    """Compare what stands at the head of a list, or beside it, with what was meant.
 
     Raises
     ------
@@ -89,17 +88,31 @@ def expect_json(path: Path, meant: Any, found: Any) -> None:
         If they differ.
     """
     if json.loads(json.dumps(meant)) != found:  # tuples are read back as lists
-        raise ExportError(f"{path}: its dictionary was not read back as it was meant. {_AGAIN}")
+        raise ExportError(f"{path}: its description was not read back as it was meant. {_AGAIN}")
 
 
-def _first_difference(
-    names: Sequence[str], meant: Sequence[Any], found: Sequence[Any]
-) -> tuple[str, str, str]:
-    """Name the first column in which two rows differ, and say what stands there."""
-    for name, expected, got in zip(names, meant, found, strict=False):
+def _first_difference(meant: Any, found: Any, names: Sequence[str]) -> tuple[str, str, str]:
+    """Name the first column or key in which two items differ, and say what stands there."""
+    pairs: Iterable[tuple[str, Any, Any]] = ()
+    if isinstance(meant, dict) and isinstance(found, dict):
+        keys = dict.fromkeys((*meant, *found))
+        pairs = ((key, meant.get(key, _NOTHING), found.get(key, _NOTHING)) for key in keys)
+    elif names and len(meant) == len(found):
+        pairs = zip(names, meant, found, strict=True)
+    elif names:
+        return "number of columns", str(len(meant)), str(len(found))
+    for name, expected, got in pairs:
         if expected != got:
             return name, _shown(expected), _shown(got)
-    return "number of columns", str(len(meant)), str(len(found))
+    return "content", _shown(meant), _shown(found)
+
+
+class _Nothing:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+_NOTHING = _Nothing()
 
 
 def _shown(value: Any) -> str:

@@ -12,14 +12,15 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from napari_medload.export.choice.where import finding_text, once_stated
 from napari_medload.export.files.naming import Naming
+from napari_medload.loaders.lists.cells import is_plain, printable
 from napari_medload.loaders.lists.schema import (
     IDENTITY,
     JUDGED,
-    MISSING,
+    SEVERAL,
     cell_of,
     joined,
-    parted,
 )
 from napari_medload.loaders.lists.stated import subject_of
 from napari_medload.loaders.sample import USUAL_ROLES
@@ -27,7 +28,6 @@ from napari_medload.loaders.sample import USUAL_ROLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from napari_medload.checks import Finding
     from napari_medload.export.contract import Target
     from napari_medload.export.selection import Entry, Selection
     from napari_medload.loaders import Sample
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 Values: TypeAlias = list[Any]
 """Of one column: str, tuple of str or None; of a stated column whatever was stated."""
 
-_AT_ONCE = 1000
-_SEVERAL = ("reasons", "findings", "content_hash")
-"""Columns that hold several texts."""
+AT_ONCE = 1000
+"""Rows that are made together."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,12 @@ class Columns:
     splits: tuple[str, ...]
 
     @classmethod
-    def of(cls, selection: Selection) -> Columns:
-        """Find the columns of a selection; one pass over it."""
+    def of(cls, selection: Selection, target: Target) -> Columns:
+        """Find the columns of a selection; one pass over it, once for a target."""
+        return target.once(cls._found, selection)
+
+    @classmethod
+    def _found(cls, selection: Selection, _target: Target) -> Columns:
         roles: dict[tuple[str, ...], None] = {}
         stated: dict[tuple[str, ...], None] = {}
         splits: dict[str, None] = {}
@@ -101,7 +104,7 @@ def in_parts(
     """Go through a selection, some entries at a time, with what stands in their columns."""
     naming = Naming(target)
     entries = iter(selection.entries)
-    while part := list(islice(entries, _AT_ONCE)):
+    while part := list(islice(entries, AT_ONCE)):
         yield part, columns.values(part, naming)
 
 
@@ -109,8 +112,10 @@ def as_cells(columns: Columns, values: Sequence[Values], missing: str | None) ->
     """Write values as the cells of a table: texts, or `missing`."""
     cells = []
     for name, column in zip(columns.names, values, strict=True):
-        if name in _SEVERAL:
-            column = [missing if value is None else joined(value) for value in column]
+        if name == "content_hash":  # names and digits: looked at as a whole, for speed
+            column = [missing if v is None else joined(v) for v in column]
+        elif name in SEVERAL:
+            column = [missing if v is None else joined(map(printable, v)) for v in column]
         elif name in columns.stated:
             column = [cell_of(value) or missing for value in column]
         elif None in column:
@@ -125,8 +130,8 @@ def as_objects(columns: Columns, values: Sequence[Values]) -> Iterator[dict[str,
     for name, column in zip(columns.names, values, strict=True):
         if name == "content_hash":
             column = [None if v is None else dict(map(_role_and_hash, v)) for v in column]
-        elif name in _SEVERAL:
-            column = [None if v is None else list(v) for v in column]
+        elif name in SEVERAL:
+            column = [None if v is None else list(map(printable, v)) for v in column]
         elif name in columns.stated:
             column = list(map(_for_json, column))
         else:
@@ -149,7 +154,7 @@ def _identity(samples: Sequence[Sample]) -> Iterator[Values]:
 
 
 def _named(samples: Sequence[Sample], role: str, naming: Naming) -> Values:
-    return naming.all(sample.sources.get(role) for sample in samples)
+    return naming.all([sample.sources.get(role) for sample in samples])
 
 
 def _said(entries: Sequence[Entry]) -> Iterator[Values]:
@@ -160,20 +165,20 @@ def _said(entries: Sequence[Entry]) -> Iterator[Values]:
         found = [value or None for value in found]
         if told:
             found = [
-                _once_said(entry.sample, name) if entry.verdict is None else value
+                _once_said(entry, name) if entry.verdict is None else value
                 for entry, value in zip(entries, found, strict=True)
             ]
         yield found
     yield [
-        _once_said(entry.sample, "findings")
+        _once_said(entry, "findings")
         if entry.findings is None
-        else tuple(map(_of_finding, entry.findings))
+        else tuple(map(finding_text, entry.findings))
         for entry in entries
     ]
     yield [
         list(map(":".join, entry.content))  # role and hash
         if entry.content
-        else _once_said(entry.sample, "content_hash")
+        else _once_said(entry, "content_hash")
         for entry in entries
     ]
 
@@ -184,18 +189,10 @@ _OF_VERDICT: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _of_finding(finding: Finding) -> str:
-    return f"{finding.severity.name.lower()} {finding.check}: {finding.sentence}"
-
-
-def _once_said(sample: Sample, name: str) -> Any:
+def _once_said(entry: Entry, name: str) -> Any:
     """Value of a column of ours in the list that a sample was opened from, or None."""
-    value = sample.settings.get(name) if sample.settings else None
-    if value is None or value in ("", MISSING):
-        return None
-    if name not in _SEVERAL:
-        return str(value)
-    return parted(value) if isinstance(value, str) else tuple(map(str, value))
+    parts = once_stated(entry, name)
+    return (parts if name in SEVERAL else parts[0]) if parts else None
 
 
 def _stated(samples: Sequence[Sample], name: str) -> Values:
@@ -205,16 +202,14 @@ def _stated(samples: Sequence[Sample], name: str) -> Values:
 def _for_json(value: Any) -> Any:
     """Write what a dataset states as JSON can have it."""
     try:
-        json.dumps(value, allow_nan=False)
+        plain = is_plain(json.dumps(value, allow_nan=False, ensure_ascii=False))
     except (TypeError, ValueError):  # an array, a path, a number that is none
-        return str(value)
-    return value
+        plain = False
+    return value if plain else printable(str(value))
 
 
 def _written(column: Values) -> Values:
-    """Spell out halves of characters, which a journal can hold and UTF-8 cannot."""
-    try:
-        "".join(filter(None, column)).encode()
-    except UnicodeEncodeError:
-        return [text and text.encode("utf-8", "backslashreplace").decode() for text in column]
-    return column
+    """Spell out what a journal can hold and a list cannot: halves of characters, and NUL."""
+    if is_plain("".join(filter(None, column))):
+        return column
+    return [text and printable(text) for text in column]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.loaders.dataset import Dataset
 from napari_medload.loaders.deepreg.config import choice, split_settings
-from napari_medload.loaders.deepreg.config_file import names_section, read_section
+from napari_medload.loaders.deepreg.config_file import names_section, read_base, read_section
 from napari_medload.loaders.deepreg.config_keys import misspelt_keys
 from napari_medload.loaders.deepreg.config_refusals import why_refused
 from napari_medload.loaders.deepreg.directories import (
@@ -134,8 +134,10 @@ def _places(path: Path, folders: Sequence[str], part: _Part) -> dict[str, Path]:
     """Folders of a set that are there; for each of the others the split gets a row."""
     found: dict[str, Path] = {}
     for folder in folders:
-        # as DeepReg finds it from where it runs, else beside the configuration
-        tried = list(dict.fromkeys((Path.cwd() / folder, path.parent / folder)))
+        # as it states, else as DeepReg finds it from where it runs, else beside the configuration
+        stated = read_base(path)
+        bases = (*([stated] if stated else []), Path.cwd(), path.parent)
+        tried = list(dict.fromkeys(base / folder for base in bases))
         place = next((place for place in tried if _is_folder(place)), None)
         if place is None:
             part.lacks(

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from napari_medload.loaders.errors import DatasetError
+from napari_medload.loaders.lists.described import KEY
 from napari_medload.loaders.quoting import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CONFIG_SUFFIXES = (".yaml", ".yml")
+BASE = "base"
+"""Key, in our own section, of the folder that the others are relative to."""
 SIZE_AT_MOST = 1 << 20
 VALUES_AT_MOST = 10_000
 _SECTION = re.compile(rb"^[\"']?dataset[\"']?\s*:", re.MULTILINE)
@@ -62,6 +65,14 @@ def read_section(path: Path) -> Mapping[str, Any]:
             "the data."
         )
     return section
+
+
+def read_base(path: Path) -> Path | None:
+    """Folder that the folders of a configuration are relative to; None where it does not say."""
+    content = _parsed(path)[0]
+    own = content.get(KEY) if isinstance(content, Mapping) else None
+    base = own.get(BASE) if isinstance(own, Mapping) else None
+    return path.parent / base if isinstance(base, str) else None
 
 
 def shown_keys(content: object) -> str:

@@ -132,7 +132,9 @@ def _stated(entry: Any) -> Mapping[str, Any]:
 
 
 def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and suffix_of(value.partition("#")[0]) is not None
+    if not isinstance(value, str):
+        return False
+    return suffix_of(value) is not None or suffix_of(value.partition("#")[0]) is not None
 
 
 def _is_own(content: Mapping[str, Any]) -> bool:

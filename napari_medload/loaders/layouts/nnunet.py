@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.formats import Source, suffix_of
@@ -35,6 +37,7 @@ from napari_medload.loaders.layouts.described import (
 )
 from napari_medload.loaders.layouts.folds import in_first_fold, in_split, with_problems
 from napari_medload.loaders.lists import path_fault, printable
+from napari_medload.loaders.lists.schema import MISSING
 from napari_medload.loaders.members import Members, list_members
 from napari_medload.loaders.pairing import join_by_name, missing, unique_ids
 from napari_medload.loaders.quoting import quoted
@@ -88,10 +91,10 @@ class NnUnet:
                 f"{_JSON} states numTraining {quoted(stated)}, but {found} training cases are here"
             )
         test = _cases(folder, "Ts", content, channelled, notes)
-        samples = [
-            *in_first_fold(training, folder, notes),
-            *(in_split(case, "test") for case in test),
-        ]
+        trained = in_first_fold(training, folder, notes)
+        if _lists_cases(content):
+            trained = _as_stated(trained, content["dataset"])
+        samples = [*trained, *(in_split(case, "test") for case in test)]
         if not samples:
             raise DatasetError(_nothing_in(folder, content))
         if notes:
@@ -220,6 +223,24 @@ def _listed_case(folder: Path, case: str, entry: Any, roles: dict[int, str]) -> 
     wrong = [missing(role, case) for role in expected if role not in paths]
     wrong += (f"{role.replace('_', ' ')} {fault}" for role, fault in faults.items())
     return _named_channels(Sample(case, sources, problems=tuple(wrong)), roles)
+
+
+def _as_stated(samples: list[Sample], entries: Mapping[str, Any]) -> list[Sample]:
+    """Give samples the ids and groups that the entries of their cases state, as our lists do."""
+    found = []
+    ids = Counter(_text(entry, "sample_id") for entry in entries.values())
+    for sample in samples:
+        entry = entries.get(sample.id.removeprefix(f"{sample.split}/"))
+        own, group = _text(entry, "sample_id"), _text(entry, "group")
+        # both images of a pair may be cases
+        name = printable(own) if own and ids[own] == 1 else sample.id
+        found.append(replace(sample, id=name, group=printable(group)))
+    return found
+
+
+def _text(entry: Any, key: str) -> str:
+    value = entry.get(key) if isinstance(entry, Mapping) else None
+    return value if isinstance(value, str) and value != MISSING else ""
 
 
 def _stated_names(content: Mapping[str, Any], key: str) -> dict[str, str]:

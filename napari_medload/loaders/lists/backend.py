@@ -9,17 +9,17 @@ array of rows, or an object that holds one as ``samples`` or ``pairs``; any othe
 
 from __future__ import annotations
 
-import gc
 import os
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_medload.loaders.dataset import UNDECLARED, Alignment, Dataset
 from napari_medload.loaders.errors import DatasetError, NoColumnsError
+from napari_medload.loaders.garbage import uncollected
 from napari_medload.loaders.json_file import read_json
 from napari_medload.loaders.lists.cells import looks_like_path
 from napari_medload.loaders.lists.columns import (
+    as_described,
     check_columns,
     columns_of_header,
     expect_single_columns,
@@ -29,7 +29,7 @@ from napari_medload.loaders.lists.reading import LIST_SUFFIXES, TABLE_SUFFIXES, 
 from napari_medload.loaders.lists.rows import samples_of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from napari_medload.loaders.lists.table import Table
@@ -83,40 +83,28 @@ def open_list(path: Path, columns: Mapping[str, str] | None = None) -> Dataset:
     NoColumnsError
         If none of its columns is a role.
     """
-    with _uncollected():
+    with uncollected():
         return _opened(path, columns)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the collector of garbage from looking through all that is being made, over and over.
-
-    Nothing of a list that is read is garbage, and with 100,000 rows the search takes as long as
-    the reading.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _opened(path: Path, columns: Mapping[str, str] | None) -> Dataset:
     table = read_table(path)
+    described = table.description
     if not table.count:
         raise DatasetError(f"{path}: the list is empty; expected one row a sample.")
     try:
         found = columns_of_header(table.header, columns)
     except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from error
+    if described is not None and not columns:
+        found = as_described(table.header, found, described)
     if path.suffix.lower() in TABLE_SUFFIXES:
         expect_single_columns(path, table.header, found)
     if not columns:
         _expect_header(path, table)
-        check_columns(path, table.row(0))
-    described = table.description
+        known = () if described is None else (*described.roles, *described.stated)
+        first = table.row(0)
+        check_columns(path, {name: cell for name, cell in first.items() if name not in known})
     folder = path.parent
     if described is not None and described.base:
         folder = type(path)(os.path.normpath(folder / described.base))

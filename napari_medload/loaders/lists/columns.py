@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from napari_medload.loaders.errors import DatasetError
-from napari_medload.loaders.lists.cells import looks_like_path
+from napari_medload.loaders.lists.cells import looks_like_path, printable
 from napari_medload.loaders.lists.schema import JUDGED, OWN
 from napari_medload.loaders.sample import (
     LANDMARK_ROLES,
@@ -22,6 +22,8 @@ from napari_medload.loaders.sample import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from napari_medload.loaders.lists.described import ListDescription
 
 Kind: TypeAlias = Literal["id", "split", "group", "role", "result", "open", "stated", "nothing"]
 """An ``open`` column is a role where its cells are paths, and is stated else."""
@@ -108,6 +110,19 @@ def columns_of_header(
     return found
 
 
+def as_described(
+    header: Sequence[str], found: Sequence[Column], description: ListDescription
+) -> list[Column]:
+    """Take the columns that a description knows as what it says of them, whatever their names."""
+    columns = list(found)
+    for place, (name, column) in enumerate(zip(header, found, strict=True)):
+        if name in description.roles:
+            columns[place] = Column(name, "role" if is_image_role(name) else "result", name)
+        elif name in description.stated and column.kind != "id":
+            columns[place] = Column(_own_name(name), "stated")
+    return columns
+
+
 def _by_name(written: str, names: Sequence[str]) -> Column:
     name = str(written).strip().lower()
     role = ROLE_NAMES.get(name, name)
@@ -138,7 +153,7 @@ def _has_images(names: Sequence[str]) -> bool:
 
 def _own_name(written: str) -> str:
     """Name of a column for people; one of ours that is not what it says gets another."""
-    name = str(written).strip()
+    name = printable(str(written).strip())
     return f"{name} (column)" if name.lower() in OWN else name
 
 

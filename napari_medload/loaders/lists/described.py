@@ -1,9 +1,9 @@
 """Where a list comes from: the loader configuration that produced its order, kept with the list.
 
-Beside a table ``list.csv`` it stands in ``list.json``, a data dictionary as BIDS has them, under
-`KEY`; in a JSON list and in the first line of JSON Lines under the same key; in Parquet in the
-metadata of the schema. A dictionary that is another's, or damaged, describes nothing and is no
-reason not to open a list.
+Beside a table ``list.csv``, and beside JSON Lines, it stands in ``list.json``, a data dictionary as
+BIDS has them, under `KEY`; in a JSON list, and in the first line of JSON Lines that have one, under
+the same key; in Parquet in the metadata of the schema. A dictionary that is another's, or damaged,
+describes nothing and is no reason not to open a list.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 KEY = "napari_medload"
 """Under which a description stands, whatever the form of the list."""
+
+DESCRIBED_BESIDE = (".csv", ".tsv", ".jsonl", ".ndjson")
+"""Suffixes of the lists that have their description in a file beside them."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class ListDescription:
     base : str
         Folder that paths are relative to, itself absolute or relative to that of the list; empty
         where it is that of the list.
+    roles, stated : tuple of str
+        Columns that hold files whatever they are called, and those that hold none whatever stands
+        in them. Further columns, which somebody has added, are taken by their names.
     """
 
     version: str = ""
@@ -74,11 +80,13 @@ class ListDescription:
     split_options: Mapping[str, LoaderOptions] = field(default_factory=dict)
     chosen: tuple[str, ...] = ()
     base: str = ""
+    roles: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Write it as an object; what is empty is left out."""
         content = asdict(self)
-        content["chosen"] = list(self.chosen)
+        content |= {name: list(content[name]) for name in ("chosen", "roles", "stated")}
         return {name: value for name, value in content.items() if value or name == "version"}
 
     @classmethod
@@ -104,6 +112,8 @@ class ListDescription:
             options=_options(content.get("options")),
             split_options=found,
             chosen=tuple(_text_list(content.get("chosen"))),
+            roles=tuple(_text_list(content.get("roles"))),
+            stated=tuple(_text_list(content.get("stated"))),
             **{word: text for word in words if isinstance(text := content.get(word), str)},
         )
 
@@ -165,19 +175,21 @@ def dictionary(
 
 
 def dictionary_path(path: Path) -> Path:
-    """Where the dictionary of a table lies: ``list.json`` for ``list.csv``."""
+    """Where the dictionary of a list lies: ``list.json`` for ``list.csv`` or ``list.jsonl``."""
     return path.with_suffix(".json")
 
 
 def description_beside(path: Path) -> ListDescription | None:
-    """Read the description in the dictionary beside a table; None where there is none of ours."""
+    """Read the description in the dictionary beside a list; None where there is none of ours."""
     beside = dictionary_path(path)
     try:
         check_size(beside, beside.stat().st_size)
         content = json.loads(beside.read_text(encoding="utf-8-sig")) if beside.is_file() else None
     except (OSError, ValueError, RecursionError):  # another's, or damaged
         return None
-    return ListDescription.from_json(content.get(KEY)) if isinstance(content, Mapping) else None
+    if not isinstance(content, Mapping) or not is_dictionary(content):  # another list
+        return None
+    return ListDescription.from_json(content.get(KEY))
 
 
 def is_dictionary(content: object) -> bool:
@@ -195,9 +207,9 @@ def dictionary_fault(path: Path, content: object) -> str:
     """Say that a file describes a list, and which; empty where it does not."""
     if not is_dictionary(content):
         return ""
-    lists = [path.with_suffix(suffix) for suffix in (".csv", ".tsv")]
+    lists = [path.with_suffix(suffix) for suffix in DESCRIBED_BESIDE]
     there = next((each.name for each in lists if each.is_file()), "")
-    remedy = f"Open {there} beside it." if there else "Open the table that it describes."
+    remedy = f"Open {there} beside it." if there else "Open the list that it describes."
     return (
         f"{path}: a data dictionary, which says what the columns of a list hold; expected a list "
         f"of samples. {remedy}"

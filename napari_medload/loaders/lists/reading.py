@@ -195,7 +195,7 @@ def _lines_table(path: Path) -> Table:
         raise DatasetError(
             f"{path}: no line is a JSON object ({next(iter(faults.values()))}). Is it JSON Lines?"
         )
-    return table_of(rows, faults, description)
+    return table_of(rows, faults, description or description_beside(path))
 
 
 def _is_header(number: int, entry: Mapping[str, Any]) -> bool:

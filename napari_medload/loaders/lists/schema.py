@@ -21,6 +21,9 @@ IDENTITY = ("sample_id", "subject_id", "group", "split")
 
 JUDGED = ("verdict", "reasons", "note", "reviewer", "time", "findings", "content_hash")
 
+SEVERAL = ("reasons", "findings", "content_hash")
+"""Columns that hold several texts."""
+
 OWN = frozenset((*IDENTITY, *JUDGED))
 
 DESCRIPTIONS = {
@@ -54,8 +57,8 @@ def joined(parts: Iterable[str]) -> str:
     """Write several texts as one cell: ``a|b``; see `parted`."""
     parts = tuple(parts)
     text = _BETWEEN.join(parts)
-    if "\\" not in text and text.count(_BETWEEN) == len(parts) - 1:  # nothing to escape
-        return text
+    if not text or ("\\" not in text and text.count(_BETWEEN) == len(parts) - 1):
+        return text  # nothing to escape
     return _BETWEEN.join(
         part.replace("\\", "\\\\").replace(_BETWEEN, f"\\{_BETWEEN}") for part in parts
     )

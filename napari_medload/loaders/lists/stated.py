@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from napari_medload.loaders.medsegpy.names import ScanName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from napari_medload.formats import Source
     from napari_medload.loaders.sample import Sample
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -50,19 +51,43 @@ def subject_of(sample: Sample) -> str:
     Returns
     -------
     str
-        Such as ``"sub-01"``; empty where nobody says.
+        Such as ``"sub-01"``, the first where a pair is of two; empty where nobody says.
     """
-    told = stated_of(sample).get("subject_id")
-    if told not in (None, ""):
-        return str(told)
-    if found := _BIDS.search(sample.id):
-        return found[0]
-    if scan := _MEDSEGPY.fullmatch(sample.id):
-        parsed = ScanName.parse(scan[1])
-        return "" if parsed is None else f"{parsed.subject:07d}"
-    for source in sample.sources.values():
-        folder, name = source.parts
-        for text in (name, folder):
-            if "sub-" in text and (among := _BIDS.findall(text)):
-                return str(among[-1])  # the nearest folder: one further up may be named so too
-    return ""
+    return next(_subjects(sample, ()), "")
+
+
+def subjects_of(sample: Sample, without: Collection[str] = ()) -> tuple[str, ...]:
+    """All who were imaged: a pair may be of two; see `subject_of`.
+
+    Parameters
+    ----------
+    without : collection of str
+        Roles whose files are not asked, such as those of an atlas.
+    """
+    return tuple(dict.fromkeys(_subjects(sample, without)))
+
+
+def _subjects(sample: Sample, without: Collection[str]) -> Iterator[str]:
+    """Go through who is named where the first name stands: stated, in the id, or by files."""
+    told = str(stated_of(sample).get("subject_id") or "")
+    found = _BIDS.findall(sample.id)
+    if told:
+        yield told
+        yield from found if told in found else ()  # a list states the first of a pair
+    elif found:
+        yield from found
+    elif scan := _MEDSEGPY.fullmatch(sample.id):
+        if (parsed := ScanName.parse(scan[1])) is not None:
+            yield f"{parsed.subject:07d}"
+    else:
+        for role, source in sample.sources.items():
+            if role not in without:
+                yield from _in_path(source)
+
+
+def _in_path(source: Source) -> list[str]:
+    """Subject that BIDS names in a path: in that of the file, else in the nearest folder's."""
+    for text in reversed(source.parts):
+        if "sub-" in text and (found := _BIDS.findall(text)):
+            return [found[-1]]
+    return []

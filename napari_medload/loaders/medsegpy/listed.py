@@ -1,7 +1,8 @@
 """A JSON file of dataset dicts with their metadata, as `napari_medload.export` writes it.
 
 ``{"metadata": {"scan_root": …, "categories": […], …}, "dataset_dicts": [{"file_name": …}, …]}``.
-A dict may have a ``split``. Relative paths lead from ``scan_root``, or from the folder of the file
+A dict may have a ``split``. Relative paths lead from where the list says that they do, wherever it
+was moved with its files; from ``scan_root`` where it does not say, or from the folder of the file
 where there is no such folder.
 """
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.layouts.described import description_or_none, read_description
+from napari_medload.loaders.lists.described import KEY, ListDescription
 from napari_medload.loaders.medsegpy.catalog import DatasetCatalog, Metadata, MetadataCatalog
 from napari_medload.loaders.medsegpy.scans import dataset_of
 from napari_medload.loaders.splits import same_split
@@ -47,17 +49,34 @@ class MedSegPyList:
         DatasetError
             If it holds no dataset dicts.
         """
-        dicts, metadata = read_list(path)
+        dataset = self.opened_as_in(path.parent, path)
+        return dataset if split is None else dataset.only(split)
+
+    def opened_as_in(self, folder: Path, path: Path) -> Dataset:
+        """Open a list as if it lay in another folder, where it is going to lie.
+
+        Raises
+        ------
+        DatasetError
+            If it holds no dataset dicts.
+        """
+        dicts, metadata = read_list(path, folder)
         by_split: dict[str, list[Any]] = {}
         for entry in dicts:
             stated = entry.get(SPLIT) if isinstance(entry, Mapping) else None
             by_split.setdefault(str(stated or ""), []).append(entry)
-        dataset = dataset_of(by_split, dict.fromkeys(by_split, metadata), path, self.name)
-        return dataset if split is None else dataset.only(split)
+        return dataset_of(by_split, dict.fromkeys(by_split, metadata), path, self.name)
 
 
-def read_list(path: Path) -> tuple[list[Any], Metadata]:
+def read_list(path: Path, folder: Path | None = None) -> tuple[list[Any], Metadata]:
     """Read dataset dicts and their metadata.
+
+    Parameters
+    ----------
+    path : Path
+    folder : Path, optional
+        That relative paths lead from, or that the list says from where they do; its own where it
+        is left out.
 
     Raises
     ------
@@ -74,14 +93,17 @@ def read_list(path: Path) -> tuple[list[Any], Metadata]:
             "Export one, or open the folder itself."
         )
     values = {str(key): value for key, value in stated.items() if key != "name"}
+    described = ListDescription.from_json(content.get(KEY))
+    beside = os.path.normpath((folder or path.parent) / (described.base if described else ""))
     root = values.get(ROOT)
     if not (isinstance(root, str) and os.path.isdir(root)):
-        values[ROOT] = str(path.parent)
+        values[ROOT] = root = beside
     try:
         metadata = Metadata(path.stem, **values)
     except ValueError as error:
         raise DatasetError(f"{path}: in '{METADATA}' {error}") from error
-    return [_whole(entry, values[ROOT]) for entry in dicts], metadata
+    start = beside if described else root
+    return [_whole(entry, start) for entry in dicts], metadata
 
 
 def register_list(

@@ -15,15 +15,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-import psutil
-
 from napari_medload.checks import Finding, Severity
 from napari_medload.checks.battery import check_voxels, led_to_labels
 from napari_medload.checks.coarse import coarse_pair
 from napari_medload.checks.files import unreadable_findings
 from napari_medload.checks.measures import no_pause
 from napari_medload.checks.pairing import judge
-from napari_medload.formats import read_header
+from napari_medload.checks.room import too_large, voxel_bytes
 from napari_medload.formats.displacements import FIELD_SUFFIXES
 from napari_medload.formats.transforms import read_transform
 from napari_medload.images import read_volume
@@ -52,8 +50,6 @@ _ASKED_EVERY_S = 0.05
 _TOLD_EVERY_S = 0.1
 _MOMENT_S = 0.4
 _EITHER_SIDE = 3
-_NEVER_TOO_LARGE, _FREE_SHARE = 1 << 28, 0.5
-_MOST_PACKED = 1040  # times that deflate can shrink anything
 
 Held: TypeAlias = "Callable[[Sample, str], Volume | None]"
 """Volume of a role, where it is in memory already."""
@@ -209,7 +205,7 @@ class Checking:
             If the checks are stopped meanwhile.
         """
         sample = dataset[number]
-        large = _too_large(sample)
+        large = too_large(voxel_bytes(sample.image_sources.values()))
         if large is not None:
             return [Checked(number, (large,))]
         volumes: dict[str, Volume] = {}
@@ -256,30 +252,6 @@ def _ask(
     }
     found = check_voxels(sample, volumes, categories, dataset.alignment, breathe)
     return (*found, *led_to_labels(sample, volumes, dataset.alignment, breathe))
-
-
-def _too_large(sample: Sample) -> Finding | None:
-    """Find whether the voxels of a sample would fill the memory; nothing but headers is read."""
-    needed = 0
-    for source in sample.image_sources.values():
-        with suppress(Exception):  # whatever a broken file provokes, its own turn comes
-            header = read_header(source)
-            stored = os.path.getsize(header.data_path or source.file)
-            mapped = source.key is None and stored >= header.nbytes
-            # a file that claims more than can be packed into it is broken, and read to say so
-            if not mapped and stored * _MOST_PACKED >= header.nbytes:
-                needed += header.nbytes
-    if needed < _NEVER_TOO_LARGE:
-        return None
-    free = psutil.virtual_memory().available
-    if needed <= free * _FREE_SHARE:
-        return None
-    return Finding(
-        "checks",
-        Severity.NOTE,
-        f"its voxels are not checked: they take {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB of "
-        "memory are free",
-    )
 
 
 def _failed(error: Exception) -> Finding:

@@ -115,6 +115,11 @@ class Marks:
         return np.asarray(self._codes == 0)
 
     @property
+    def stale(self) -> npt.NDArray[np.bool_]:
+        """Which samples have files that have changed since they were judged."""
+        return self._stale
+
+    @property
     def judged(self) -> int:
         """Number of samples that the reviewer has judged."""
         return int(np.count_nonzero(self._codes))

@@ -132,8 +132,8 @@ class DatasetPanel(QWidget):
             self,
             "Open a list, a configuration or a volume",
             "",
-            "Lists, configurations and volumes (*.csv *.tsv *.json *.yaml *.yml *.txt *.nii "
-            "*.nii.gz *.hdr *.img *.h5 *.hdf5 *.im *.seg);;All files (*)",
+            "Lists, configurations and volumes (*.csv *.tsv *.json *.jsonl *.parquet *.yaml "
+            "*.yml *.txt *.nii *.nii.gz *.hdr *.img *.h5 *.hdf5 *.im *.seg);;All files (*)",
         )
         if chosen:
             self._session.open(chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FileEdit
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, QSize, Qt
 from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import (
     QApplication,
@@ -36,14 +36,15 @@ if TYPE_CHECKING:
 
     Choose: TypeAlias = Callable[..., None]
 
-_PREVIEW_LINES, _REMARK_LINES, _OUTCOME_LINES = 8, 6, 5
+_PREVIEW_LINES, _REMARK_LINES, _OUTCOME_LINES = 3, 6, 12
 _SIZE = (560, 580)
 _LABEL_SLACK = 10
+_STYLED = 12  # px that a style may take around the fields
 _ALL_SPLITS = "all"
 _ABSOLUTE, _RELATIVE = "absolute", "relative to a folder"
 _TIPS = {
     "format": "Program or library that reads the list",
-    "verdict": "Samples with this verdict of yours, as it is saved",
+    "verdict": "Samples with this verdict: yours as it is saved, else that of the list you opened",
     "split": "Samples of this split",
     "shown": "Leave out what the table hides at present; the order is that of the dataset",
     "paths": "How the list names files: absolute, or relative so that all can be moved together",
@@ -85,7 +86,6 @@ class ExportFields(Container):
             part.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for edit in (self.base, self.path):
             edit.choose_btn.text = "Choose…"
-        _align(self)
         self._connect(exporting)
 
     def _connect(self, exporting: Exporting) -> None:
@@ -118,6 +118,31 @@ class ExportFields(Container):
         _fill(self.path.line_edit, wish.path)
 
 
+class _Choosing(QScrollArea):
+    """As high as the fields in it; it scrolls where the screen is too small for them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of all fields."""
+        page = self.widget()
+        if page is None:
+            return super().sizeHint()
+        needed = page.sizeHint().expandedTo(page.minimumSizeHint())
+        return QSize(needed.width(), needed.height() + _STYLED)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Ask for another height when fields come and go."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return bool(super().eventFilter(watched, event))
+
+
 class ExportForm(QDialog):
     """Beside the browser, not in its way: a form, what would come of it, and what has.
 
@@ -128,16 +153,19 @@ class ExportForm(QDialog):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._exporting = session.exporting
+        self._session, self._exporting = session, session.exporting
         self.setWindowTitle("Export a sample list")
         self.fields = ExportFields(self._exporting)
         choose = self._exporting.choose
         self.options = OptionFields(lambda name, value: choose(options={name: value}))
-        self.count = QLabel("", self)
+        self.choosing = _Choosing(self)
+        self.count, self.notes = QLabel("", self), QLabel("", self)
         self.preview = _page(self)
         self.remarks = TextBox(_REMARK_LINES, self)
         self.outcome = TextBox(_OUTCOME_LINES, self)
         self.open_folder = _button("Open folder", self._open_folder, self)
+        self.open_list = _button("Browse it", self._open_list, self)
+        self.open_list.setToolTip("Open the saved list in the browser, in place of what is open")
         self.copy = _button("Copy command", self._copy, self)
         self.cancel = _button("Cancel", self._exporting.cancel, self)
         self.save = _button("Save", self._exporting.save, self)
@@ -151,11 +179,9 @@ class ExportForm(QDialog):
         font = self.count.font()
         font.setBold(True)
         self.count.setFont(font)
-        self.count.setWordWrap(True)
-        choosing = QScrollArea(self)
-        choosing.setWidgetResizable(True)
-        choosing.setFrameShape(QFrame.Shape.NoFrame)
-        choosing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for label in (self.count, self.notes):
+            label.setWordWrap(True)
+        choosing = self.choosing
         page = QWidget(choosing)
         lines = QVBoxLayout(page)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -163,15 +189,19 @@ class ExportForm(QDialog):
         for fields in (self.fields, self.options):
             fields.native.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             lines.addWidget(fields.native)
-        lines.addStretch(1)
         choosing.setWidget(page)
         column = QVBoxLayout(self)
         column.setSpacing(6)
-        column.addWidget(choosing, 1)
-        for part in (self.count, self.preview, self.remarks, self.outcome):
+        column.addWidget(choosing)
+        for part in (self.count, self.notes):
             column.addWidget(part)
+        column.addWidget(self.preview, 1)
+        for part in (self.remarks, self.outcome):
+            column.addWidget(part)
+        column.addStretch(0)  # takes what is left where there is no preview
         buttons = QHBoxLayout()
         buttons.addWidget(self.open_folder)
+        buttons.addWidget(self.open_list)
         buttons.addWidget(self.copy)
         buttons.addStretch(1)
         for button in (self.cancel, self.save, self.done_button):
@@ -195,6 +225,7 @@ class ExportForm(QDialog):
         exporting, exported = self._exporting, self._exporting.exported
         self.fields.refresh()
         self.options.show_of(exporting.exporter, exporting.options)
+        _align(self.fields, self.options)
         self._say_outlook()
         saved = exported is not None and exported.path is not None
         told = "" if exported is None else exported.text
@@ -203,6 +234,7 @@ class ExportForm(QDialog):
         # what was saved says its warnings itself
         self.remarks.setVisible(bool(self.remarks.text()) and not saved)
         self.open_folder.setVisible(saved)
+        self.open_list.setVisible(exported is not None and exported.opens)
         self.copy.setVisible(exported is not None and bool(exported.command) and saved)
         if exported is not None:
             self.copy.setToolTip(exported.command)
@@ -216,6 +248,8 @@ class ExportForm(QDialog):
         else:
             self.count.setText(outlook.text + ("" if outlook.known else "  ·  looking…"))
             reason = outlook.refusal
+        self.notes.setText("" if outlook is None else "\n".join(outlook.notes))
+        self.notes.setVisible(bool(self.notes.text()))
         lines = () if outlook is None else outlook.lines
         text = "\n".join(lines)
         if text != self.preview.toPlainText():
@@ -231,6 +265,11 @@ class ExportForm(QDialog):
         if exported is not None and exported.path is not None:
             open_folder(exported.path.parent)
 
+    def _open_list(self) -> None:
+        exported = self._exporting.exported
+        if exported is not None and exported.path is not None:
+            self._session.open(exported.path)
+
     def _copy(self) -> None:
         exported = self._exporting.exported
         clipboard = QApplication.clipboard()
@@ -238,9 +277,9 @@ class ExportForm(QDialog):
             clipboard.setText(exported.command)
 
 
-def _align(fields: Container) -> None:
+def _align(*forms: Container) -> None:
     """Let all fields begin at one place, behind the longest label."""
-    labels = [label for label in fields.native.findChildren(QLabel) if label.text()]
+    labels = [each for form in forms for each in form.native.findChildren(QLabel) if each.text()]
     widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in labels)
     for label in labels:
         label.setFixedWidth(widest + _LABEL_SLACK)
@@ -275,5 +314,5 @@ def _page(parent: QWidget) -> QPlainTextEdit:
     page.setTabChangesFocus(True)
     page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     line = page.fontMetrics().lineSpacing()
-    page.setFixedHeight(line * (_PREVIEW_LINES + 1) + 12)  # and the scroll bar
+    page.setMinimumHeight(line * (_PREVIEW_LINES + 1) + 12)  # and the scroll bar
     return page

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from inspect import cleandoc
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from docstring_parser import parse
 from magicgui.widgets import Container, SpinBox, create_widget
 
 if TYPE_CHECKING:
@@ -55,14 +56,21 @@ class OptionFields(Container):
 
 def _field(options: type, name: str, value: Any) -> Any:
     """Make the field of an option; what it is for stands in the dataclass's own words."""
-    told = next((p for p in parse(options.__doc__ or "").params if p.arg_name == name), None)
     field = create_widget(
         value=value,
         annotation=get_type_hints(options).get(name, type(value)),
         name=name,
         label=name.replace("_", " "),
-        options={"tooltip": " ".join((told.description or "").split()) if told else ""},
+        options={"tooltip": _described(options, name)},
     )
     if isinstance(field, SpinBox):
         field.max = _MOST
     return field
+
+
+def _described(options: type, name: str) -> str:
+    """Return what the docstring (numpydoc) says of a parameter."""
+    lines = cleandoc(options.__doc__ or "").splitlines()
+    found = dropwhile(lambda line: line.partition(" : ")[0] != name, lines)
+    next(found, None)
+    return " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
@@ -11,6 +12,7 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
@@ -23,7 +25,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medload.session.regions import KINDS, PATCHES_AT_MOST, PlanOptions
+from napari_medload.session.regions import (
+    KINDS,
+    PATCHES_AT_MOST,
+    REGIONS_SUFFIX,
+    PlanOptions,
+)
 from napari_medload.views.napari.keys import KEYS
 from napari_medload.views.napari.text_box import TextBox
 
@@ -35,6 +42,7 @@ _AXES = ("Z", "Y", "X")
 _COLUMNS = ("#", "start Z, Y, X", "centre R, A, S", "pad")
 _ROWS_SEEN = 5
 _FACTS_LINES = 12
+_SAVED_LINES = 2
 _SEEDS = 2**31 - 1
 _LONGEST = 100_000.0
 _FIELD_WIDTH = 44
@@ -203,6 +211,12 @@ class PlanPanel(QWidget):
         self.model = RegionTable(regions)
         self.table = _table(self, self.model)
         self.facts = TextBox(_FACTS_LINES, self)
+        self.save = QPushButton("Export these…", self)
+        self.save.setToolTip(
+            "Save the regions of this image as a list; those of all samples: Export…, with the "
+            "format Patches or tiles"
+        )
+        self.saved = TextBox(_SAVED_LINES, self)
         self._lay_out()
         self._connect()
         self._offered: tuple[str, ...] = ()
@@ -225,6 +239,8 @@ class PlanPanel(QWidget):
         column.addLayout(asking)
         column.addLayout(walking)  # above the table, where a small screen shows it too
         column.addWidget(self.table)
+        column.addWidget(self.save)
+        column.addWidget(self.saved)
         column.addWidget(self.facts)
         column.addStretch(1)
 
@@ -236,12 +252,23 @@ class PlanPanel(QWidget):
         self.drawn.toggled.connect(self._on_drawn)
         self.previous.clicked.connect(lambda _on: regions.step(-1))
         self.next.clicked.connect(lambda _on: regions.step(1))
+        self.save.clicked.connect(lambda _on: self._ask_where_to_save())
         self.table.selectionModel().currentRowChanged.connect(
             lambda now, _before: regions.go_to(now.row())
         )
         regions.changed.connect(self.refresh)
         if self._boxes is not None:
             self._boxes.sliced.connect(self._on_sliced)
+
+    def _ask_where_to_save(self) -> None:
+        suggested = self._regions.suggested_path
+        if suggested is None:
+            return
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Export these regions", str(suggested), f"Lists of regions (*{REGIONS_SUFFIX})"
+        )
+        if chosen:
+            self._regions.save(Path(chosen))
 
     def _on_drawn(self, drawn: bool) -> None:
         if self._boxes is not None:
@@ -256,6 +283,8 @@ class PlanPanel(QWidget):
         planned = count > 0
         for part in (self.table, self.previous, self.next, self.place, self.clear):
             part.setVisible(planned)
+        self.save.setVisible(regions.suggested_path is not None)
+        self.saved.setText(regions.saved)
         self.previous.setEnabled(regions.number > 0)
         self.next.setEnabled(regions.number < count - 1)
         if planned and self.table.currentIndex().row() != regions.number:

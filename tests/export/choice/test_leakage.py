@@ -87,3 +87,45 @@ def test_many_leaks_are_counted():
     (found,) = told(*entries)
     assert "9 files stand in two splits (a and b and c)" in found.sentence
     assert len(found.samples) == 27 and str(found).endswith("and 22 more)")
+
+
+def test_an_atlas_that_all_pairs_share_is_no_leak():
+    """Nor are its content, its copies beside each moving image, and the subject it is named by."""
+    atlas = (("fixed_image", "aa"),)
+    assert (
+        told(
+            entry("a", "train", "sub-atlas", "1", atlas),
+            entry("b", "train", "sub-atlas", "2", atlas),
+            entry("c", "test", "sub-atlas", "3", atlas),
+        )
+        == ()
+    )
+    copies = [entry(f"{n}", s, f"c{n}", f"m{n}", atlas) for n, s in enumerate(["a", "a", "b"])]
+    assert told(*copies) == ()
+
+
+def test_beside_an_atlas_other_leaks_are_told():
+    a, b, c = (
+        entry("a", "train", "atlas", "1"),
+        entry("b", "train", "atlas", "2"),
+        entry("c", "test", "atlas", "2"),
+    )
+    (found,) = told(a, b, c)
+    assert found.samples == ("b", "c") and "/d/2.nii" in found.sentence
+    (found,) = told(a, b, entry("d", "test", "other", "4"), entry("e", "test", "atlas", "5"))
+    assert "/d/atlas.nii" in found.sentence  # which is none where not all share it
+
+
+def test_one_image_in_all_samples_is_a_leak():
+    source = {"image": Source(Path("/d/1.nii"))}
+    (found,) = told(*(Entry(Sample(f"{n}", source, "", s)) for n, s in enumerate("aab")))
+    assert len(found.samples) == 3
+
+
+def test_pairs_across_subjects_leak_by_either_subject():
+    one = entry("sub-01–sub-02", "train", "1", "2")
+    assert told(one, entry("sub-03–sub-04", "test", "3", "4")) == ()
+    (found,) = told(one, entry("sub-03–sub-02", "test", "3", "5"))
+    assert "1 subject stands" in found.sentence and "sub-02" in found.sentence
+    again = entry("sub-01–sub-02", "train", "1", "2", subject_id="sub-01")  # of a list
+    assert told(again, entry("sub-03–sub-02", "test", "3", "5", subject_id="sub-03"))

@@ -56,7 +56,7 @@ def cells_of(path: Path) -> list[dict[str, str | None]]:
         return json.loads(path.read_text(encoding="utf-8"))["samples"]
     if path.suffix == ".jsonl":
         lines = path.read_text(encoding="utf-8").split("\n")
-        return [json.loads(line) for line in lines[1:-1]]
+        return [json.loads(line) for line in lines[:-1]]
     frame = pd.read_parquet(path).astype(object)
     return frame.where(frame.notna(), None).to_dict("records")
 
@@ -105,7 +105,9 @@ def test_pandas_reads_tables(reviewed, tmp_path):
         assert list(frame.sample_id) == ["case00", "case01"]
         assert frame.note[0] == 'é\n\t, "so"'
         assert frame.verdict.isna().tolist() == [False, True]
-    save(reviewed, tmp_path / "list.jsonl", dictionary=False)
+    (tmp_path / "lines").mkdir()
+    save(reviewed, tmp_path / "lines" / "list.jsonl")  # which holds samples alone, told or not
+    (tmp_path / "lines" / "list.jsonl").rename(tmp_path / "list.jsonl")
     frame = pd.read_json(tmp_path / "list.jsonl", lines=True)
     assert list(frame.sample_id) == ["case00", "case01"]
     assert frame.reasons[0] == ["shifted", "a|b"]
@@ -125,13 +127,14 @@ def test_the_dictionary_tells_each_column_and_where_the_list_comes_from(reviewed
     assert all(described["Description"] for described in told.values())
     assert source["dataset"] == "brain data (paired)"
     assert source["base"] == "../brain data"
-    for name in ("json", "jsonl"):
-        path = tmp_path / "lists" / f"other.{name}"
-        save(reviewed, path, relative_to=tmp_path / "brain data")
-        text = path.read_text(encoding="utf-8")
-        head = json.loads(text.split("\n")[0] if name == "jsonl" else text)["napari_medload"]
-        assert head.pop("dictionary") == told
-        assert head == source
+    save(reviewed, tmp_path / "lists" / "lines.jsonl", relative_to=tmp_path / "brain data")
+    beside = (tmp_path / "lists" / "lines.json").read_text(encoding="utf-8")
+    assert json.loads(beside) == {**told, "napari_medload": source}
+    path = tmp_path / "lists" / "other.json"
+    save(reviewed, path, relative_to=tmp_path / "brain data")
+    head = json.loads(path.read_text(encoding="utf-8"))["napari_medload"]
+    assert head.pop("dictionary") == told
+    assert head == source
 
 
 def test_roles_stand_in_their_usual_order_and_further_ones_behind(tmp_path):
@@ -263,7 +266,7 @@ def test_no_list_is_overwritten_by_a_dictionary(tmp_path):
 def test_no_dictionary_is_overwritten_by_a_list(tmp_path):
     chosen = selection_of(Entry(pair("a")))
     save(chosen, tmp_path / "list.csv")
-    with pytest.raises(ExportError, match="is the data dictionary of the table beside it"):
+    with pytest.raises(ExportError, match="is the data dictionary of the list beside it"):
         save(chosen, tmp_path / "list.json", "json")
     assert len(open_dataset(tmp_path / "list.csv")) == 1
 
@@ -279,9 +282,9 @@ def test_a_dictionary_of_another_list_is_told(tmp_path):
 
 def test_a_base_that_only_the_dictionary_tells_is_told(tmp_path):
     chosen = selection_of(Entry(pair("a")))
-    saved = save(chosen, tmp_path / "l.csv", relative_to="/data", dictionary=False)
+    saved = save(chosen, tmp_path / "l.csv", relative_to="/", dictionary=False)
     assert "only the dictionary says so" in str(saved)
-    assert "says so" not in str(save(chosen, tmp_path / "l.csv", relative_to="/data"))
+    assert "says so" not in str(save(chosen, tmp_path / "l.csv", relative_to="/"))
 
 
 def test_names_that_lead_elsewhere_are_told(tmp_path):
@@ -368,6 +371,42 @@ def test_a_damaged_dictionary_is_found(tmp_path):
         exported(spoilt(Csv(), change), selection_of(Entry(pair("a"))), tmp_path)
 
 
+@pytest.mark.parametrize("name", ["csv", "tsv", "json", "jsonl"])
+@pytest.mark.parametrize("number", [0, 999, 1000, 2345])
+def test_a_row_that_changed_among_many_is_named(tmp_path, name, number):
+    """Rows are compared some at a time: the first, the last of a part, the first of the next."""
+
+    def change(path):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(f"/data/{number:05}.nii", f"/data/{number:05}.mgz"))
+
+    samples = [Sample(f"s{n:05}", {"image": Source(f"/data/{n:05}.nii")}) for n in range(2_500)]
+    with pytest.raises(ExportError, match=rf"sample 's{number:05}' .*\.mgz' as its image"):
+        exported(spoilt(exporter_named(name), change), selection_of(*map(Entry, samples)), tmp_path)
+
+
+@pytest.mark.parametrize("sign", ['"', ",", "\n"])
+def test_a_table_with_a_sign_too_many_is_not_saved(tmp_path, sign):
+    def change(path):
+        text = path.read_text(encoding="utf-8")
+        place = text.index("s01500") + 3
+        path.write_text(text[:place] + sign + text[place:], encoding="utf-8")
+
+    samples = [Sample(f"s{n:05}", {"image": Source(f"/data/{n:05}.nii")}) for n in range(2_500)]
+    with pytest.raises(ExportError, match=r"s01500|read back"):
+        exported(spoilt(Csv(), change), selection_of(*map(Entry, samples)), tmp_path)
+
+
+def test_a_table_is_proved_by_who_did_not_write_it(tmp_path):
+    chosen = selection_of(*(Entry(pair("a" * (1 + n))) for n in range(3)))
+    save(chosen, path := tmp_path / "list.csv")
+    target = target_of(Csv(), path, None, {})
+    Csv().prove(chosen, target, path)
+    path.write_text(path.read_text().replace("\naa,", "\nab,"))
+    with pytest.raises(ExportError, match=r"sample 'aa' .*'ab' as its sample_id"):
+        Csv().prove(chosen, target, path)
+
+
 # --- many --------------------------------------------------------------------------------------
 
 
@@ -403,6 +442,24 @@ def test_notes_with_half_characters_are_spelt_out(tmp_path):
     for name in FORMATS:
         save(selection_of(entry), tmp_path / f"l{name}.{name}")
         assert cells_of(tmp_path / f"l{name}.{name}")[0]["note"] == "x\\ud800"
+
+
+@every_format
+def test_reasons_and_facts_that_no_list_can_hold_are_spelt_out(tmp_path, name):
+    said = Verdict("", "accept", ("x\0y", "\udc80|\\"))
+    save(selection_of(Entry(pair("a", own="\udc80\0"), said)), tmp_path / f"l.{name}")
+    again = open_dataset(tmp_path / f"l.{name}")
+    assert again[0].settings["own"] == "\\udc80\\0"
+    assert export.reviewed(again)[0].verdict.reasons == ("x\\0y", "\\udc80|\\")
+
+
+@every_format
+def test_roles_and_own_columns_are_opened_again_whatever_they_look_like(tmp_path, name):
+    sources = {"image": Source("/d/a.nii"), "mask": Source("/d/IM0001"), "images": Source("/d/b")}
+    own = {"scan": "s.nii.gz", "label": "2.5", "transform": "none yet", "moving": "no"}
+    save([Sample("a", sources, settings=own)], tmp_path / f"l.{name}")
+    (found,) = open_dataset(tmp_path / f"l.{name}")
+    assert dict(found.sources) == sources and dict(found.settings) == own
 
 
 def test_a_target_of_another_format_names_the_remedy(tmp_path):

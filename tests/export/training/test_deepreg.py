@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from napari_medload.export import ExportError, save
+from napari_medload.export.training.deepreg import DeepRegFolder
 from napari_medload.formats import Source
 from napari_medload.loaders import get_data_loader, open_dataset
 from tests.export.training.segmented import AFFINE, write_sample
@@ -253,3 +255,71 @@ def test_real_datasets_train_on_the_same_pairs_in_the_same_order(tmp_path, form,
                 np.testing.assert_array_equal(value, other[key])
         for loader in loaders:
             loader.close()
+
+
+@pytest.mark.parametrize(("shape", "fits"), [((6, 5), 0), ((6, 5, 4, 2), 0), ((6, 5, 4, 1), 1)])
+def test_images_that_are_not_3d_stop_the_export_and_not_the_training(tmp_path, shape, fits):
+    first, second = open_dataset(write_pairs(tmp_path / "data", 2))
+    odd = Source(write_nifti(tmp_path / "more" / "odd.nii.gz", np.ones(shape, np.float32), AFFINE))
+    second = replace(second, sources={**second.sources, "fixed_image": odd})
+    if fits:
+        save([first, second], tmp_path / "o", "deepreg-folder")
+        return
+    with pytest.raises(ExportError, match=r"images are not 3D.*\(case1\)"):
+        save([first, second], tmp_path / "o", "deepreg-folder")
+
+
+def test_both_labels_of_a_pair_have_as_many_channels(tmp_path):
+    first, second = open_dataset(write_pairs(tmp_path / "data", 2))
+    two = Source(
+        write_nifti(tmp_path / "more" / "two.nii.gz", np.ones((*SHAPE, 2), np.uint8), AFFINE)
+    )
+    one = replace(second, sources={**second.sources, "fixed_label": two})
+    out = tmp_path / "out"
+    with pytest.raises(ExportError, match=r"another number of channels.*\(case1\)"):
+        save([first, one], out, "deepreg-folder")
+    both = replace(one, sources={**one.sources, "moving_label": two})
+    save([first, both], out, "deepreg-folder")
+    section = {**config(tmp_path / "out.yaml")["dataset"], "seed": 0, "sample_label": "all"}
+    with closing(get_data_loader(section, "train")) as loader:
+        drawn = [int(item["indices"][0]) for item in loader.get_dataset()]
+    assert drawn == [0, 1, 1]  # once for each channel
+
+
+def test_what_was_changed_on_the_way_is_found_out(tmp_path, monkeypatch):
+    dataset = open_dataset(write_pairs(tmp_path / "data"))
+    write = DeepRegFolder.write
+
+    def swapped(self, selection, target, aside):
+        write(self, selection, target, aside)
+        folder = aside / "train" / "fixed_images"
+        (folder / "case0.nii.gz").rename(folder / "x")
+        (folder / "case1.nii.gz").rename(folder / "case0.nii.gz")
+        (folder / "x").rename(folder / "case1.nii.gz")
+
+    def lacking(self, selection, target, aside):
+        write(self, selection, target, aside)
+        (aside / "train" / "fixed_labels" / "case2.nii.gz").unlink()
+
+    def resized(self, selection, target, aside):
+        write(self, selection, target, aside)
+        file = aside.with_name("out.yaml")
+        file.write_text(file.read_text().replace("- 6", "- 7"))
+
+    said = {swapped: "fixed_image of case0", lacking: "could not load", resized: "configuration"}
+    for tampered, message in said.items():
+        monkeypatch.setattr(DeepRegFolder, "write", tampered)
+        with pytest.raises(ExportError, match=message):
+            save(dataset, tmp_path / "out", "deepreg-folder")
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
+
+
+def test_relative_folders_and_the_list_of_samples(tmp_path):
+    dataset = open_dataset(write_pairs(tmp_path / "data"))
+    saved = save(dataset[:2], tmp_path / "out", "deepreg-folder", relative_to=tmp_path)
+    assert f"start training in {tmp_path}" in str(saved)
+    assert config(tmp_path / "out.yaml")["dataset"]["dir"]["train"] == "out/train"
+    listed = open_dataset(tmp_path / "out_samples.csv")
+    assert [(s.id, dict(s.sources)) for s in listed] == [
+        (s.id, dict(s.sources)) for s in dataset[:2]
+    ]

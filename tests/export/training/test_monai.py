@@ -183,10 +183,10 @@ def test_what_was_not_written_whole_is_found_out(tmp_path):
     exporter.prove(selection, target, aside)
     whole = aside.read_text()
     aside.write_text(whole.replace("fixed_image/case 1", "fixed_image/case 0"))
-    with pytest.raises(ExportError, match="sample 'p1' is read back as"):
+    with pytest.raises(ExportError, match=r"sample 'p1' .*case 0.* as its fixed_image"):
         exporter.prove(selection, target, aside)
     aside.write_text(whole[: len(whole) // 2])
-    with pytest.raises(ExportError, match="cannot be read back"):
+    with pytest.raises(ExportError, match="can't be read back"):
         exporter.prove(selection, target, aside)
 
 
@@ -198,5 +198,6 @@ def test_any_id_is_read_back(tmp_path, names):
     _, content = save(samples, tmp_path / "list.json")
     items = [{**item, **item.get("facts", {})} for item in content["training"]]
     found = [item["sample_id"].encode("utf-8", "backslashreplace") for item in items]
-    assert found == [name.encode("utf-8", "backslashreplace") for name in names]
+    spelt = [name.encode("utf-8", "backslashreplace").replace(b"\0", b"\\0") for name in names]
+    assert found == spelt
     assert [Path(item["image"]) for item in items] == [source.path] * len(names)

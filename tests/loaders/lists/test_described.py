@@ -35,7 +35,9 @@ def test_a_description_comes_back_as_it_was(described):
     assert described.to_json()["chosen"] == ["verdict accept"]
 
 
-@pytest.mark.parametrize("form", ["list.csv", "list.tsv", "list.json", "list.jsonl"])
+@pytest.mark.parametrize(
+    "form", ["list.csv", "list.tsv", "list.json", "list.jsonl", "beside.jsonl"]
+)
 def test_alignment_options_and_base_come_back_with_the_list(tmp_path, described, form):
     path = tmp_path / "lists" / form
     path.parent.mkdir()
@@ -45,6 +47,9 @@ def test_alignment_options_and_base_come_back_with_the_list(tmp_path, described,
         path.write_text(json.dumps({**head, "samples": [row]}))
     elif form == "list.jsonl":
         path.write_text(f"{json.dumps(head)}\n{json.dumps(row)}\n")
+    elif form == "beside.jsonl":
+        path.write_text(f"{json.dumps(row)}\n")
+        path.with_suffix(".json").write_text(json.dumps(dictionary(list(row), described)))
     else:
         between = "," if form == "list.csv" else "\t"
         path.write_text(between.join(row) + "\n" + between.join(row.values()) + "\n")
@@ -56,6 +61,16 @@ def test_alignment_options_and_base_come_back_with_the_list(tmp_path, described,
     assert dataset.options_for("train") == OPTIONS
     assert dataset[0].id == " a"  # as it was written: it is our own
     assert dataset[0].sources["fixed_image"].file == str(tmp_path / "data/ f.nii")
+
+
+def test_another_list_beside_describes_nothing(tmp_path):
+    row = {"sample_id": "a", "fixed_image": "f.nii", "moving_image": "m.nii"}
+    told = {KEY: {"version": "1", "base": "elsewhere"}, "samples": [row]}
+    (tmp_path / "list.json").write_text(json.dumps(told))
+    for form, text in (("csv", PAIRS), ("jsonl", f"{json.dumps(row)}\n")):
+        (tmp_path / f"list.{form}").write_text(text)
+        (sample, *_) = open_dataset(tmp_path / f"list.{form}")
+        assert sample.sources["fixed_image"].path.parent == tmp_path
 
 
 def test_an_alignment_that_was_guessed_is_guessed_again(tmp_path):
@@ -117,3 +132,20 @@ def test_a_dictionary_is_no_list_and_says_which_is(tmp_path, described):
 @pytest.mark.parametrize("content", [{}, [], {"samples": []}, {"training": [{"image": "a.nii"}]}])
 def test_other_json_is_no_dictionary(content):
     assert not is_dictionary(content)
+
+
+def test_columns_are_what_the_dictionary_says_and_further_ones_what_their_names_say(tmp_path):
+    """A role may hold a file without suffix, and a fact may look like a path."""
+    told = ListDescription(roles=("fixed_image", "mask"), stated=("scan", "label", "fixd_image"))
+    (tmp_path / "l.json").write_text(json.dumps(dictionary([], told)))
+    header = "sample_id,fixed_image,mask,scan,label,fixd_image,more"
+    (tmp_path / "l.csv").write_text(f"{header}\na,f.nii,IM0001,s.nii,2.5,x.nii,m.nii\n")
+    (sample,) = open_dataset(tmp_path / "l.csv")
+    assert {role: source.path.name for role, source in sample.sources.items()} == {
+        "fixed_image": "f.nii",
+        "mask": "IM0001",
+        "more": "m.nii",
+    }
+    assert dict(sample.settings) == {"scan": "s.nii", "label": "2.5", "fixd_image": "x.nii"}
+    by_hand = open_dataset(tmp_path / "l.csv", columns={"label": "scan"})[0]
+    assert by_hand.sources["label"].path.name == "s.nii"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import sys
 import threading
@@ -11,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import nibabel as nib
 import numpy as np
 import psutil
 import pytest
@@ -30,7 +28,7 @@ from napari_medload.session.background.checking import (
     step_back,
 )
 from tests.checks.bodies import Body, changed, moved, pair_of
-from tests.phantoms import write_nifti
+from tests.phantoms import claim, write_nifti
 from tests.session.datasets import SHAPE, cut_short, names, write_pair, write_pairs
 
 if TYPE_CHECKING:
@@ -269,14 +267,6 @@ def test_what_cannot_be_read_is_found_and_the_others_go_on(tmp_path):
     assert "case01.nii.gz" in unread.findings[0].sentence
     assert sorted(f.sample for f in work.found if f.pairing) == [0, 2]
     work.close()
-
-
-def claim(path: Path, nbytes: int, packed: int) -> None:
-    """Let a file claim an array of some size, packed into so many bytes of holes."""
-    header = nib.Nifti1Image(np.zeros((1, 1, 1), np.float64), np.eye(4)).header
-    header.set_data_shape((1024, 1024, nbytes >> 23))
-    path.write_bytes(gzip.compress(header.binaryblock + bytes(4)))
-    os.truncate(path, packed)
 
 
 def test_a_sample_that_would_fill_the_memory_is_noted_and_not_read(tmp_path, monkeypatch):

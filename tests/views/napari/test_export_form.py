@@ -284,3 +284,27 @@ def test_narrow_dock_holds_the_buttons(browser: Browser, folder: Path) -> None:
     for part in (export, more):
         assert part.isVisible()
         assert part.mapTo(dock, part.rect().topRight()).x() <= dock.width()
+
+
+def test_saved_list_is_browsed_at_once(driver: Any, form: ExportForm, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    path_of(form, tmp_path / "lists" / "list.csv")
+    looked(driver, form)
+    assert not form.open_list.isVisible()
+    form.save.click()
+    wait_for_outcome(driver, form)
+    form.open_list.click()
+    driver.wait(lambda: driver.session.dataset.root == tmp_path / "lists" / "list.csv")
+    form.fields.verdict.value = "accept"
+    driver.wait(lambda: "verdict that the opened list states" in form.notes.text())
+    assert form.count.text() == "1 of 1 sample"
+
+
+def test_all_fields_begin_at_one_place_and_are_seen_whole(driver: Any, form: ExportForm) -> None:
+    form.fields.format.value = "monai"
+    looked(driver, form)
+    fields = (form.fields.format, form.fields.path, form.options["list_key"])
+    starts = {field.native.mapTo(form, field.native.rect().topLeft()).x() for field in fields}
+    assert len(starts) == 1
+    bar = form.choosing.verticalScrollBar()
+    driver.wait(lambda: bar.maximum() == 0)

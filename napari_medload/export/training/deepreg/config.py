@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import yaml
-
-from napari_medload.export.contract import Target
-from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
-from napari_medload.export.tables.delimited import Csv
+from napari_medload.export.training.deepreg.config_file import (
+    prove_config,
+    relative_remarks,
+    write_config,
+)
 from napari_medload.export.training.deepreg.kind import (
     DeepRegOptions,
     form_of,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from napari_medload.export.contract import Target
     from napari_medload.export.selection import Selection
     from napari_medload.formats import Source
     from napari_medload.loaders import Sample
@@ -48,29 +49,18 @@ class DeepReg:
         """Say what DeepReg would refuse, and which directories hold more than is selected."""
         found = list(remarks_of(selection, target))
         yield from found
+        yield from relative_remarks(target)
         if not any(remark.gravity == "error" for remark in found):
             yield from _of_directories(selection, target)
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the configuration and the list."""
-        section = _section(selection, target, target.place)
-        text = yaml.safe_dump({"dataset": section}, sort_keys=False, allow_unicode=True)
-        aside.write_text(text, encoding="utf-8")
-        beside = Target(_samples_of(target.path), target.base, Csv.options(), target.tell)
-        Csv().write(selection, beside, _samples_of(aside))
+        write_config(selection, target, _section(selection, target, target.place), aside)
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read both back; load the images' names with our loaders of DeepReg."""
-        found = yaml.safe_load(aside.read_text(encoding="utf-8"))
-        if found != {"dataset": _section(selection, target, target.place)}:
-            raise ExportError(f"{target.path}: the configuration was not read back as it was meant")
-        beside = Target(_samples_of(target.path), target.base, Csv.options(), target.tell)
-        Csv().prove(selection, beside, _samples_of(aside))
+        prove_config(selection, target, _section(selection, target, target.place), aside)
         same_sources(selection, target, _section(selection, target, str))
-
-
-def _samples_of(path: Path) -> Path:
-    return path.with_name(f"{path.stem}_samples.csv")
 
 
 def _section(selection: Selection, target: Target, place: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The exporter of a folder in DeepReg's layout, with the configuration beside it.
 
-``NAME/<split>/moving_images/CASE.nii.gz`` and so on are links or copies, and ``NAME.yaml`` beside
-the folder points to it.
+``NAME/<split>/moving_images/CASE.nii.gz`` and so on are links or copies; ``NAME.yaml`` beside the
+folder points to it, and ``NAME_samples.csv`` says which samples they are of, in their order.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import yaml
 
 from napari_medload.export.errors import ExportError
 from napari_medload.export.files.label_values import values_in
 from napari_medload.export.remark import Remark
+from napari_medload.export.training.deepreg.config_file import (
+    prove_config,
+    relative_remarks,
+    write_config,
+)
 from napari_medload.export.training.deepreg.filling import in_channels, put, stored
 from napari_medload.export.training.deepreg.kind import (
     DeepRegOptions,
@@ -81,6 +85,7 @@ class DeepRegFolder:
                 f"{target.path} lies in {inside}, which holds the files themselves; expected a "
                 f"folder outside the dataset, such as {inside.parent / target.path.name}_deepreg",
             )
+        yield from relative_remarks(target)
         yield from remarks_of(selection, target, options.one_hot)
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
@@ -93,14 +98,12 @@ class DeepRegFolder:
                 target.tell(f"{target.options.how}: {number:,} of {len(every):,} files")
             put(one, aside, target.options.how, channels if is_label_role(one.role) else ())
         section = _section(selection, target, target.place(target.path))
-        text = yaml.safe_dump({"dataset": section}, sort_keys=False, allow_unicode=True)
-        _config_of(aside).write_text(text, encoding="utf-8")
+        write_config(selection, target, section, _config_of(aside))
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Load it with our loaders of DeepReg, and compare order and content."""
-        found = yaml.safe_load(_config_of(aside).read_text(encoding="utf-8"))
-        if found != {"dataset": _section(selection, target, target.place(target.path))}:
-            raise ExportError(f"{target.path}: the configuration was not read back as it was meant")
+        written = _section(selection, target, target.place(target.path))
+        prove_config(selection, target, written, _config_of(aside))
         channels = _channels(selection, target)
         section = _section(selection, target, str(aside))
         every = list(placed(selection, target.options.labeled))

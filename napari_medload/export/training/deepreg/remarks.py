@@ -48,7 +48,9 @@ def remarks_of(selection: Selection, target: Target, one_hot: bool = False) -> I
     if any(remark.gravity == "error" for remark in cheap):
         return
     yield from _of_section(selection, target)
-    if is_labeled(selection, target.options.labeled):
+    axes = [*_of_axes(selection, target)]
+    yield from axes
+    if not axes and is_labeled(selection, target.options.labeled):
         yield from _of_labels(selection, target, one_hot)
 
 
@@ -113,6 +115,53 @@ def _of_section(selection: Selection, target: Target) -> Iterator[Remark]:
         return
     reasons = why_refused({**section, "seed": 0, "sample_label": "all"}, section["type"])
     yield from (Remark("error", reason) for reason in reasons)
+
+
+def _of_axes(selection: Selection, target: Target) -> Iterator[Remark]:
+    """Say where training would stop at the shape of an array."""
+    roles = roles_of(selection, target.options.labeled)
+    jobs = [(e.sample.id, role, e.sample.sources[role]) for e in selection for role in roles]
+    unread: dict[str, str] = {}
+    found: dict[str, dict[str, None]] = {"image": {}, "label": {}, "channels": {}}
+    channels: dict[str, int] = {}
+    paired = kind_of(selection) == "paired"
+    with ThreadPoolExecutor(_THREADS) as pool:
+        shapes = pool.map(_shape, (source for *_, source in jobs))
+        for (name, role, _source), shape in zip(jobs, shapes, strict=True):
+            if isinstance(shape, str):
+                unread.setdefault(name, shape)
+                continue
+            kind = "label" if is_label_role(role) else "image"
+            if len(shape) != 3 and not (kind == "label" and len(shape) == 4):
+                found[kind][name] = None
+            elif kind == "label":
+                count = shape[3] if len(shape) == 4 else 1
+                if channels.setdefault(name if paired else "", count) != count:
+                    found["channels"][name] = None
+    if unread:
+        first = next(iter(unread.values()))
+        yield Remark("error", f"headers cannot be read, such as: {first}", tuple(unread))
+    for kind, names in found.items():
+        if names:
+            yield Remark("error", _AXES[kind], tuple(names))
+
+
+_AXES = {
+    "image": "images are not 3D, which DeepReg refuses; expected one volume a file. Write them so",
+    "label": "labels are neither 3D nor 4D, with a channel a structure; expected one or the other. "
+    "Write them so, or set labeled to false",
+    "channels": "labels have another number of channels than those that they are compared with; "
+    "expected one number. Write the same structures into both, or set labeled to false",
+}
+
+
+def _shape(source: Source) -> tuple[int, ...] | str:
+    """Shape as DeepReg takes it, without a fourth axis of one; or why it can't be told."""
+    try:
+        shape = read_header(source).shape
+    except (OSError, ValueError) as error:
+        return str(error)
+    return shape[:3] if shape[3:] == (1,) else shape
 
 
 def _of_labels(selection: Selection, target: Target, one_hot: bool) -> Iterator[Remark]:

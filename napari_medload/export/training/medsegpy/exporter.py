@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +13,9 @@ from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
 from napari_medload.export.training.medsegpy.dicts import dicts_of, is_readable, scan_id_of
 from napari_medload.export.training.medsegpy.metadata import metadata_of, own_settings
-from napari_medload.export.writing.facts import Facts
-from napari_medload.export.writing.json_lists import write_object
+from napari_medload.export.writing.facts import Facts, origin
+from napari_medload.export.writing.json_lists import read_object, write_object
+from napari_medload.export.writing.proving import expect_json
 from napari_medload.loaders.lists.schema import IDENTITY, JUDGED, MISSING
 from napari_medload.loaders.medsegpy.listed import DICTS, METADATA, MedSegPyList
 
@@ -62,16 +62,16 @@ class MedSegPy:
             yield Remark("error", "scans have one scan_id; expected another for each", same)
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
-        """Write metadata and dicts, one dict a line."""
+        """Write where the list comes from, metadata, and dicts, one a line."""
         metadata = metadata_of(selection, target)
-        write_object(
-            aside, [(METADATA, metadata), (DICTS, _all_dicts(selection, target, metadata))]
-        )
+        dicts = _all_dicts(selection, target, metadata)
+        head = {**origin(selection, target), METADATA: metadata}
+        write_object(aside, [*head.items(), (DICTS, dicts)])
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Open what was written, and compare the files of each scan."""
         _same_text(selection, target, aside)
-        opened = MedSegPyList().open(aside)
+        opened = MedSegPyList().opened_as_in(target.path.parent, aside)
         found = Counter(_files_of(sample) for sample in opened)
         for entry in selection:
             if not found[_files_of(entry.sample)]:
@@ -96,11 +96,7 @@ def _all_dicts(
 
 def _stated(selection: Selection, target: Target) -> Iterator[dict[str, str]]:
     """Say what is known of each sample, in the columns of our own lists."""
-    facts = Facts.of(selection, target)
-    if not facts.columns:
-        yield from ({} for _ in selection)
-        return
-    for row in facts.rows():
+    for row in Facts.of(selection, target).rows():
         yield {k: v for k, v in row.items() if k in _STATED and v != MISSING}
 
 
@@ -112,10 +108,10 @@ def _files_of(sample: Sample) -> tuple[Any, ...]:
 
 def _same_text(selection: Selection, target: Target, aside: Path) -> None:
     """Compare all dicts; they are made again."""
-    content = json.loads(aside.read_text(encoding="utf-8"))
+    content = read_object(aside)
     metadata = metadata_of(selection, target)
-    if content[METADATA] != json.loads(json.dumps(metadata)):
-        raise ExportError(f"{target.path}: the metadata were not read back as they were meant")
+    head = {**origin(selection, target), METADATA: metadata}
+    expect_json(target.path, head, {key: content.get(key) for key in head})
     found = iter(content[DICTS])
     for each in _all_dicts(selection, target, metadata):
         if next(found, None) != each:

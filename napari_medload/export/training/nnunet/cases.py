@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from napari_medload.export.files.file_names import file_name, own_name
+from napari_medload.export.files.file_names import file_name, file_names
 from napari_medload.loaders.sample import Sample, is_image_role, is_label_role
 from napari_medload.loaders.splits import same_split
 
@@ -87,6 +87,7 @@ def cases_of(selection: Selection, chosen: Segmented) -> Iterator[Case]:
     """Make the cases of all samples but those of a test split, in order."""
     images = segmented(selection, chosen)
     endings = channels_of(selection, images)
+    names = names_of(selection)
     for entry in selection:
         sample = entry.sample
         if is_test(sample):
@@ -94,11 +95,22 @@ def cases_of(selection: Selection, chosen: Segmented) -> Iterator[Case]:
         for image in images:
             side = f"_{image.removesuffix('_image')}" if len(images) > 1 else ""
             yield Case(
-                file_name(own_name(sample)) + side,
+                names[sample.id] + side,
                 sample,
                 {image + ending: sample.sources.get(image + ending) for ending in endings},
                 sample.sources.get(f"{image.removesuffix('image')}label"),
             )
+
+
+def names_of(selection: Selection) -> dict[str, str]:
+    """Names of cases, by the ids of their samples: with their splits where these tell them apart.
+
+    nnU-Net has one folder for all splits.
+    """
+    names = file_names(trained(selection))
+    if len({name.lower() for name in names.values()}) == len(names):
+        return names
+    return {sample_id: file_name(sample_id) for sample_id in names}
 
 
 def is_test(sample: Sample) -> bool:

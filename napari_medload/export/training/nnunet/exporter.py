@@ -8,7 +8,7 @@ nnU-Net looks for in ``nnUNet_preprocessed/Dataset001_NAME``. Nothing is copied.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.export.errors import ExportError
@@ -24,7 +24,7 @@ from napari_medload.export.training.nnunet.folds import Fold, folds_of
 from napari_medload.export.training.nnunet.headers import ending_of
 from napari_medload.export.training.nnunet.labels import labels_of
 from napari_medload.export.training.nnunet.remarks import remarks_of
-from napari_medload.export.writing.facts import Facts
+from napari_medload.export.writing.facts import Facts, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -119,6 +119,8 @@ def _content(selection: Selection, cases: Sequence[Case], target: Target) -> dic
         "numTraining": len(cases),
         "file_ending": ending_of(first) or "",
         "dataset": dict(_entries(selection, cases, target)),
+        # of paths it says nothing: nnU-Net takes them from its folder
+        **origin(selection, replace(target, base=None)),
     }
 
 
@@ -126,16 +128,12 @@ def _entries(
     selection: Selection, cases: Sequence[Case], target: Target
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Names of the cases, each with its files and what is stated of its sample."""
-    stated = dict(zip((e.sample.id for e in selection), _stated(selection, target), strict=True))
+    rows = Facts.of(selection, target).rows()
+    stated = dict(zip((e.sample.id for e in selection), rows, strict=True))
     for case in cases:
         images = [target.place(source.path) for source in case.held.values()]
         label = "" if case.label is None else target.place(case.label.path)
         yield case.name, {**stated[case.sample.id], "images": images, "label": label}
-
-
-def _stated(selection: Selection, target: Target) -> Iterator[dict[str, str]]:
-    facts = Facts.of(selection, target)
-    return facts.rows() if facts.columns else iter([{}] * len(selection))
 
 
 def _channels(selection: Selection, options: NnUnetOptions) -> dict[str, str]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from napari_medload.export.choice.splitting import units_of
-from napari_medload.export.files.file_names import file_names, name_remarks
+from napari_medload.export.files.file_names import name_remarks
 from napari_medload.export.files.label_values import LabelValues, values_in
 from napari_medload.export.remark import Remark
 from napari_medload.export.training.nnunet.cases import (
@@ -16,11 +16,13 @@ from napari_medload.export.training.nnunet.cases import (
     channels_of,
     is_test,
     is_validation,
+    names_of,
     segmented,
     trained,
 )
 from napari_medload.export.training.nnunet.headers import ENDINGS, ending_of, faults_of
 from napari_medload.export.training.nnunet.labels import gap_in, labels_of
+from napari_medload.loaders.splits import same_split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +41,7 @@ def remarks_of(selection: Selection, target: Target, folds_file: str) -> Iterato
     cases = list(cases_of(selection, target.options.role))
     yield from _of_places(cases, target)
     yield from _left_out(selection)
+    yield from _of_splits(selection)
     yield from _of_folds(selection, cases, target, folds_file)
     yield from _of_channels(selection, target)
     first = [*_of_names(selection), *_of_files(cases)]
@@ -88,6 +91,22 @@ def _left_out(selection: Selection) -> Iterator[Remark]:
         )
 
 
+def _of_splits(selection: Selection) -> Iterator[Remark]:
+    known = ("train", "val", "test")
+    other = tuple(
+        e.sample.id
+        for e in selection
+        if e.sample.split and same_split(e.sample.split, known) is None
+    )
+    if other:
+        yield Remark(
+            "warning",
+            "samples are of other splits than train, val and test; nnU-Net trains with them. Leave "
+            "them out where it should not",
+            other,
+        )
+
+
 def _of_folds(
     selection: Selection, cases: Sequence[Case], target: Target, folds_file: str
 ) -> Iterator[Remark]:
@@ -131,7 +150,7 @@ def _of_channels(selection: Selection, target: Target) -> Iterator[Remark]:
 
 def _of_names(selection: Selection) -> Iterator[Remark]:
     listed = trained(selection)
-    yield from name_remarks(listed, file_names(listed), apart=False)
+    yield from name_remarks(listed, names_of(listed), apart=False)
 
 
 def _of_files(cases: Sequence[Case]) -> Iterator[Remark]:
