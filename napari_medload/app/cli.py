@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.app.exporting import add_columns, add_export
+from napari_medload.app.exporting import add_export
+from napari_medload.app.reading import ReadingError, add_reading, reading_of
 from napari_medload.app.result_facts import result_facts
-from napari_medload.app.typed_options import OptionError, as_columns
 from napari_medload.demo import DEFAULT_SEED, build_demo, default_folder
 from napari_medload.demo.stamp import is_built
 from napari_medload.formats import read_header, sources
 from napari_medload.formats.dicom.volumes import SeriesHeader
 from napari_medload.images.facts import header_facts, voxel_facts
-from napari_medload.loaders.advice import near_word
-from napari_medload.loaders.backends import backend_named, layout_names
 from napari_medload.loaders.dicom_folders import holds_dicom
 from napari_medload.loaders.lists import source_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-_ROLES = ("moving", "fixed", "moving_label", "fixed_label", "image", "label")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,24 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         default=".",
         help="folder, list, DeepReg configuration, volume, or a registered name",
     )
-    show.add_argument(
-        "--register",
-        metavar="FILE",
-        help="run this Python file or module first: it registers datasets",
-    )
     show.add_argument("--sample", metavar="ID", help="show this sample first")
     show.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window and leave")
     show.add_argument("--split", help="only this of train, valid (or val) and test")
-    show.add_argument(
-        "--layout",
-        metavar="NAME",
-        help=f"instead of recognising it: {', '.join(layout_names())}",
-    )
-    for role in _ROLES:
-        show.add_argument(
-            f"--{role.replace('_', '-')}", metavar="PATTERN", help=f"{role} files, with {{id}}"
-        )
-    add_columns(show)
+    add_reading(show)
     show.set_defaults(run=_open)
 
     add_export(commands)
@@ -158,56 +139,12 @@ def _as_text(value: Any) -> str:
 
 
 def _open(options: argparse.Namespace) -> int:
-    if options.layout is not None:
-        try:
-            backend_named(options.layout)
-        except KeyError as error:
-            print(error.args[0], file=sys.stderr)
-            return 2
-    if options.register:
-        if options.register.endswith(".py") and not Path(options.register).is_file():
-            print(_no_such_file(Path(options.register)), file=sys.stderr)
-            return 1
-        try:
-            _run(options.register)
-        except Exception as error:  # another's code
-            print(f"{options.register}: {type(error).__name__}: {error}", file=sys.stderr)
-            return 1
-    patterns = {
-        role if "_" in role or role in ("image", "label") else f"{role}_image": pattern
-        for role in _ROLES
-        if (pattern := getattr(options, role))
-    }
     try:
-        columns = as_columns(options.column)
-    except OptionError as error:
+        how = reading_of(options)
+    except ReadingError as error:
         print(f"napari-medload open: {error}", file=sys.stderr)
-        return 2
-    how = {"layout": options.layout, "split": options.split, "patterns": patterns or None}
-    if columns:
-        how["columns"] = columns
-    return _browse(options.path, options.sample, options.screenshot, **how)
-
-
-def _no_such_file(register: Path) -> str:
-    there = [path.name for path in register.parent.glob("*.py")] if register.parent.is_dir() else []
-    return (
-        f"{register}: no such file; expected a Python file, or the name of a module, that "
-        f"registers datasets.{near_word(register.name, there) or ' Check the spelling.'}"
-    )
-
-
-def _run(register: str) -> None:
-    """Run a file or a module of the user's that registers datasets."""
-    if not register.endswith(".py"):
-        sys.path.insert(0, os.getcwd())
-        importlib.import_module(register)
-        return
-    spec = importlib.util.spec_from_file_location(Path(register).stem, register)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{register} cannot be run as Python")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+        return error.code
+    return _browse(options.path, options.sample, options.screenshot, split=options.split, **how)
 
 
 def _demo(options: argparse.Namespace) -> int:

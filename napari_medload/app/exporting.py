@@ -5,24 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.app.typed_options import (
-    OptionError,
-    as_columns,
-    as_option_values,
-    option_lines,
-)
+from napari_medload.app.reading import ReadingError, add_reading, reading_of
+from napari_medload.app.typed_options import OptionError, as_option_values, option_lines
 from napari_medload.export import ExportError, leaks, reviewed, save, split
 from napari_medload.export.choice.choosing import VERDICTS
 from napari_medload.export.choice.examining import DEPTHS
-from napari_medload.export.choice.where import Columns, Condition
+from napari_medload.export.choice.reporting import reported
+from napari_medload.export.choice.where import Condition
 from napari_medload.export.registry import EXPORTERS, exporter_for, exporter_named
 from napari_medload.export.saving import preview, remarks_of, target_of
+from napari_medload.export.tables.own_list import OwnList
 from napari_medload.loaders import DatasetError, open_dataset
-from napari_medload.loaders.backends import layout_names
 
 if TYPE_CHECKING:
     from napari_medload.export import Exporter, Selection
@@ -32,17 +29,6 @@ _TOLD_EVERY_S = 0.2
 
 class _UsageError(Exception):
     """A command that could not be understood."""
-
-
-def add_columns(parser: Any) -> None:
-    """Add the option that maps the columns of a list by hand."""
-    parser.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="ROLE=COLUMN",
-        help="take this column of a list for a role, or for split, group, sample_id; repeatable",
-    )
 
 
 def add_export(commands: Any) -> None:
@@ -73,8 +59,7 @@ def add_export(commands: Any) -> None:
         help="COLUMN=VALUE, or !=, ~ (contains), <, >, <=, >=; all that are given must hold",
     )
     which.add_argument("--sample", action="append", metavar="ID", help="only these")
-    which.add_argument("--layout", metavar="NAME", help=", ".join(layout_names()))
-    add_columns(which)
+    add_reading(parser.add_argument_group("how the dataset is read"))
     said = parser.add_argument_group("what was said of them")
     said.add_argument("--reviewer", metavar="NAME", help="whose verdicts; else the latest of all")
     said.add_argument("--round", type=int, metavar="N", help="which pass; else each one's latest")
@@ -96,6 +81,11 @@ def add_export(commands: Any) -> None:
     how.add_argument(
         "--option", action="append", default=[], metavar="KEY=VALUE", help="of the format"
     )
+    how.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace what is there, even what was not exported here, or the list that is opened",
+    )
     how.add_argument("--dry-run", action="store_true", help="save nothing; show how it would begin")
     how.add_argument("--no-ask", action="store_true", help="don't let its program load the list")
     parser.set_defaults(run=run_export)
@@ -111,15 +101,16 @@ def run_export(options: argparse.Namespace) -> int:
     """
     try:
         exporter, settings, shares = _understood(options)
-    except (_UsageError, OptionError, ExportError) as error:
+        how = reading_of(options)
+    except (_UsageError, OptionError, ExportError, ReadingError) as error:
         print(f"napari-medload export: {error}", file=sys.stderr)
-        return 2
+        return getattr(error, "code", 2)
     line = _Line()
     try:
-        selection = _chosen(options, shares, line)
+        selection = _chosen(options, how, shares, line)
         if options.report:
             line.clear()
-            print("\n".join(_report(selection)))
+            print("\n".join(reported(selection)))
         if exporter is None:
             return 0
         if options.dry_run:
@@ -130,6 +121,7 @@ def run_export(options: argparse.Namespace) -> int:
             options.output,
             exporter.name,
             relative_to=options.relative_to,
+            overwrite=options.overwrite,
             ask=not options.no_ask,
             tell=line.tell,
             **settings,
@@ -143,7 +135,10 @@ def run_export(options: argparse.Namespace) -> int:
         print("stopped; nothing was saved", file=sys.stderr)
         return 1
     line.clear()
-    print(saved)
+    told = leaks(selection) if options.report else ()  # these were reported already
+    print(replace(saved, warnings=tuple(w for w in saved.warnings if w not in told)))
+    if isinstance(exporter, OwnList) and not _knows_files(selection):
+        print("findings and hashes are n/a: --findings headers and --hash make them")
     return 0
 
 
@@ -159,7 +154,6 @@ def _understood(
     """
     for text in options.where:
         Condition.parsed(text)
-    as_columns(options.column)
     shares = {} if options.make_splits is None else _shares(options.make_splits)
     asked = {"--by": options.by, "--seed": options.seed, "--stratify": options.stratify}
     if not shares and (odd := [name for name, value in asked.items() if value is not None]):
@@ -191,10 +185,11 @@ def _shares(text: str) -> dict[str, float]:
     return shares
 
 
-def _chosen(options: argparse.Namespace, shares: dict[str, float], line: _Line) -> Selection:
+def _chosen(
+    options: argparse.Namespace, how: dict[str, Any], shares: dict[str, float], line: _Line
+) -> Selection:
     line.tell("opening the dataset")
-    columns = as_columns(options.column)
-    dataset = open_dataset(options.path, layout=options.layout, columns=columns)
+    dataset = open_dataset(options.path, **how)
     line.tell("reading what was said of its samples")
     selection = reviewed(
         dataset,
@@ -215,13 +210,25 @@ def _chosen(options: argparse.Namespace, shares: dict[str, float], line: _Line) 
     return selection
 
 
+def _knows_files(selection: Selection) -> bool:
+    """Whether something was checked or hashed, now or in the list that was opened."""
+    return any(
+        each.findings is not None
+        or each.content
+        or (each.sample.settings and {"findings", "content_hash"} & {*each.sample.settings})
+        for each in selection
+    )
+
+
 def _show(
     options: argparse.Namespace, selection: Selection, exporter: Exporter, settings: dict[str, Any]
 ) -> int:
     """Print what would be said, and how the list would begin."""
     path = options.output.expanduser().absolute()
     target = target_of(exporter, path, options.relative_to, settings)
-    remarks = remarks_of(exporter, selection, target)
+    target = replace(target, overwrite=options.overwrite)
+    told = leaks(selection) if options.report else ()
+    remarks = [r for r in remarks_of(exporter, selection, target) if r not in told]
     wrong = any(remark.gravity == "error" for remark in remarks)
     for remark in remarks:
         where = sys.stderr if remark.gravity == "error" else sys.stdout
@@ -232,31 +239,6 @@ def _show(
     print("\n".join(preview(selection, exporter, target)))
     return 0
 
-
-def _report(selection: Selection) -> list[str]:
-    """Say how large the splits are, and what stands in two of them."""
-    columns = Columns(selection)
-    subject, hashes = columns.reader("subject_id"), columns.reader("content_hash")
-    samples: Counter[str] = Counter()
-    subjects: dict[str, set[tuple[str, ...]]] = {}
-    known = 0
-    for entry in selection:
-        name = entry.sample.split or "no split"
-        samples[name] += 1
-        subjects.setdefault(name, set()).add(subject(entry))
-        known += bool(hashes(entry))
-    lines = [
-        f"{name}: {count:,} samples, {len(subjects[name] - {()}):,} subjects"
-        for name, count in samples.items()
-    ]
-    found = leaks(selection)
-    if found or len(selection.splits) < 2:
-        return [*lines, *map(str, found)]
-    return [
-        *lines,
-        "no leak: no subject and no file stands in two splits; contents were compared by the "
-        f"hashes of {known:,} of {len(selection):,} samples",
-    ]
 
 
 def _formats() -> str:

@@ -23,6 +23,10 @@ class NoOptions:
     """Options of a format that has none."""
 
 
+WITHIN_0_1 = {"range": (0.0, 1.0)}
+"""Metadata of the field of an option that is a number from 0 to 1."""
+
+
 def _say_nothing(_what: str) -> None:
     pass
 
@@ -39,6 +43,8 @@ class Target:
         Absolute folder that paths are written relative to; None for absolute paths.
     options : object
         Of the format: an instance of its `Exporter.options`.
+    overwrite : bool
+        Whether something that was not exported here may be replaced.
     tell : callable
         Told what is being read or copied, where that takes long; it may raise to cancel.
     """
@@ -46,6 +52,7 @@ class Target:
     path: Path
     base: Path | None = None
     options: Any = NoOptions()
+    overwrite: bool = False
     tell: Callable[[str], None] = field(default=_say_nothing, repr=False, compare=False)
     _made: dict[Any, tuple[Any, Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False

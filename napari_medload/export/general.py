@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_medload.export.choice.leakage import leaks
 from napari_medload.export.files.present import Looking
+from napari_medload.export.files.readable import Readable
+from napari_medload.export.files.standing import standing_remarks
 from napari_medload.export.remark import Remark
 from napari_medload.export.tables.own_list import dictionary_at
+from napari_medload.loaders.pairing import was_renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from napari_medload.export.contract import Exporter, Target
     from napari_medload.export.remark import Gravity
@@ -23,7 +27,12 @@ if TYPE_CHECKING:
 
 def general_remarks(exporter: Exporter, selection: Selection, target: Target) -> Iterator[Remark]:
     """Say what is wrong with a selection as a whole, with its files, and with the target."""
-    yield from _about_target(exporter, target)
+    yield from _about_options(target)
+    wrong = tuple(_about_target(exporter, target))
+    yield from wrong
+    if not wrong:
+        kept = None if exporter.suffixes else getattr(exporter, "replaces", ())
+        yield from standing_remarks(selection.dataset, target, kept)
     if not len(selection):
         how = f" ({', '.join(selection.chosen)})" if selection.chosen else ""
         yield Remark(
@@ -35,6 +44,19 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
     yield from _about_files(exporter, selection, target)
     yield from selection.remarks
     yield from leaks(selection)
+
+
+def _about_options(target: Target) -> Iterator[Remark]:
+    """Say which numbers lie outside the range that the field of an option states."""
+    for field in fields(target.options):
+        if "range" in field.metadata:
+            low, high = field.metadata["range"]
+            value = getattr(target.options, field.name)
+            if not low <= value <= high:
+                yield Remark(
+                    "error",
+                    f"{field.name} is {value:g}; expected {low:g} to {high:g}. Change it.",
+                )
 
 
 def _about_target(exporter: Exporter, target: Target) -> Iterator[Remark]:
@@ -78,10 +100,12 @@ def _about_files(exporter: Exporter, selection: Selection, target: Target) -> It
     An id takes 8 bytes: a selection may hold more samples than fit into memory.
     """
     looking = Looking(target)
-    ids = array("q")
+    ids, renamed = array("q"), []
     for entry in selection.entries:
         ids.append(hash(entry.sample.id))
         looking.at(entry.sample)
+        if entry.sample.problems and was_renamed(entry.sample):
+            renamed.append(entry.sample.id)
     if twice := _met_twice(ids, selection):
         yield Remark(
             "error",
@@ -89,9 +113,37 @@ def _about_files(exporter: Exporter, selection: Selection, target: Target) -> It
             "one of each.",
             twice,
         )
-    # a program that trains stops at the first file that it can't open, hours later
-    gravity: Gravity = "error" if getattr(exporter, "needs_files", True) else "warning"
-    yield from looking.remarks(gravity)
+    if renamed:
+        yield Remark(
+            "warning",
+            "these samples had an id that another has too, and got a number behind it; expected "
+            "ids that are met once. Rename them in the list that was opened",
+            tuple(renamed),
+        )
+    yield from looking.remarks(_gravity(exporter))
+
+
+def _gravity(exporter: Exporter) -> Gravity:
+    """How grave it is where a file can't be opened: training stops there, hours later."""
+    return "error" if getattr(exporter, "needs_files", True) else "warning"
+
+
+def unreadable_remarks(
+    exporter: Exporter, selection: Selection, target: Target
+) -> Iterator[Remark]:
+    """Say which files can't be read; for a program that trains, headers are read where needed."""
+    gravity = _gravity(exporter)
+    opens = gravity == "error" and not getattr(exporter, "looks_inside", False)
+    readable = Readable(target, opens, _named_by(exporter, target))
+    for entry in selection.entries:
+        readable.at(entry)
+    yield from readable.remarks(gravity)
+
+
+def _named_by(exporter: Exporter, target: Target) -> Callable[[str], bool]:
+    """Whether a format names the files of a role; those that it leaves out may be broken."""
+    names: Callable[[str, Target], bool] | None = getattr(exporter, "names_role", None)
+    return lambda role: names is None or names(role, target)
 
 
 def _met_twice(hashes: array[int], selection: Selection) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ class Regions:
     suffixes: ClassVar[tuple[str, ...]] = (".regions.jsonl", ".jsonl")
     options: ClassVar[type] = RegionOptions
     consumer: ClassVar[str] = ""
+    looks_inside: ClassVar[bool] = True
 
     def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
         """Plan each image from its header, and say where that is not possible."""

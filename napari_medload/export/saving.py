@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from napari_medload.export.asking import Answer, ask_consumer
 from napari_medload.export.contract import Target
 from napari_medload.export.errors import ExportError
-from napari_medload.export.general import general_remarks
+from napari_medload.export.general import general_remarks, unreadable_remarks
 from napari_medload.export.registry import exporter_for, exporter_named
 from napari_medload.export.selection import selection_of
 from napari_medload.export.writing.proving import proving
-from napari_medload.formats import suffix_of
 from napari_medload.formats.storage.atomic import written_whole
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from napari_medload.export.selection import Entry, Selection
     from napari_medload.loaders import Dataset, Sample
 
-_PREVIEWED = 5
+_PREVIEWED, _WHOLE = 5, 500
 _LINES = 24
 
 
@@ -65,13 +64,14 @@ def save(
     format: str | None = None,
     *,
     relative_to: str | Path | None = None,
+    overwrite: bool = False,
     ask: bool = True,
     tell: Callable[[str], None] = lambda _what: None,
     **options: Any,
 ) -> Saved:
     """Save a list of samples for the program that trains or reports next.
 
-    A file that is there already is replaced, once the new one is whole and was read back.
+    An earlier export is replaced, once the new one is whole and was read back.
 
     Parameters
     ----------
@@ -83,6 +83,9 @@ def save(
         Name of a format; see `format_names`. Where it is left out, the suffix decides.
     relative_to : path, optional
         Folder that paths are written relative to; absolute paths where it is left out.
+    overwrite : bool
+        Whether something else is replaced too: the list that the samples were opened from, or a
+        file or folder that was not exported here.
     ask : bool
         Whether the consumer is asked to load the list, where it is installed.
     tell : callable
@@ -105,7 +108,9 @@ def save(
     selection = selection_of(samples)
     path = Path(path).expanduser().absolute()
     exporter = exporter_for(path) if format is None else exporter_named(format)
-    target = replace(target_of(exporter, path, relative_to, options), tell=tell)
+    target = replace(
+        target_of(exporter, path, relative_to, options), overwrite=overwrite, tell=tell
+    )
     tell("looking for what the format can't express")
     remarks = remarks_of(exporter, selection, target)
     errors = [remark for remark in remarks if remark.gravity == "error"]
@@ -151,13 +156,17 @@ def remarks_of(exporter: Exporter, selection: Selection, target: Target) -> tupl
     found = [*general_remarks(exporter, selection, target)]
     if not any(remark.gravity == "error" for remark in found):
         found += exporter.remarks(selection, target)
+    if not any(remark.gravity == "error" for remark in found):
+        found += unreadable_remarks(exporter, selection, target)
     return tuple(sorted(found, key=lambda remark: remark.gravity != "error"))
 
 
 def preview(
     selection: Selection, exporter: Exporter, target: Target, lines: int = _LINES
 ) -> list[str]:
-    """Write the first samples of a list to a place that is forgotten, and return what it says.
+    """Write a list to a place that is forgotten, and return how it begins.
+
+    Of a long list the first samples alone are written, and it is said where counts are of them.
 
     Raises
     ------
@@ -168,13 +177,14 @@ def preview(
     if one_by_one is not None:  # the first lines need no others, of which there may be millions
         first = islice(one_by_one(selection[:_PREVIEWED], target), lines - 1)
         return [f"# {target.path.name}", *(line.rstrip("\n") for line in first)]
+    whole = len(selection) <= _WHOLE
+    first_of = "" if whole else f"  (counts are of the first {_PREVIEWED} samples)"
     with tempfile.TemporaryDirectory() as folder:
         aside = Path(folder) / target.path.name
-        exporter.write(selection[:_PREVIEWED], target, aside)
+        exporter.write(selection if whole else selection[:_PREVIEWED], target, aside)
         told: list[str] = []
         for file in sorted(Path(folder).rglob("*")):
             if file.is_file():
-                told.append(f"# {file.relative_to(folder)}")
-                if suffix_of(file) is None:  # an image is named alone
-                    told += file.read_text(encoding="utf-8", errors="replace").splitlines()[:lines]
+                told.append(f"# {file.relative_to(folder)}{first_of}")
+                told += file.read_text(encoding="utf-8", errors="replace").splitlines()[:lines]
         return told[:lines]

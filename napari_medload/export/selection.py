@@ -110,6 +110,22 @@ def selection_of(samples: Selection | Dataset | Iterable[Sample | Entry]) -> Sel
     return Selection(_dataset_around(entries), entries)
 
 
+def expect_selection(found: object) -> None:
+    """Check that something is a selection.
+
+    Raises
+    ------
+    ExportError
+        If it is a dataset or something else, with how a selection is made.
+    """
+    if not isinstance(found, Selection):
+        raise ExportError(
+            f"found {type(found).__name__}; expected a selection of samples. Make one with "
+            "napari_medload.export.reviewed(open_dataset(path)), which takes all where nothing is "
+            "asked for."
+        )
+
+
 def _cannot_be_exported(found: object) -> ExportError:
     return ExportError(
         f"cannot export {type(found).__name__}; expected a dataset, or samples of one. Open it "

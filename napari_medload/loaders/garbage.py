@@ -15,12 +15,15 @@ def uncollected() -> Iterator[None]:
     """Keep the collector of garbage from looking through all that is being made, over and over.
 
     Nothing of a list that is read is garbage, and with 100,000 rows the search takes as long as
-    the reading.
+    the reading. What was made counts as old afterwards, and is looked through with all the rest.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():  # else somebody has frozen something, and it stays so
+            gc.freeze()
+            gc.unfreeze()
         if was_enabled:
             gc.enable()

@@ -222,6 +222,14 @@ def concerns_labels(problem: str) -> bool:
     return begins is not None and is_label_role(begins[1])
 
 
+def was_renamed(sample: Sample) -> bool:
+    """Whether a sample has got a number, because another has its id."""
+    return any(_MET_AGAIN.fullmatch(problem) for problem in sample.problems)
+
+
+_MET_AGAIN = re.compile(r"the id '.*' is met [0-9]+ times in this list", re.DOTALL)
+
+
 def unique_ids(samples: Iterable[Sample]) -> tuple[Sample, ...]:
     """Give samples that share an id numbers, so that each id is met once."""
     seen: dict[str, int] = {}

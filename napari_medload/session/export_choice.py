@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from napari_medload.export import Entry, Remark, Selection
 from napari_medload.export.choice.choosing import entry_of, is_wanted
+from napari_medload.export.choice.splitting import split
 from napari_medload.loaders.backends import backend_for, layout_names
-from napari_medload.review import ReviewFolderError
-from napari_medload.review.folder import beside, refuse_inside
+from napari_medload.session.export_places import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,11 +34,46 @@ VERDICTS = {
 }
 """Which samples are exported, and what that is called."""
 
-_ODD = re.compile(r"[^\w.-]+")
-
-
 class Cancelled(Exception):  # nothing went wrong
     """A person wants it no more."""
+
+
+@dataclass(frozen=True)
+class Division:
+    """How the samples are divided into splits.
+
+    Parameters
+    ----------
+    percent : tuple of (name, int)
+        Share of each split; one without a share is not made.
+    by : str
+        What stays together: subject, group, sample, or a column.
+    seed : int
+    stratify : str
+        Column whose values are shared out alike; empty for none.
+    """
+
+    percent: tuple[tuple[str, int], ...] = (("train", 70), ("val", 15), ("test", 15))
+    by: str = "subject"
+    seed: int = 0
+    stratify: str = ""
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Shares that add up to 1 where the percents add up to 100."""
+        return {name: percent / 100 for name, percent in self.percent if percent}
+
+    def of(self, selection: Selection) -> Selection:
+        """Divide a selection.
+
+        Raises
+        ------
+        ExportError
+            If the shares do not add up, or there are fewer units than splits.
+        """
+        if not len(selection):
+            return selection
+        return split(selection, self.shares, self.by, self.seed, self.stratify or None)
 
 
 @dataclass(frozen=True)
@@ -64,6 +96,8 @@ class Wish:
         Folder that paths are written relative to; None for absolute paths.
     options : tuple of (name, value)
         Of the format, where they differ from what is usual.
+    division : Division, optional
+        How splits are made, in place of those that there are.
     """
 
     format: str
@@ -73,6 +107,7 @@ class Wish:
     path: str = ""
     relative_to: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    division: Division | None = None
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -184,12 +219,17 @@ class Chosen:
         return np.flatnonzero(wanted)
 
     def selection(self, positions: npt.NDArray[np.intp], go_on: Callable[[], None]) -> Selection:
-        """List the samples at some positions with what was said of them.
+        """List the samples at some positions with what was said of them, in the splits wished for.
 
         Parameters
         ----------
         go_on : callable
             Asked at each sample, whenever the list is read; raises `Cancelled` to stop.
+
+        Raises
+        ------
+        ExportError
+            If they cannot be divided so.
         """
         stale = tuple(self.dataset[at].id for at in positions[self.stale[positions]].tolist())
         remarks = self.remarks
@@ -197,7 +237,8 @@ class Chosen:
             sentence = "the files have changed since they were judged; look at these again."
             remarks = (*remarks, Remark("warning", sentence, stale))
         entries = _Entries(self, positions, go_on)
-        return Selection(self.dataset, entries, (*self.wish.chosen, *self.whose), remarks)
+        chosen = Selection(self.dataset, entries, (*self.wish.chosen, *self.whose), remarks)
+        return chosen if self.wish.division is None else self.wish.division.of(chosen)
 
     def notes(self, positions: npt.NDArray[np.intp], go_on: Callable[[], None]) -> Iterator[str]:
         """Say quietly where the verdicts come from, and whether findings are still being made."""
@@ -260,56 +301,10 @@ class _Entries(Sequence[Entry]):
         return entry
 
 
-def suggested_path(
-    wish: Wish, dataset: Dataset, exporter: Exporter, review_folder: Path | None
-) -> Path:
-    """Propose where a list is saved: beside the dataset's folder, never in it.
-
-    Where nothing can be written there: where the review lies, or the user's home folder.
-    """
-    sibling = beside(dataset)
-    places = [None if sibling is None else sibling.parent, review_folder, Path.home()]
-    folder = next((p for p in places if p is not None and os.access(p, os.W_OK)), Path.home())
-    suffix = exporter.suffixes[0] if exporter.suffixes else ""
-    words = [dataset.name, wish.split, VERDICTS[wish.verdict] if wish.verdict else ""]
-    if suffix != f".{exporter.name}":  # several formats have one suffix
-        words.append(exporter.name)
-    return folder / ("_".join(map(file_name_of, filter(None, words))) + suffix)
-
-
-def file_name_of(text: str) -> str:
-    """Make a plain name of a file, without its suffix, of any text."""
-    return _ODD.sub("-", text).strip("-.")
-
-
-def with_suffix_of(path: str, before: Exporter, after: Exporter) -> str:
-    """Give a file the suffix of another format, where it had that of the one before."""
-    for suffix in sorted(before.suffixes, key=len, reverse=True):
-        if path.lower().endswith(suffix):
-            return path[: -len(suffix)] + (after.suffixes[0] if after.suffixes else "")
-    return path
-
-
 def usual_options(exporter: Exporter) -> dict[str, Any]:
     """Return the options of a format, as they are unless a person chooses otherwise."""
     usual = exporter.options()
     return {field.name: getattr(usual, field.name) for field in fields(exporter.options)}
-
-
-def place_remarks(wish: Wish, dataset: Dataset) -> Iterator[Remark]:
-    """Say what is wrong with where a list is to be saved."""
-    if not wish.path.strip():
-        yield Remark("error", "no file is named; expected one. Say where to save the list.")
-        return
-    path = Path(wish.path.strip()).expanduser().absolute()
-    if path.is_file():
-        yield Remark("warning", f"{path.name} is there already, and will be replaced.")
-    if wish.relative_to is not None and not wish.relative_to.strip():
-        yield Remark("error", "no folder is named that paths could be relative to. Choose one.")
-    try:
-        refuse_inside(dataset, path.parent)
-    except ReviewFolderError:
-        yield Remark("warning", "the list would lie in the dataset's own folder. Better beside it.")
 
 
 def command_of(chosen: Chosen, depth: str, reviewer: str, round: int) -> str:
@@ -328,19 +323,28 @@ def command_of(chosen: Chosen, depth: str, reviewer: str, round: int) -> str:
     if wish.shown or not depth or not dataset.findable:
         return ""
     words = ["napari-medload", "export", str(dataset.address), "--format", wish.format]
-    words += ["-o", str(Path(wish.path.strip()).expanduser().absolute())]
+    words += ["-o", str(absolute(wish.path))]
     words += _layout_of(dataset)
     words += ["--verdict", wish.verdict] if wish.verdict else []
     words += ["--reviewer", reviewer, "--round", f"{round}"] if reviewer else []
     words += ["--findings", depth] if depth != "none" else []
     split = wish.split or (dataset.splits[0] if len(dataset.splits) == 1 else "")
     words += ["--split", split] if split else []
+    words += _division_in(wish.division)
     if wish.relative_to is not None:
-        words += ["--relative-to", str(Path(wish.relative_to).expanduser().absolute())]
+        words += ["--relative-to", str(absolute(wish.relative_to))]
     for name, value in wish.options:
         text = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
         words += ["--option", f"{name}={text}"]
     return shlex.join(words)
+
+
+def _division_in(division: Division | None) -> list[str]:
+    if division is None:
+        return []
+    shares = ",".join(f"{name}={share:g}" for name, share in division.shares.items())
+    words = ["--make-splits", shares, "--by", division.by, "--seed", f"{division.seed}"]
+    return words + (["--stratify", division.stratify] if division.stratify else [])
 
 
 def _layout_of(dataset: Dataset) -> list[str]:

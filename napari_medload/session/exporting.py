@@ -12,27 +12,35 @@ import numpy as np
 from psygnal import Signal
 
 from napari_medload.export import Remark, exporter_named, save
+from napari_medload.export.choice.leakage import compared
+from napari_medload.export.choice.reporting import sizes
 from napari_medload.export.choice.verdicts import Said
 from napari_medload.export.regions import Regions
 from napari_medload.export.registry import EXPORTERS
 from napari_medload.export.saving import preview, remarks_of, target_of
 from napari_medload.loaders.backends import backend_for
+from napari_medload.loaders.lists.schema import IDENTITY, JUDGED
 from napari_medload.session.background.messages import Progress
 from napari_medload.session.export_choice import (
     VERDICTS,
     Cancelled,
     Chosen,
+    Division,
     Outlook,
     Wish,
     command_of,
+    usual_options,
+)
+from napari_medload.session.export_places import (
+    absolute,
+    base_beside,
     place_remarks,
     suggested_path,
-    usual_options,
     with_suffix_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
     from napari_medload.session.table.rows import Rows
 
 _LINES = 24
+_STATED = 100  # samples whose columns are offered
 _NO_TEXT = "\ufffd"
 _PREVIEWLESS = "(this format is no text)"
 
@@ -159,8 +168,16 @@ class Exporting:
         return () if dataset is None else dataset.splits
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the first samples state, by which splits can be made or stratified."""
+        dataset = self._opened.dataset
+        first = () if dataset is None else dataset.samples[:_STATED]
+        stated = (str(name) for sample in first for name in (sample.settings or {}))
+        return tuple(n for n in dict.fromkeys(stated) if n not in (*IDENTITY, *JUDGED))
+
+    @property
     def home(self) -> Path | None:
-        """The folder of the dataset, which paths are most often relative to."""
+        """The folder of the dataset, or that of its list."""
         dataset = self._opened.dataset
         if dataset is None:
             return None
@@ -192,6 +209,9 @@ class Exporting:
             usual = usual_options(before)
             given = dict(wish.options) | changes.pop("options")
             changes["options"] = tuple((n, v) for n, v in given.items() if usual.get(n) != v)
+        if "division" in changes and isinstance(changes["division"], dict):
+            division = wish.division or Division()
+            changes["division"] = replace(division, **changes["division"])
         changed = replace(wish, **changes)
         if changed.format != wish.format:
             after = exporter_named(changed.format)
@@ -199,13 +219,19 @@ class Exporting:
             changed = replace(changed, options=(), path=path)
         if self._suggested and "path" not in changes:
             changed = self._with_path(changed)
+        if "relative_to" not in changes and wish.relative_to == base_beside(wish.path, before):
+            # the folder that was preset, which goes where the list goes
+            beside = base_beside(changed.path, exporter_named(changed.format))
+            changed = replace(changed, relative_to=beside)
         if changed != wish:
             self.wish, self.exported = changed, None
             self.look()
 
     def choose_relative(self, relative: bool) -> None:
-        """Name files relative to the folder of the dataset, or absolutely."""
-        self.choose(relative_to=str(self.home or "") if relative else None)
+        """Name files relative to the folder where the list is saved, or absolutely."""
+        wish, exporter = self.wish, self.exporter
+        if wish is not None and exporter is not None:
+            self.choose(relative_to=base_beside(wish.path, exporter) if relative else None)
 
     def save(self) -> None:
         """Save the list in the background; nothing happens while one is being saved."""
@@ -230,6 +256,7 @@ class Exporting:
                     wish.path.strip(),
                     wish.format,
                     relative_to=wish.relative_to,
+                    overwrite=True,  # what is lost was said before
                     tell=tell,
                     **dict(wish.options),
                 )
@@ -305,12 +332,13 @@ class Exporting:
         def work() -> None:
             place: tuple[Remark, ...] = ()
             try:
-                place = tuple(place_remarks(wish, dataset))
+                place = tuple(place_remarks(wish.path, wish.relative_to))
                 positions = chosen.positions(go_on)
                 counted = replace(begun, count=len(positions))
                 self._mailbox.post(lambda: self._take(token, counted))
-                notes = tuple(chosen.notes(positions, go_on))
-                lines, remarks = _looked_at(chosen.selection(positions, go_on), wish, go_on)
+                selection = chosen.selection(positions, go_on)
+                lines, remarks = _looked_at(selection, wish, go_on)
+                notes = (*_about_splits(selection, remarks), *chosen.notes(positions, go_on))
             except Cancelled:
                 return
             except Exception as error:  # whatever a format provokes, a person is told
@@ -367,7 +395,8 @@ class Exporting:
         """Begin with what is wanted most often: what was accepted, else all."""
         if self._opened.dataset is None or not EXPORTERS:
             return
-        accepted = self._opened.epoch is None and self._opened.rows.marks.count("accept") > 0
+        marks = self._opened.rows.marks
+        accepted = self._opened.epoch is None and marks.counts_as("accept") > 0
         wish = Wish(EXPORTERS[0].name, "accept" if accepted else "")
         self.wish = self._with_path(wish)
 
@@ -377,7 +406,8 @@ class Exporting:
             return wish
         exporter = exporter_named(wish.format)
         folder = self._opened.reviewing.folder
-        return replace(wish, path=str(suggested_path(wish, dataset, exporter, folder)))
+        words = wish.split, VERDICTS[wish.verdict] if wish.verdict else ""
+        return replace(wish, path=str(suggested_path(words, dataset, exporter, folder)))
 
     def _chosen(self, wish: Wish, dataset: Dataset) -> Chosen:
         """Take down what is known at present; of 100,000 samples that takes a few ms."""
@@ -402,11 +432,9 @@ def _looked_at(
 ) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
     """Say how a list begins, and what a format says of it."""
     exporter = exporter_named(wish.format)
-    path = (
-        Path(wish.path.strip() or f"list{''.join(exporter.suffixes[:1])}").expanduser().absolute()
-    )
+    path = absolute(wish.path.strip() or f"list{''.join(exporter.suffixes[:1])}")
     target = target_of(exporter, path, wish.relative_to, dict(wish.options))
-    target = replace(target, tell=lambda _what: go_on())
+    target = replace(target, overwrite=True, tell=lambda _what: go_on())
     remarks = remarks_of(exporter, selection, target)
     if any(remark.gravity == "error" for remark in remarks):
         return (), remarks
@@ -414,6 +442,14 @@ def _looked_at(
     if any(_NO_TEXT in line or "\0" in line for line in lines):
         lines = [*(line for line in lines[:1] if line.startswith("# ")), _PREVIEWLESS]
     return tuple(lines), remarks
+
+
+def _about_splits(selection: Selection, remarks: tuple[Remark, ...]) -> Iterator[str]:
+    """Report what was compared between splits; leaks that were found stand among the remarks."""
+    if len(selection.splits) > 1:
+        said = {str(remark) for remark in remarks}
+        yield "  ·  ".join(sizes(selection))
+        yield from (line for line in compared(selection) if line not in said)
 
 
 def _opens(saved: Saved) -> bool:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from napari_medload.loaders import Dataset
+
 _ROWS = 3
+_LOOKED_AT = 100
 _IMAGES = ("fixed_image", "moving_image", "image")
 MEANINGS = MAPPABLE
 """What a column can be chosen for."""
@@ -68,9 +71,16 @@ class ColumnMapping:
         self._fetch, self._open = fetch, open_list
         self.sheet: Sheet | None = None
 
-    def begin(self, path: Path) -> None:
-        """Read the columns of a list in the background."""
-        self._fetch(f"reading {path.name}", lambda _tell: sheet_of(path), self._take)
+    def begin(self, path: Path, chosen: Mapping[str, str] | None = None) -> None:
+        """Read the columns of a list in the background.
+
+        Parameters
+        ----------
+        path : Path
+        chosen : mapping of meaning to column, optional
+            What was chosen before; else it is guessed.
+        """
+        self._fetch(f"reading {path.name}", lambda _tell: sheet_of(path, chosen), self._take)
 
     def open(self, chosen: Mapping[str, str]) -> None:
         """Open the list with some columns, by meaning."""
@@ -82,8 +92,14 @@ class ColumnMapping:
         self.found.emit(sheet)
 
 
-def sheet_of(path: Path) -> Sheet:
-    """Read the columns of a list, and its first rows.
+def needs_mapping(dataset: Dataset) -> bool:
+    """Whether it is a list in which nothing is called fixed, moving or image."""
+    images = {role for sample in dataset.samples[:_LOOKED_AT] for role in sample.sources}
+    return dataset.layout == "list" and images.isdisjoint(_IMAGES)
+
+
+def sheet_of(path: Path, chosen: Mapping[str, str] | None = None) -> Sheet:
+    """Read the columns of a list, and its first rows; see `ColumnMapping.begin`.
 
     Raises
     ------
@@ -91,4 +107,4 @@ def sheet_of(path: Path) -> Sheet:
         If it is no list.
     """
     found = columns_of(path)
-    return Sheet(path, found.header, found.first_rows[:_ROWS], found.guess)
+    return Sheet(path, found.header, found.first_rows[:_ROWS], chosen or found.guess)

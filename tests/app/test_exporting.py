@@ -112,7 +112,8 @@ def test_splits_are_made_and_reported(export, tmp_path):
     shares = "train=.5,val=.25,test=.25"
     asked = ["--make-splits", shares, "--by", "sample", "--seed", "4", "--report", "-o", out]
     code, told, _ = export(*asked)
-    assert code == 0 and "no leak" in told and "hashes of 0 of 6 samples" in told
+    assert code == 0 and "no leak was found: no file stands in two splits" in told
+    assert "nothing to compare by subject" in told and "subjects" not in told
     first = {row["sample_id"]: row["split"] for row in rows(out)}
     assert sorted(first.values()).count("train") == 3 and set(first.values()) == {
         "train",
@@ -273,3 +274,35 @@ def test_options_are_listed_with_their_usual_values():
     lines = option_lines(Sorts())
     assert lines[3] == "how=link: one of link, copy"
     assert lines[5] == "seed=none: a whole number or none"
+
+
+def test_only_what_was_exported_here_is_replaced_unasked(export, tmp_path):
+    out = tmp_path / "precious.csv"
+    out.write_text("mine")
+    code, _, errors = export("-o", out)
+    assert code == 1 and "--overwrite" in errors and out.read_text() == "mine"
+    code, told, _ = export("-o", out, "--overwrite")
+    assert code == 0 and "it is replaced" in told
+    code, told, _ = export("-o", out)
+    assert code == 0 and "replaced" not in told
+    code, _, errors = export("-o", out, path=out)
+    assert code == 1 and "were opened from" in errors
+
+
+def test_empty_columns_have_a_hint(export, tmp_path):
+    out = tmp_path / "l.csv"
+    hint = "findings and hashes are n/a: --findings headers and --hash make them"
+    assert hint in export("-o", out)[1]
+    assert hint not in export("-o", out, "--findings", "headers")[1]
+
+
+def test_a_leak_that_was_reported_is_not_told_twice(export, tmp_path, folder):
+    table = tmp_path / "leaking.csv"
+    lines = ["sample_id,subject_id,split,fixed_image,moving_image"]
+    for number, split in enumerate(["train", "test"]):
+        name = f"case0{number}.nii.gz"
+        lines.append(f"{number},anna,{split},{folder}/fixed_images/{name},"
+                     f"{folder}/moving_images/{name}")  # fmt: skip
+    table.write_text("\n".join(lines) + "\n")
+    code, told, _ = export("--report", "-o", tmp_path / "l.csv", path=table)
+    assert code == 0 and told.count("leak: 1 subject") == 1

@@ -45,6 +45,8 @@ class Example:
         it, or the one that it fills (``"inside"``); the files of the example are written there.
     is_replaced : bool
         Whether it is replaced where it is there already; a folder full of images never is.
+    is_known : bool
+        Whether it can be told from a file of another program, and is replaced without being asked.
     """
 
     format: str
@@ -55,6 +57,7 @@ class Example:
     holds_paths: bool = True
     relative_to: Literal["above", "beside", "inside"] = "above"
     is_replaced: bool = True
+    is_known: bool = True
 
 
 def opened(path: Path) -> dict[str, dict[str, str]]:
@@ -193,8 +196,8 @@ EXAMPLES = (
     Example("monai", labelled_pairs, "datalist.json", opened=opened),
     Example("nnunet", segmented_images, "Dataset001_Ä", opened=opened, relative_to="inside"),
     Example("learn2reg", labelled_pairs, "Brain_dataset.json", opened=opened),
-    Example("voxelmorph", labelled_pairs, "pairs.txt"),
+    Example("voxelmorph", labelled_pairs, "pairs.txt", is_known=False),
     Example("regions", single_images, "tiles.regions.jsonl", {"size": (4, 4, 4)}, opened=cut),
-    Example("mrml", one_pair, "scene.mrml", relative_to="beside"),
-    Example("itksnap", one_pair, "scene.itksnap"),
+    Example("mrml", one_pair, "scene.mrml", relative_to="beside", is_known=False),
+    Example("itksnap", one_pair, "scene.itksnap", is_known=False),
 )

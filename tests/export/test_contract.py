@@ -250,7 +250,7 @@ def test_two_exports_are_byte_identical(example, study, place):
     if not example.is_replaced:
         shutil.rmtree(place)
         place.mkdir()
-    save(example, selection, place / example.name)
+    save(example, selection, place / example.name, overwrite=not example.is_known)
     assert files_in(place) == first
     assert first
 

@@ -139,8 +139,10 @@ def test_a_folder_that_cannot_be_written(tmp_path, name):
     else:
         place = tmp_path / "shut"
         place.mkdir(mode=0o500)
-    with pytest.raises(OSError, match=str(place)):
+    with pytest.raises(OSError, match=f"nothing can be written into {place}. Choose") as raised:
         export.save(many(3), place / f"list.{name}", name)
+    assert raised.value.filename == str(place / f"list.{name}")
+    assert ".part" not in str(raised.value)
 
 
 def test_a_link_to_a_list_in_a_loop_is_replaced(tmp_path):

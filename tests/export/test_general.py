@@ -14,7 +14,7 @@ from napari_medload.export.general import general_remarks
 from napari_medload.export.saving import target_of
 from napari_medload.export.tables.delimited import Csv
 from napari_medload.formats import Source
-from napari_medload.loaders import Dataset, Sample
+from napari_medload.loaders import Dataset, Sample, open_dataset
 
 
 class Trained(Csv):
@@ -174,3 +174,26 @@ def test_a_missing_folder_is_named(tmp_path, good):
 def test_what_is_no_sample_is_told(tmp_path, given):
     with pytest.raises(ExportError, match=r"cannot export .*; expected a dataset, or samples of"):
         export.save(given, tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("itksnap", {"overlay_opacity": 7.0}),
+        ("mrml", {"moving_opacity": -0.1}),
+        ("deepreg", {"intra_group_prob": float("nan")}),
+    ],
+)
+def test_a_number_out_of_range_is_told(tmp_path, good, name, options):
+    path = tmp_path / f"x{export.exporter_named(name).suffixes[0]}"
+    (option,) = options
+    with pytest.raises(ExportError, match=rf"{option} is .*; expected 0 to 1"):
+        export.save([image("a", good)], path, name, **options)
+
+
+def test_rows_with_one_id_are_named_when_exported(tmp_path, good):
+    (tmp_path / "two.csv").write_text(f"sample_id,image\na,{good}\na,{good}\nb,{good}\n")
+    saved = export.save(open_dataset(tmp_path / "two.csv"), tmp_path / "l.csv")
+    (warning,) = saved.warnings
+    assert "had an id that another has too" in warning.sentence
+    assert warning.samples == ("a#2",)

@@ -172,10 +172,16 @@ def test_place_is_told_before_anything_is_written(judged: Walker, tmp_path: Path
     exporting.choose(path="")
     assert "no file is named" in looked(judged).refusal
     exporting.choose(path=str(root / "list.json"))
-    assert any("dataset's own folder" in str(remark) for remark in looked(judged).remarks)
+    assert any("in the folder of the dataset" in str(remark) for remark in looked(judged).remarks)
     assert not exporting.outlook.refusal
     (tmp_path / "old.json").write_text("{}")
     exporting.choose(path=str(tmp_path / "old.json"))
+    assert "nothing in it tells that it was exported here" in looked(judged).refusal
+    (tmp_path / "old.json").unlink()
+    exporting.choose(path=str(tmp_path / "other.json"))
+    assert saved(judged).path is not None
+    exporting.choose(path=str(tmp_path / "old.json"))
+    exporting.choose(path=str(tmp_path / "other.json"))
     assert any("will be replaced" in str(remark) for remark in looked(judged).remarks)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from napari_medload.session.mapping import Sheet
+from napari_medload.loaders import open_dataset
+from napari_medload.session.mapping import Sheet, needs_mapping, sheet_of
 from tests.session.datasets import write_pairs
 
 if TYPE_CHECKING:
@@ -69,3 +70,17 @@ def test_fault_is_said_before_opening(tmp_path: Path) -> None:
     assert "no column is chosen for an image" in sheet.fault({"fixed_label": "a"})
     assert "'a' is chosen twice" in sheet.fault({"fixed_image": "a", "moving_image": "a"})
     assert sheet.fault({"fixed_image": "a", "moving_image": "b"}) == ""
+
+
+def test_a_list_of_odd_columns_of_paths_is_told(tmp_path: Path) -> None:
+    folder = write_pairs(tmp_path / "pairs", 1)
+    files = [str(folder / f"{role}_images" / "case00.nii.gz") for role in ("fixed", "moving")]
+    path = tmp_path / "odd.csv"
+    path.write_text(f"Patient Nr;MRT (T1);CT-Scan\nP1;{';'.join(files)}\n")
+    assert needs_mapping(open_dataset(path))
+    assert not needs_mapping(open_dataset(folder))
+    mapped = open_dataset(path, columns=sheet_of(path).guess)
+    assert not needs_mapping(mapped)
+    assert [str(source.path) for source in mapped[0].sources.values()] == files
+    chosen = {"image": "CT-Scan"}
+    assert sheet_of(path, chosen).guess == chosen

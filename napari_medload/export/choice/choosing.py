@@ -12,6 +12,7 @@ from napari_medload.export.choice.where import Columns, Condition
 from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
 from napari_medload.export.selection import Entry, Selection
+from napari_medload.loaders import Dataset
 from napari_medload.loaders.advice import near_word
 from napari_medload.loaders.splits import same_split
 from napari_medload.review import DECISIONS
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from napari_medload.checks import Finding
-    from napari_medload.loaders import Dataset, Sample
+    from napari_medload.loaders import Sample
 
 NONE, ANY = "none", "any"
 VERDICTS = (*DECISIONS, NONE, ANY)
@@ -95,6 +96,11 @@ def reviewed(
     ExportError
         If there is no such verdict, split, sample, column, reviewer, round or folder.
     """
+    if not isinstance(dataset, Dataset):
+        raise ExportError(
+            f"found {type(dataset).__name__} {str(dataset)[:80]!r}; expected a dataset. Open it "
+            "first: reviewed(open_dataset(path))."
+        )
     wanted = _several(verdict)
     _check(wanted, VERDICTS, "verdict")
     _check((findings,), DEPTHS, "depth of findings")

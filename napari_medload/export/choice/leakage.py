@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from napari_medload.export.choice.verdicts import stated_content
 from napari_medload.export.remark import Remark
+from napari_medload.export.selection import expect_selection
 from napari_medload.loaders.lists.stated import subjects_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Met: TypeAlias = "Callable[[Entry], Iterable[Hashable]]"
 """What an entry holds that must not be met in another split."""
+
+MADE = "splits "
+"""How the words begin that say how splits were made, in `Selection.chosen`."""
 
 _EXAMPLES = 3
 
@@ -35,9 +39,10 @@ def leaks(selection: Selection) -> tuple[Remark, ...]:
     tuple of Remark
         A warning for each kind of leak, with all samples that are concerned.
     """
+    expect_selection(selection)
     if len(selection.splits) < 2:
         return ()
-    held = _Held(_atlas(selection, _file_of), _atlas(selection, _hash_of))
+    held = _Held.of(selection)
     subjects, files, hashes = _in_two_splits(selection, held.subjects, held.files, held.hashes)
 
     def elsewhere(entry: Entry) -> list[Hashable]:
@@ -55,6 +60,38 @@ def leaks(selection: Selection) -> tuple[Remark, ...]:
     return tuple(_remark(selection, what, met, shared) for what, met, shared in told if shared)
 
 
+def shared_by(selection: Selection) -> Callable[[Entry], list[Hashable]]:
+    """Make what tells the files and contents of an entry, without the atlas that all share."""
+    if not len(selection):
+        return lambda _entry: []
+    held = _Held.of(selection)
+    return lambda entry: [*held.files(entry), *held.hashes(entry)]
+
+
+def compared(selection: Selection) -> list[str]:
+    """Report what stands in two splits, or, where nothing does, by what they were compared."""
+    if len(selection.splits) < 2:
+        return []
+    subjects = sum(bool(subjects_of(entry.sample)) for entry in selection)
+    hashes = sum(bool(_content(entry)) for entry in selection)
+    of = f"of {len(selection):,} samples"
+    found = [str(remark) for remark in leaks(selection)]
+    if not found:
+        found = ["no leak was found: no file stands in two splits"]
+    found.append(
+        f"compared by subject: {subjects:,} {of} state one"
+        if subjects
+        else "nothing to compare by subject: no sample states one"
+    )
+    found.append(
+        f"compared by content: {hashes:,} {of} have hashes"
+        if hashes
+        else "nothing to compare by content: no hashes are known; they are made when samples "
+        "are judged, and by content=True or --hash"
+    )
+    return found
+
+
 @dataclass(frozen=True)
 class _Held:
     """What an entry holds, without the atlas that all of them share.
@@ -67,6 +104,10 @@ class _Held:
 
     same_file: frozenset[str]
     same_content: frozenset[str]
+
+    @classmethod
+    def of(cls, selection: Selection) -> _Held:
+        return cls(_atlas(selection, _file_of), _atlas(selection, _hash_of))
 
     def subjects(self, entry: Entry) -> Iterable[Hashable]:
         return subjects_of(entry.sample, self.same_file | self.same_content)
@@ -151,10 +192,20 @@ def _remark(selection: Selection, what: str, met: Met, shared: set[Hashable]) ->
             for found in here:
                 splits[found][entry.sample.split] = None
     pairs = dict.fromkeys(" and ".join(names) for names in map(tuple, splits.values()))
-    return Remark("warning", _sentence(what, list(splits), list(pairs)), tuple(samples))
+    sentence = _sentence(what, list(splits), list(pairs), _remedy(selection, what))
+    return Remark("warning", sentence, tuple(samples))
 
 
-def _sentence(what: str, found: list[Hashable], pairs: list[str]) -> str:
+def _remedy(selection: Selection, what: str) -> str:
+    """Say what helps: where the splits were made here, it was done already."""
+    if any(how.startswith(MADE) for how in selection.chosen):
+        return "Leave one of them out"
+    if what == "subject":
+        return "Make the splits by subject, or leave one of them out"
+    return "Make the splits anew, which keeps these together, or leave one of them out"
+
+
+def _sentence(what: str, found: list[Hashable], pairs: list[str], remedy: str) -> str:
     count = f"{len(found):,} {what}{'s' if len(found) > 1 else ''}"
     count = count.replace("contents", "contents, by their hashes,")
     stand = "stand" if len(found) > 1 else "stands"
@@ -163,7 +214,7 @@ def _sentence(what: str, found: list[Hashable], pairs: list[str]) -> str:
     where = "; ".join(pairs[:_EXAMPLES]) + ("; …" if len(pairs) > _EXAMPLES else "")
     return (
         f"leak: {count} {stand} in two splits ({where}): {', '.join(shown)}{more}; expected each "
-        "in one split. Make the splits by subject, or leave one of them out"
+        f"in one split. {remedy}"
     )
 
 

@@ -14,13 +14,15 @@ from fractions import Fraction
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from napari_medload.export.choice.leakage import MADE, shared_by
 from napari_medload.export.choice.where import Columns
 from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
+from napari_medload.export.selection import expect_selection
 from napari_medload.loaders.lists.schema import MISSING, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from napari_medload.export.selection import Selection
 
@@ -62,7 +64,8 @@ def split(
         Share of the units of each split, such as ``{"train": .7, "val": .15, "test": .15}``.
     by : str
         What stays together: ``"subject"``, ``"group"``, ``"sample"``, or a column. A sample without
-        subject goes with its group, and one without group by itself.
+        subject goes with its group, and one without group by itself. What shares a file or the same
+        content (where hashes are known) stays together besides; an atlas does not count.
     seed : int
         The same seed makes the same splits, anywhere.
     stratify : str, optional
@@ -78,8 +81,9 @@ def split(
     ExportError
         If the shares do not add up to 1, or there are fewer units than splits.
     """
+    expect_selection(selection)
     wanted = _exact(shares)
-    units = units_of(selection, by, stratify)
+    units = units_of(selection, by, stratify, len(wanted))
     kind = "samples" if by == "sample" else f"{by}s" if by in ("subject", "group") else f"'{by}'"
     place = _divided(units, list(wanted.values()), seed, kind)
     names = list(wanted)
@@ -88,7 +92,7 @@ def split(
         for entry, unit in zip(selection, units.of, strict=True)
     )
     told = ", ".join(f"{name}={float(share):g}" for name, share in wanted.items())
-    how = f"splits {told} by {by}, seed {seed}"
+    how = f"{MADE}{told} by {by}, seed {seed}"
     chosen = f"{how}, stratified by {stratify}" if stratify else how
     return replace(
         selection,
@@ -120,7 +124,8 @@ def folds(
     """
     if count < 2:
         raise ExportError(f"{count} folds; expected 2 or more. Usual are 5.")
-    units = units_of(selection, by, stratify)
+    expect_selection(selection)
+    units = units_of(selection, by, stratify, count)
     place = _divided(units, [Fraction(1, count)] * count, seed, by)
     found: list[list[str]] = [[] for _ in range(count)]
     for entry, unit in zip(selection, units.of, strict=True):
@@ -128,8 +133,13 @@ def folds(
     return tuple(map(tuple, found))
 
 
-def units_of(selection: Selection, by: str = "subject", stratify: str | None = None) -> Units:
+def units_of(
+    selection: Selection, by: str = "subject", stratify: str | None = None, parts: int = 2
+) -> Units:
     """Say what stays together: subjects, groups, samples, or what has one value in a column.
+
+    Units that share a file, or the same content, are one unit, unless fewer than the parts to
+    divide them into would be left, as where pairs join each image with every other.
 
     Raises
     ------
@@ -142,13 +152,14 @@ def units_of(selection: Selection, by: str = "subject", stratify: str | None = N
     chain = (wanted, "group", "sample_id") if by == "subject" else (wanted, "sample_id")
     readers = [(name, columns.reader(name)) for name in dict.fromkeys(chain)]
     layers = columns.reader(stratify) if stratify else None
-    strata: dict[str, set[str]] = defaultdict(set)
     for entry in selection:
-        name, parts = next((name, got) for name, read in readers if (got := read(entry)))
-        unit = f"{name}/{joined(parts)}"
+        name, got = next((name, got) for name, read in readers if (got := read(entry)))
         if name != wanted:
             less[name].append(entry.sample.id)
-        found.append(unit)
+        found.append(f"{name}/{joined(got)}")
+    units, together = _together(selection, found, parts)
+    strata: dict[str, set[str]] = defaultdict(set)
+    for entry, unit in zip(selection, units, strict=True):
         strata[unit].add("" if layers is None else joined(layers(entry)) or MISSING)
     named = {"group": "its group", "sample_id": "itself alone"}
     remarks = tuple(
@@ -160,7 +171,43 @@ def units_of(selection: Selection, by: str = "subject", stratify: str | None = N
         )
         for name, ids in less.items()
     )
-    return Units(tuple(found), {u: joined(sorted(s)) for u, s in strata.items()}, remarks)
+    strata_of = {unit: joined(sorted(some)) for unit, some in strata.items()}
+    return Units(units, strata_of, (*remarks, *together))
+
+
+def _together(
+    selection: Selection, found: list[str], parts: int
+) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
+    """Join the units that share a file or the same content; the least of their names is kept."""
+    held = shared_by(selection)
+    first: dict[Hashable, str] = {}
+    joint: dict[str, str] = {}
+
+    def named(unit: str) -> str:
+        while (other := joint.get(unit, unit)) != unit:
+            joint[unit] = joint.get(other, other)  # shorter the next time
+            unit = other
+        return unit
+
+    for entry, unit in zip(selection, found, strict=True):
+        for thing in held(entry):
+            one, other = sorted((named(first.setdefault(thing, unit)), named(unit)))
+            joint[other] = one
+    units = tuple(map(named, found))
+    distinct = set(units)
+    if not joint or len(distinct) == len(set(found)):
+        return units, ()
+    if len(distinct) < parts <= len(set(found)):
+        sentence = (
+            "nearly all samples share files or contents with others, such as pairs of the same "
+            f"images, and could not be divided into {parts} parts; they are divided in spite of it"
+        )
+        return tuple(found), (Remark("warning", sentence),)
+    moved = {unit for unit, kept in zip(found, units, strict=True) if unit != kept}
+    moved |= {named(unit) for unit in moved}
+    names = tuple(e.sample.id for e, unit in zip(selection, found, strict=True) if unit in moved)
+    sentence = "these share a file or the same content with others, and stay in one part with them"
+    return units, (Remark("warning", sentence, names),)
 
 
 def _exact(shares: Mapping[str, float]) -> dict[str, Fraction]:

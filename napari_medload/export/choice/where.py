@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from napari_medload.export.errors import ExportError
 from napari_medload.loaders.advice import near_word
-from napari_medload.loaders.lists.schema import IDENTITY, JUDGED, MISSING, SEVERAL, parted
+from napari_medload.loaders.lists.schema import (
+    IDENTITY,
+    JUDGED,
+    MISSING,
+    NONE_FOUND,
+    SEVERAL,
+    parted,
+)
 from napari_medload.loaders.lists.stated import subject_of
 from napari_medload.loaders.sample import USUAL_ROLES
 
@@ -142,13 +149,16 @@ class Columns:
 
 
 def finding_text(finding: Finding) -> str:
-    """Write a finding as lists have it: ``"error label grid: sentence"``."""
-    return f"{finding.severity.name.lower()} {finding.check}: {finding.sentence}"
+    """Write a finding as lists have it: ``"error label grid: sentence"``, its name once."""
+    sentence = finding.sentence.removeprefix(f"{finding.check}: ")
+    return f"{finding.severity.name.lower()} {finding.check}: {sentence}"
 
 
 def once_stated(entry: Entry, name: str) -> Parts:
     """Read what the dataset itself states in a column: it may be a list that was exported."""
     value = entry.sample.settings.get(name) if entry.sample.settings else None
+    if name == "findings" and value == NONE_FOUND:
+        return ()
     return parts_of(value, name in SEVERAL)
 
 

@@ -9,10 +9,11 @@ moved together with the workspace are found from ``SaveLocation``.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
+from napari_medload.export.contract import WITHIN_0_1
 from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
 from napari_medload.export.scenes.one_sample import (
@@ -58,7 +59,7 @@ class ItkSnapOptions:
         Of the images over the main one, 0 to 1.
     """
 
-    overlay_opacity: float = 0.5
+    overlay_opacity: float = field(default=0.5, metadata=WITHIN_0_1)
 
 
 class _Layer(NamedTuple):
@@ -82,6 +83,7 @@ class ItkSnap:
     suffixes: ClassVar[tuple[str, ...]] = (".itksnap",)
     options: ClassVar[type] = ItkSnapOptions
     consumer: ClassVar[str] = ""
+    looks_inside: ClassVar[bool] = True
 
     def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
         """Say what ITK-SNAP can't open, or would show in another place."""

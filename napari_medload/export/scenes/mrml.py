@@ -10,10 +10,11 @@ that markups are shown with the display node given here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
+from napari_medload.export.contract import WITHIN_0_1
 from napari_medload.export.errors import ExportError
 from napari_medload.export.files.file_remarks import said_of
 from napari_medload.export.remark import Remark
@@ -75,7 +76,7 @@ class MrmlOptions:
     """
 
     apply_transform: bool = True
-    moving_opacity: float = 0.5
+    moving_opacity: float = field(default=0.5, metadata=WITHIN_0_1)
 
 
 class _Part(NamedTuple):
@@ -101,6 +102,7 @@ class Mrml:
     suffixes: ClassVar[tuple[str, ...]] = (".mrml",)
     options: ClassVar[type] = MrmlOptions
     consumer: ClassVar[str] = ""
+    looks_inside: ClassVar[bool] = True
 
     def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
         """Say what 3D Slicer can't open."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ElementTree, ParseError, indent, parse
 
-from napari_medload.export.files.file_remarks import keyed, said_of, stacks, unread
+from napari_medload.export.files.file_remarks import said_of, unread
 from napari_medload.export.remark import Remark
 from napari_medload.formats import read_header
 
@@ -27,7 +27,7 @@ def one_sample(selection: Selection, program: str) -> Iterator[Remark]:
         yield Remark(
             "error",
             f"{program} is given one sample at a time, and {len(selection):,} are selected. Choose "
-            "one: --sample ID on the command line, selection[:1] in Python",
+            "one sample: search for it and tick only those that the table shows, or --sample ID",
             tuple(entry.sample.id for entry in selection),
         )
 
@@ -36,9 +36,7 @@ def unopened(
     selection: Selection, program: str, suffixes: tuple[str, ...], roles: Collection[str]
 ) -> Iterator[Remark]:
     """Remark on files of some roles that a program can't open, or would show elsewhere."""
-    yield from stacks(selection, program, roles)
-    yield from keyed(selection, program, "error", roles)
-    yield from unread(selection, program, suffixes, "error", roles)
+    yield from unread(selection, program, suffixes, keys="error", formats="error", roles=roles)
     placed, odd = [], []
     for entry in selection:
         sources = [entry.sample.sources[role] for role in roles if role in entry.sample.sources]

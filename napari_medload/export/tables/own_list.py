@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from napari_medload.export.selection import Selection
     from napari_medload.formats import Source
 
+_DICTIONARY_AT_MOST = 16 << 20
+"""Bytes: what is larger is a list, which need not be parsed to know so."""
+
 
 @dataclass(frozen=True)
 class ListOptions:
@@ -98,7 +101,7 @@ def dictionary_at(path: Path) -> bool | None:
     if not path.exists():
         return None
     try:
-        return is_dictionary(read_json(path))
+        return path.stat().st_size <= _DICTIONARY_AT_MOST and is_dictionary(read_json(path))
     except DatasetError:
         return False
 

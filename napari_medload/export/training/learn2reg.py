@@ -15,14 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from napari_medload.export.files.file_remarks import (
-    dropped,
-    ids_with,
-    keyed,
-    said_of,
-    stacks,
-    unread,
-)
+from napari_medload.export.files.file_remarks import dropped, said_of, unread
 from napari_medload.export.remark import Remark
 from napari_medload.export.training.learn2reg_lists import Entries, ending, kind_of, known_split
 from napari_medload.export.writing.facts import origin
@@ -78,6 +71,7 @@ class Learn2Reg:
 
     name: ClassVar[str] = "learn2reg"
     title: ClassVar[str] = "Learn2Reg dataset"
+    usual_name: ClassVar[str] = "{}_dataset.json"
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
     options: ClassVar[type] = Learn2RegOptions
     consumer: ClassVar[str] = "monai"
@@ -87,7 +81,8 @@ class Learn2Reg:
         entries = Entries.of(selection, target)
         yield from said_of(
             "error",
-            "these samples have neither fixed_image and moving_image nor image; leave them out",
+            "these samples have neither fixed_image and moving_image nor image; leave them out, or "
+            "map the columns of the list: --column fixed_image=COLUMN in a terminal",
             entries.unfit,
         )
         yield from said_of(
@@ -108,9 +103,7 @@ class Learn2Reg:
             "training; leave them out where they should not be",
             (e.sample.id for e in selection if e.sample.split and not known_split(e.sample.split)),
         )
-        yield from stacks(selection, "Learn2Reg")
-        yield from keyed(selection, "Learn2Reg", "error")
-        yield from unread(selection, "Learn2Reg", (".nii.gz",), "warning")
+        yield from unread(selection, "Learn2Reg", (".nii.gz",), keys="error", formats="warning")
         yield from dropped(selection, "Learn2Reg list", lambda role: kind_of(role) is not None)
         yield from _unusual(selection, entries, target)
         yield from _shapes(selection, target)
@@ -228,9 +221,11 @@ def _unusual(selection: Selection, entries: Entries, target: Target) -> Iterator
         "warning",
         "an image of these samples is not named imagesTr/NAME_XXXX_YYYY.nii.gz; the challenge's "
         "evaluation cuts subject and time out of such names. Rename the files before you use it",
-        ids_with(
-            selection,
-            lambda role, source: kind_of(role) == "image" and not _USUAL_NAME.search(source.file),
+        (
+            entry.sample.id
+            for entry in selection
+            for role, source in entry.sample.sources.items()
+            if kind_of(role) == "image" and not _USUAL_NAME.search(source.file)
         ),
     )
     yield from said_of(

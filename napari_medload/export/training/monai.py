@@ -18,20 +18,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from napari_medload.export.files.file_remarks import (
-    ids_with,
-    keyed,
-    lacking,
-    said_of,
-    stacks,
-    unread,
-)
+from napari_medload.export.files.file_remarks import ids_having, lacking, said_of, unread
 from napari_medload.export.files.naming import Naming
 from napari_medload.export.remark import Remark
 from napari_medload.export.writing.facts import Facts, origin
 from napari_medload.export.writing.json_lists import read_object, write_object
 from napari_medload.export.writing.proving import expect_json, expect_same
-from napari_medload.loaders.garbage import uncollected
+from napari_medload.export.writing.rows import Columns
 from napari_medload.loaders.identity import dataset_id
 from napari_medload.loaders.layouts.datalist import FACTS, SPLIT_NAMES
 from napari_medload.loaders.lists.described import KEY
@@ -43,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_medload.export.contract import Target
-    from napari_medload.export.selection import Entry, Selection
+    from napari_medload.export.selection import Selection
     from napari_medload.formats import Source
 
 _LIST_KEYS = {
@@ -88,19 +81,21 @@ class Monai:
 
     def remarks(self, selection: Selection, target: Target) -> Iterator[Remark]:
         """Say which files MONAI can't read, and which texts it would change."""
-        yield from stacks(selection, "MONAI")
+        plan = target.once(_Plan, selection)
+        hidden = [split for split, key in plan.keys.items() if key in _HEAD]
         yield from said_of(
             "error",
             "the split of these samples is the name of another part of a datalist; expected "
             "another name, such as train. Rename the split, or give list_key",
-            (e.sample.id for e in selection if _key_of(e, target) in _HEAD),
+            (e.sample.id for e in selection if e.sample.split in hidden),
         )
-        yield from keyed(selection, "MONAI", "warning")
-        yield from unread(selection, "MONAI, without ITK,", _READ, "warning")
+        yield from unread(
+            selection, "MONAI, without ITK,", _READ, keys="warning", formats="warning"
+        )
         yield from lacking(selection, "MONAI", "give its transforms allow_missing_keys=True")
         if target.base is not None:
             yield from _relative(selection, target, target.base)
-        for name, ids in target.once(_Plan, selection).threatened.items():
+        for name, ids in plan.threatened.items():
             yield from said_of(
                 "warning",
                 f"MONAI would take the {name} of these samples for a path, because something of "
@@ -111,16 +106,15 @@ class Monai:
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the datalist."""
         plan = target.once(_Plan, selection)
-        write_object(aside, {**plan.head, **plan.items}.items())
+        write_object(aside, {**plan.head, **{key: plan.items(key) for key in plan.counts}}.items())
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read it back and compare all items."""
         plan, content = target.once(_Plan, selection), read_object(aside)
         expect_json(target.path, plan.head, {key: content.get(key) for key in plan.head})
-        for key, items in plan.items.items():
-            pairs = zip(plan.keys, selection, strict=True)
-            ids = [entry.sample.id for each, entry in pairs if each == key]
-            expect_same(target.path, ids, items, content.get(key) or [])
+        for key in plan.counts:
+            ids = [entry.sample.id for entry in selection if plan.keys[entry.sample.split] == key]
+            expect_same(target.path, ids, plan.items(key), content.get(key) or [])
 
 
 class _Plan:
@@ -129,12 +123,18 @@ class _Plan:
     def __init__(self, selection: Selection, target: Target) -> None:
         self._selection = selection
         self._target = target
-        self.keys = [_key_of(entry, target) for entry in selection]
-        self._facts = Facts(dict(Facts.of(selection, target).columns))
-        if any(_states_split(entry, target) for entry in selection):
-            self._facts.columns.setdefault("split", [MISSING] * len(selection))
-        else:
-            self._facts.columns.pop("split", None)
+        self._columns = Columns.of(selection, target)
+        self.keys = {split: _key_of(split, target) for split in self._columns.splits}
+        self._facts = dict(Facts.of(selection, target).columns)
+        if any(SPLIT_NAMES.get(key, key) != split for split, key in self.keys.items()):
+            self._facts.setdefault("split", [MISSING] * len(selection))
+        else:  # the keys tell the splits again
+            self._facts.pop("split", None)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """Number of the items of each list, by its key."""
+        return Counter(self.keys[entry.sample.split] for entry in self._selection)
 
     @cached_property
     def head(self) -> dict[str, Any]:
@@ -145,48 +145,67 @@ class _Plan:
         if dataset.categories is not None and dataset.categories.table:
             table = dataset.categories.table
             head["labels"] = {str(value): label.name for value, label in table.items()}
-        counts = Counter(self.keys)
         for key, count in (("training", "numTraining"), ("test", "numTest")):
-            if counts[key]:
-                head[count] = counts[key]
+            if key in self.counts:
+                head[count] = self.counts[key]
         return head | origin(self._selection, self._target)
 
     @cached_property
     def threatened(self) -> dict[str, list[str]]:
-        """Names of facts that MONAI would take for paths, and ids of the samples."""
+        """Names of facts that MONAI would take for paths, and ids of the samples.
+
+        An empty text, which becomes the folder of the list, names none of them: nothing is lost.
+        """
         beside = _Beside(self._target)
+        begin = {name[:1] for name in beside.names}
         found = {}
-        for name, texts in self._facts.columns.items():
+        for name, texts in self._facts.items():
+            if begin.isdisjoint([text[:1] for text in texts]):  # most cannot be any of them
+                continue
             near = (text for text in {*texts} if text.partition("/")[0] in beside.names)
             if odd := {text for text in near if beside.has(text)}:
                 pairs = zip(self._selection, texts, strict=True)
-                found[name] = [entry.sample.id for entry, text in pairs if text in odd]
+                found[name] = [entry.sample.id for entry, text in pairs if text and text in odd]
         return found
+
+    def items(self, key: str) -> Iterator[dict[str, Any]]:
+        """Make the items of a list, one after the other: there may be very many."""
+        parts, roles = self._parts, self._columns.roles
+        gaps = any(None in parts[role] for role in roles)
+        channels = any(map(_names_channel, roles))
+        several = len(self.counts) > 1
+        for entry, row in zip(self._selection, zip(*parts.values(), strict=True), strict=True):
+            if several and self.keys[entry.sample.split] != key:
+                continue
+            item = dict(zip(parts, row, strict=True))
+            if gaps:
+                item = {name: part for name, part in item.items() if part is not None}
+            if channels:
+                _join_channels(item, entry.sample.sources)
+            yield item
 
     @cached_property
-    def items(self) -> dict[str, list[dict[str, Any]]]:
-        """Items of each list, by its key."""
+    def _parts(self) -> dict[str, list[Any]]:
+        """What stands in all items, by its name; None where a sample lacks a role."""
         naming = Naming(self._target)
-        found: dict[str, list[dict[str, Any]]] = {}
-        rows = zip(self.keys, self._selection, self._facts.rows(), strict=True)
-        with uncollected():
-            for key, entry, facts in rows:
-                item = _paths(entry.sample.sources, naming)
-                if self.threatened:
-                    item[FACTS] = {name: facts.pop(name) for name in self.threatened}
-                item.update(facts)
-                found.setdefault(key, []).append(item)
-        return found
+        files = [entry.sample.sources for entry in self._selection]
+        parts: dict[str, list[Any]] = {
+            role: naming.all([sources.get(role) for sources in files])
+            for role in self._columns.roles
+        }
+        apart = {name: self._facts[name] for name in self.threatened}
+        if apart:
+            rows = zip(*apart.values(), strict=True)
+            parts[FACTS] = [dict(zip(apart, row, strict=True)) for row in rows]
+        return parts | {name: texts for name, texts in self._facts.items() if name not in apart}
 
 
-def _paths(sources: Mapping[str, Source], naming: Naming) -> dict[str, Any]:
-    """Paths by role; further channels of an image go into a list with the first."""
-    item: dict[str, Any] = dict(zip(sources, naming.all(sources.values()), strict=True))
-    for role in sorted(filter(_names_channel, item)):
+def _join_channels(item: dict[str, Any], sources: Mapping[str, Source]) -> None:
+    """Put further channels of an image into a list with the first."""
+    for role in sorted(filter(_names_channel, sources)):
         if (first := _first_channel(role, sources)) is not None:
             channels = item[first] if isinstance(item[first], list) else [item[first]]
             item[first] = [*channels, item.pop(role)]
-    return item
 
 
 def _names_channel(role: str) -> bool:
@@ -225,16 +244,9 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _key_of(entry: Entry, target: Target) -> str:
-    """Key of the list that a sample stands in."""
-    split = entry.sample.split
+def _key_of(split: str, target: Target) -> str:
+    """Key of the list that the samples of a split stand in."""
     return target.options.list_key or _LIST_KEYS.get(split.lower(), split)
-
-
-def _states_split(entry: Entry, target: Target) -> bool:
-    """Whether the key of the list is not enough to tell the split again."""
-    key = _key_of(entry, target)
-    return SPLIT_NAMES.get(key, key) != entry.sample.split
 
 
 def _first_channel(role: str, sources: Mapping[str, Source]) -> str | None:
@@ -260,5 +272,5 @@ def _relative(selection: Selection, target: Target, base: Path) -> Iterator[Rema
         "MONAI joins relative paths of other keys than image and label only where the file is "
         "there when the list is loaded; others stay relative, without a word. Leave relative_to "
         "out where files may be missing",
-        ids_with(selection, lambda _role, _source: True, roles),
+        ids_having(selection, roles),
     )

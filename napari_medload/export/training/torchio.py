@@ -20,14 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.export.contract import NoOptions
-from napari_medload.export.files.file_remarks import (
-    ids_with,
-    keyed,
-    lacking,
-    said_of,
-    stacks,
-    unread,
-)
+from napari_medload.export.files.file_remarks import ids_having, lacking, said_of, unread
 from napari_medload.export.files.naming import Naming
 from napari_medload.export.remark import Remark
 from napari_medload.export.writing.facts import Facts, origin
@@ -73,9 +66,7 @@ class TorchIO:
 
     def remarks(self, selection: Selection, target: Target) -> Iterator[Remark]:
         """Say which files TorchIO can't read, and which names are its own."""
-        yield from stacks(selection, "TorchIO")
-        yield from keyed(selection, "TorchIO", "error")
-        yield from unread(selection, "TorchIO", _READ, "error", dicom=True)
+        yield from unread(selection, "TorchIO", _READ, keys="error", formats="error", dicom=True)
         yield from lacking(selection, "TorchIO's loader", "leave the role out, or these samples")
         yield from said_of(
             "error",
@@ -88,7 +79,7 @@ class TorchIO:
                     "error",
                     f"these samples have the role '{role}', and a subject of TorchIO has something "
                     "of that name for itself; rename the role",
-                    ids_with(selection, lambda _role, _source: True, (role,)),
+                    ids_having(selection, (role,)),
                 )
         if taken := [name for name in Facts.of(selection, target).columns if not _is_free(name)]:
             yield Remark(

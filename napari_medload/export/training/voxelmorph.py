@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from napari_medload.export.errors import ExportError
-from napari_medload.export.files.file_remarks import dropped, ids_with, keyed, said_of, stacks
+from napari_medload.export.files.file_remarks import dropped, said_of, unread
 from napari_medload.export.files.naming import Naming
 from napari_medload.export.remark import Remark
 
@@ -57,17 +57,16 @@ class VoxelMorph:
     options: ClassVar[type] = VoxelMorphOptions
     consumer: ClassVar[str] = "voxelmorph"
 
+    def names_role(self, role: str, target: Target) -> bool:
+        """Whether the files of a role are named."""
+        return role in target.options.roles
+
     def remarks(self, selection: Selection, target: Target) -> Iterator[Remark]:
         """Say which lines VoxelMorph would not split, and which files it can't read."""
         roles = target.options.roles
         yield from _unfit(selection, roles)
-        yield from stacks(selection, "VoxelMorph", roles)
-        yield from keyed(selection, "VoxelMorph", "error", roles)
-        yield from said_of(
-            "error",
-            f"VoxelMorph doesn't read the format of these samples; expected {', '.join(_READ)}, in "
-            "small letters. Save them as NIfTI first",
-            ids_with(selection, lambda _r, s: not s.key and not s.file.endswith(_READ), roles),
+        yield from unread(
+            selection, "VoxelMorph", _READ, keys="error", formats="error", roles=roles, small=True
         )
         yield from _in_paths(selection, target)
         yield from dropped(selection, f"list of {target.options.what}", roles.__contains__)
@@ -132,7 +131,8 @@ def _unfit(selection: Selection, roles: tuple[str, ...]) -> Iterator[Remark]:
     counts = {entry.sample.id: len(_named(entry.sample, roles)) for entry in selection}
     yield from said_of(
         "error",
-        f"these samples have neither {roles[0]} and {roles[1]} nor {roles[2]}; leave them out",
+        f"these samples have neither {roles[0]} and {roles[1]} nor {roles[2]}; leave them out, or "
+        f"map the columns of the list: --column {roles[1]}=COLUMN in a terminal",
         (name for name, count in counts.items() if not count),
     )
     if {1, 2} <= set(counts.values()):

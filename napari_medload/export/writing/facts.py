@@ -49,7 +49,7 @@ class Facts:
         told = {
             name: cells
             for name, cells in found.items()
-            if name == "sample_id" or any(cell != MISSING for cell in cells)
+            if name == "sample_id" or cells.count(MISSING) < len(cells)
         }
         return cls(told)
 

@@ -61,22 +61,22 @@ def expect_same(
     ExportError
         If they differ; it names the first sample, and its column or key.
     """
-    items, read = list(meant), list(found)
-    if items == read:
-        return
-    for sample, item, other in zip(ids, items, read, strict=False):
+    read = iter(found)
+    for place, item in enumerate(meant):
+        other = next(read, _NOTHING)
+        if other is _NOTHING:
+            raise ExportError(
+                f"{path}: sample {_shown(ids[place])} and what follows were not read back; the "
+                f"list ends before. {_AGAIN}"
+            )
         if item != other:
             what, expected, got = _first_difference(item, other, names)
             raise ExportError(
-                f"{path}: sample {_shown(sample)} was read back with {got} as its {what}; "
+                f"{path}: sample {_shown(ids[place])} was read back with {got} as its {what}; "
                 f"expected {expected}. {_AGAIN}"
             )
-    if len(read) < len(items):
-        raise ExportError(
-            f"{path}: sample {_shown(ids[len(read)])} and what follows were not read back; the "
-            f"list ends before. {_AGAIN}"
-        )
-    raise ExportError(f"{path}: more rows were read back than were written. {_AGAIN}")
+    if next(read, _NOTHING) is not _NOTHING:
+        raise ExportError(f"{path}: more rows were read back than were written. {_AGAIN}")
 
 
 def expect_json(path: Path, meant: Any, found: Any) -> None:

@@ -18,6 +18,7 @@ from napari_medload.loaders.lists.cells import is_plain, printable
 from napari_medload.loaders.lists.schema import (
     IDENTITY,
     JUDGED,
+    NONE_FOUND,
     SEVERAL,
     cell_of,
     joined,
@@ -161,8 +162,7 @@ def _said(entries: Sequence[Entry]) -> Iterator[Values]:
     """Columns of `JUDGED`: of the verdict, or what an opened list said where there is none."""
     told = any(entry.sample.settings for entry in entries)
     for name, of_verdict in _OF_VERDICT.items():
-        found = [None if entry.verdict is None else of_verdict(entry.verdict) for entry in entries]
-        found = [value or None for value in found]
+        found = [(e.verdict is not None and of_verdict(e.verdict)) or None for e in entries]
         if told:
             found = [
                 _once_said(entry, name) if entry.verdict is None else value
@@ -192,6 +192,8 @@ _OF_VERDICT: Mapping[str, Callable[[Any], Any]] = {
 def _once_said(entry: Entry, name: str) -> Any:
     """Value of a column of ours in the list that a sample was opened from, or None."""
     parts = once_stated(entry, name)
+    if not parts and name == "findings" and entry.sample.settings:
+        return () if entry.sample.settings.get(name) == NONE_FOUND else None
     return (parts if name in SEVERAL else parts[0]) if parts else None
 
 

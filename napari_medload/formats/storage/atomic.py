@@ -46,7 +46,11 @@ def written_whole(path: Path, replacing: Collection[str] = ()) -> Iterator[Path]
     if not replacing:
         _expect_no_folder(path)
     prefix = f".{path.name[:_NAME_SHOWN]}."  # the file's own name may have the greatest length
-    aside = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=path.parent))
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=path.parent))
+    except OSError as error:
+        why = f"{error.strerror}: nothing can be written into {path.parent}. Choose another folder"
+        raise OSError(error.errno, why, str(path)) from None
     try:
         yield aside / path.name
         written = sorted(aside.iterdir(), key=lambda file: file.name == path.name)

@@ -37,7 +37,7 @@ from napari_medload.loaders.layouts.described import (
 )
 from napari_medload.loaders.layouts.folds import in_first_fold, in_split, with_problems
 from napari_medload.loaders.lists import path_fault, printable
-from napari_medload.loaders.lists.schema import MISSING
+from napari_medload.loaders.lists.schema import MISSING, NONE_FOUND
 from napari_medload.loaders.members import Members, list_members
 from napari_medload.loaders.pairing import join_by_name, missing, unique_ids
 from napari_medload.loaders.quoting import quoted
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _JSON = "dataset.json"
 _VERSION_2 = ("channel_names", "file_ending", "dataset")
+_NO_FACTS = ("images", "label", "sample_id", "group", "split")
 _LOG = logging.getLogger(__name__)
 
 
@@ -226,7 +227,7 @@ def _listed_case(folder: Path, case: str, entry: Any, roles: dict[int, str]) -> 
 
 
 def _as_stated(samples: list[Sample], entries: Mapping[str, Any]) -> list[Sample]:
-    """Give samples the ids and groups that the entries of their cases state, as our lists do."""
+    """Give samples what the entries of their cases state, as our lists do: ids, verdicts, all."""
     found = []
     ids = Counter(_text(entry, "sample_id") for entry in entries.values())
     for sample in samples:
@@ -234,8 +235,21 @@ def _as_stated(samples: list[Sample], entries: Mapping[str, Any]) -> list[Sample
         own, group = _text(entry, "sample_id"), _text(entry, "group")
         # both images of a pair may be cases
         name = printable(own) if own and ids[own] == 1 else sample.id
-        found.append(replace(sample, id=name, group=printable(group)))
+        found.append(replace(sample, id=name, group=printable(group), settings=_facts(entry)))
     return found
+
+
+def _facts(entry: Any) -> Mapping[str, str] | None:
+    """Texts that an entry states besides files and identity; None where there are none."""
+    told = entry if isinstance(entry, Mapping) else {}
+    facts = {
+        key: printable(value)
+        for key, value in told.items()
+        if key not in _NO_FACTS and isinstance(value, str) and value not in ("", MISSING)
+    }
+    if told.get("findings") == "":
+        facts["findings"] = NONE_FOUND
+    return facts or None
 
 
 def _text(entry: Any, key: str) -> str:

@@ -16,6 +16,8 @@ from napari_medload.loaders.sample import (
     USUAL_ROLES,
     WARPED_ROLES,
     is_image_role,
+    is_label_role,
+    side_of,
     suffix_in_role,
 )
 
@@ -143,7 +145,8 @@ def _by_name(written: str, names: Sequence[str]) -> Column:
         return Column(name, "role", role)
     if not is_image_role(role):
         return Column(name, "result", role)
-    return Column(_own_name(written), "open", role)
+    usual = is_label_role(name) or side_of(name) or name.rstrip("_0123456789") in KNOWN_ROLES
+    return Column(_own_name(written), "open", role if usual else printable(str(written).strip()))
 
 
 def _has_images(names: Sequence[str]) -> bool:
@@ -167,6 +170,7 @@ def _chosen(header: Sequence[str], by_hand: Mapping[str, str]) -> dict[int, Colu
     """Columns that were chosen by hand, by their place."""
     chosen: dict[int, Column] = {}
     for meant, wanted in by_hand.items():
+        _expect_role(meant)
         if (place := place_of(header, wanted)) is None:
             near = get_close_matches(wanted, [str(name) for name in header], n=1)
             raise DatasetError(
@@ -183,6 +187,25 @@ def _chosen(header: Sequence[str], by_hand: Mapping[str, str]) -> dict[int, Colu
             Column(column.name, "role", column.role) if column.kind == "open" else column
         )
     return chosen
+
+
+def _expect_role(meant: str) -> None:
+    """Refuse what is nearly the name of a role, and none: a slip of the pen.
+
+    Raises
+    ------
+    DatasetError
+        If it is.
+    """
+    known = (*ROLE_NAMES, *KNOWN_ROLES, *OWN, *IDS)
+    name = meant.strip().lower()
+    if name in known or name.rstrip("_0123456789") in known:  # a further channel
+        return
+    if near := get_close_matches(name, known, n=1, cutoff=0.85):
+        raise DatasetError(
+            f"no role is named '{meant}'; did you mean '{near[0]}'? A further role needs a name "
+            "that is less like it."
+        )
 
 
 def place_of(header: Sequence[str], wanted: str) -> int | None:

@@ -25,13 +25,18 @@ MAPPABLE = (*USUAL_ROLES, "sample_id", "subject_id", "group", "split")
 _FIRST = 20
 _HINTS = {
     "split": ("split", "fold", "subset", "partition", "set"),
-    "subject_id": ("subject", "subject_id", "patient", "patient_id", "participant_id", "subj"),
-    "sample_id": ("sample_id", "id", "case", "case_id", "name", "sample"),
+    "subject_id": ("subject", "subject_id", "patient", "participant", "subj", "pid"),
+    "sample_id": ("sample_id", "id", "case", "name", "sample"),
     "group": ("group", "session", "visit", "site"),
 }
+"""A name, or a word of one; the better ones first."""
+
 _LABELS = ("label", "seg", "mask", "annotation", "contour")
-_FIXED = ("fixed", "target", "reference", "atlas", "ct", "t1", "planning", "baseline", "pre")
-_MOVING = ("moving", "source", "mr", "mri", "t2", "pet", "us", "cbct", "followup", "post")
+_TOLD_FIXED = ("fixed", "target", "reference", "atlas", "planning", "baseline", "pre")
+_TOLD_MOVING = ("moving", "source", "followup", "post")
+_FIXED = (*_TOLD_FIXED, "ct", "t1", "t1w")
+_MOVING = (*_TOLD_MOVING, "mr", "mri", "mrt", "t2", "t2w", "flair", "pet", "us", "cbct")
+_IMAGES = ("image", "img", "scan", "volume", "file", "path")
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def guess_columns(header: Sequence[str], first_rows: Sequence[Sequence[str]]) ->
         name
         for place, name in enumerate(header)
         if any(looks_like_path(row[place].strip()) for row in first_rows)
-    ]
+    ] or _named_as_files(header, first_rows)
     for name, column in zip(header, columns_of_header(header), strict=True):
         if column.kind == "role" and (name in of_paths or not of_paths):
             guess.setdefault(column.role, name)
@@ -115,9 +120,24 @@ def guess_columns(header: Sequence[str], first_rows: Sequence[Sequence[str]]) ->
     for meant, hints in _HINTS.items():
         names = [name for name in header if name not in of_paths and name not in guess.values()]
         fitting = [n for hint in hints for n in names if n.strip().lower() == hint]
+        fitting += [n for hint in hints for n in names if hint in _words(n)]
         if fitting:
             guess[meant] = fitting[0]
     return guess
+
+
+def _named_as_files(header: Sequence[str], first_rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns that are called like images where no cell looks like a path; numbers are none."""
+    return [
+        name
+        for place, name in enumerate(header)
+        if (_side(name) or any(word in name.lower() for word in _LABELS) or _is_image(name))
+        and not any(row[place].replace(".", "").strip().isdecimal() for row in first_rows)
+    ]
+
+
+def _is_image(name: str) -> bool:
+    return any(word in _IMAGES for word in _words(name))
 
 
 def _roles_of(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
@@ -143,7 +163,18 @@ def _roles_of(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
 
 
 def _side(name: str) -> str:
-    words = "".join(sign if sign.isalnum() else " " for sign in name.lower()).split()
-    if any(word in _FIXED for word in words):
-        return "fixed"
-    return "moving" if any(word in _MOVING for word in words) else ""
+    """Side that a name tells: by fixed or moving and the like, else by how it was imaged."""
+    words = _words(name)
+    for told, side in (
+        (_TOLD_FIXED, "fixed"),
+        (_TOLD_MOVING, "moving"),
+        (_FIXED, "fixed"),
+        (_MOVING, "moving"),
+    ):
+        if any(word in told for word in words):
+            return side
+    return ""
+
+
+def _words(name: str) -> list[str]:
+    return "".join(sign if sign.isalnum() else " " for sign in name.lower()).split()

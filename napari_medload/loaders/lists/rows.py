@@ -19,7 +19,7 @@ from napari_medload.loaders.lists.cells import (
 from napari_medload.loaders.lists.columns import Column, columns_of_header, subject_column
 from napari_medload.loaders.lists.lazy import FilesOfRow, StatedInRow
 from napari_medload.loaders.lists.naming import ids_of_rows
-from napari_medload.loaders.lists.schema import MISSING, cell_of, unguarded
+from napari_medload.loaders.lists.schema import MISSING, NONE_FOUND, cell_of, unguarded
 from napari_medload.loaders.lists.table import ABSENT, Table, table_of
 from napari_medload.loaders.pairing import unique_ids
 from napari_medload.loaders.sample import Sample
@@ -129,9 +129,18 @@ class _Columns:
                 (facts, self.groups) if column.kind == "split" else (self.splits, facts)
             )
         elif column.kind == "stated":
-            self._state(column.name, self._facts(cells))
+            texts = self._facts(cells)
+            if column.name == "findings" and self._tells_clean:
+                known = zip(cells, texts, strict=True)
+                texts = [NONE_FOUND if cell in ("", []) else text for cell, text in known]
+            self._state(column.name, texts)
         elif column.kind != "nothing":
             self._take_files(column, cells)
+
+    @property
+    def _tells_clean(self) -> bool:
+        """Whether an empty cell is one that was written so, as ours are, and JSON has them."""
+        return self.table.description is not None or not self.table.guarded
 
     def note_missing(self) -> None:
         """Note which pairs lack a partner; a single image lacks none."""

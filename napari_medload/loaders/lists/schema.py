@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MISSING = "n/a"
 """A cell that has no value, as in BIDS."""
 
+NONE_FOUND = "none"
+"""What is stated as findings where checks have found nothing: in lists the cell is empty then."""
+
 IDENTITY = ("sample_id", "subject_id", "group", "split")
 """Columns that stand first; the roles follow, and then `JUDGED`."""
 
@@ -36,7 +39,8 @@ DESCRIPTIONS = {
     "note": "Why, in the reviewer's words",
     "reviewer": "Who said so",
     "time": "When it was said: ISO 8601, UTC",
-    "findings": "What was found by checks: severity, check: sentence; in tables | between",
+    "findings": "What was found by checks: severity, check: sentence; in tables | between; empty "
+    "where they found nothing, n/a where nobody checked",
     "content_hash": "BLAKE2b of voxels and affine of each role; in tables role:hash with | between",
 }
 """What stands in the columns that are no roles, for the dictionary beside a list."""

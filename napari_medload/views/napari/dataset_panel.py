@@ -21,6 +21,7 @@ from superqt import QElidingLabel
 from napari_medload.loaders import DatasetCatalog
 from napari_medload.loaders.dataset import ALIGNMENTS
 from napari_medload.loaders.epoch import PLANNED_LAYOUTS
+from napari_medload.session.mapping import needs_mapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,8 @@ class DatasetPanel(QWidget):
         self.alignment_choice.addItems(ALIGNMENTS)
         self.alignment_choice.setToolTip(_ALIGNMENT_TIP)
         self.form = QWidget(self)
+        self.map_columns = QPushButton("Map columns…", self.form)
+        self.map_columns.setToolTip("Choose by hand which column of the list holds what")
         self._known: tuple[str, Path | str] = ("", "")  # what the splits on offer are those of
         self._lay_out()
         self._connect()
@@ -99,6 +102,7 @@ class DatasetPanel(QWidget):
             form.addWidget(QLabel(name, self.form), row, column)
             form.addWidget(choice, row, column + 1)
             form.setColumnStretch(column + 1, 1)
+        form.addWidget(self.map_columns, 1, 2, 1, 2)
         self.form.hide()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -115,6 +119,7 @@ class DatasetPanel(QWidget):
         self.alignment_choice.textActivated.connect(self._session.set_alignment)
         self.layout_choice.textActivated.connect(self._reopen)
         self.split_choice.textActivated.connect(self._reopen)
+        self.map_columns.clicked.connect(lambda _on: self._map_columns())
         self._session.dataset_changed.connect(self._on_dataset)
         self._session.rows_changed.connect(self._summarise)
         self._session.reviewing.marked.connect(self._summarise)
@@ -162,6 +167,11 @@ class DatasetPanel(QWidget):
             columns=dataset.columns,
         )
 
+    def _map_columns(self) -> None:
+        dataset = self._session.whole
+        if dataset is not None:
+            self._session.mapping.begin(dataset.root, dataset.columns)
+
     def _on_dataset(self, dataset: Dataset) -> None:
         self.name.setText(f"{dataset.name}   ")
         self.name.setToolTip(f"{dataset.root}\nClick for recent datasets")
@@ -176,6 +186,9 @@ class DatasetPanel(QWidget):
             self.split_choice.addItems(("all", *dataset.splits))
         self.split_choice.setEnabled(self.split_choice.count() > 1)
         self._known = (dataset.layout, dataset.address)
+        self.map_columns.setVisible(dataset.layout == "list")
+        if needs_mapping(dataset):
+            self.edit.setChecked(True)  # its columns are odd: here a person says what they are
         self._show_choices()
         self._summarise()
 
@@ -204,6 +217,8 @@ class DatasetPanel(QWidget):
             parts.reverse()  # in a narrow dock the end is cut off
         if any("moving_image" in sample.sources for sample in dataset.samples[:8]):
             parts.append(f"aligned: {dataset.alignment}")
+        if needs_mapping(dataset):
+            parts.insert(1, "! no column is fixed, moving or image: map them")
         if self._session.whole is not None and self._session.whole.refusals:
             parts.append("! training would stop, see Epoch")
         self.summary.setText(" · ".join(parts))

@@ -21,7 +21,7 @@ from napari_medload.views.napari.group_tree import GroupTree
 from napari_medload.views.napari.hands import Hands
 from napari_medload.views.napari.key_choice import ChosenKeys
 from napari_medload.views.napari.keys import BoundKeys
-from napari_medload.views.napari.leaving import Leaving
+from napari_medload.views.napari.leaving import Leaving, closing_at_exit
 from napari_medload.views.napari.mapping_form import MappingForm
 from napari_medload.views.napari.painted import Painted
 from napari_medload.views.napari.plan_boxes import PlanBoxes
@@ -141,6 +141,8 @@ class BrowserDock(QWidget):
         )
         closer = _closer(keys, chosen, self.session, self._mailbox, self.canvas, self.boxes)
         self.destroyed.connect(closer)
+        stay_open = closing_at_exit(viewer)
+        self.destroyed.connect(lambda _dock: stay_open())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Share the room anew."""

@@ -11,7 +11,7 @@ from superqt import QFlowLayout
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qtpy.QtGui import QResizeEvent
+    from qtpy.QtGui import QResizeEvent, QShowEvent
 
 _NARROWEST = 330
 
@@ -42,6 +42,11 @@ class Flowing(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Take the height that this width needs."""
         super().resizeEvent(event)
+        self.fit()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Take the height of what came or went while this was hidden: Qt tells that to nobody."""
+        super().showEvent(event)
         self.fit()
 
     def event(self, event: QEvent | None) -> bool:

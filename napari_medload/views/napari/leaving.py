@@ -6,6 +6,8 @@ live on unseen, and its keys with it. The closed eye only hides the dock.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
 import weakref
 from typing import TYPE_CHECKING
@@ -17,6 +19,8 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QDockWidget, QMessageBox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
@@ -26,6 +30,28 @@ _Button = QMessageBox.StandardButton
 _UNSEEN = ("offscreen", "minimal", "minimalegl", "vnc", "linuxfb", "eglfs")
 _AGAIN = "They are tried again as long as napari runs. The Plugins menu shows the browser again."
 _LOG = logging.getLogger(__name__)
+
+
+def closing_at_exit(viewer: Viewer) -> Callable[[], None]:
+    """Close a viewer that is still open when Python ends, as after a script.
+
+    PyQt deletes what is left then in no order, walks over what it has deleted, and crashes.
+
+    Returns
+    -------
+    callable
+        Takes this back, for a viewer that somebody closes.
+    """
+    held = weakref.ref(viewer)
+
+    def close() -> None:
+        open_still = held()
+        if open_still is not None:
+            with contextlib.suppress(RuntimeError):  # its window is gone
+                open_still.close()
+
+    atexit.register(close)
+    return lambda: atexit.unregister(close)
 
 
 class Leaving(QObject):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magicgui.widgets import ComboBox, Container
+from magicgui.widgets import ComboBox
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QFormLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -48,8 +49,11 @@ class MappingForm(QDialog):
             meaning: ComboBox(name=meaning, label=meaning.replace("_", " "), choices=(_NONE,))
             for meaning in MEANINGS
         }
-        self.fields = Container(widgets=list(self.boxes.values()), labels=True)
-        self.fields.margins = (0, 0, 0, 0)
+        fields = QFormLayout()
+        fields.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        fields.setVerticalSpacing(4)
+        for box in self.boxes.values():
+            fields.addRow(box.label, box.native)
         self.rows = QTableWidget(self)
         self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.rows.setTabKeyNavigation(False)
@@ -63,12 +67,12 @@ class MappingForm(QDialog):
         buttons.addWidget(self.leave)
         column = QVBoxLayout(self)
         column.addWidget(self.text)
-        column.addWidget(self.fields.native)
+        column.addLayout(fields)
         column.addWidget(self.rows, 1)
         column.addLayout(buttons)
         self.resize(*_SIZE)
         for box in self.boxes.values():
-            box.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            box.native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             box.changed.connect(lambda _column: self._check())
         self.open.clicked.connect(lambda _on: self._mapping.open(self.chosen()))
         self.leave.clicked.connect(lambda _on: self.close())

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from napari_medload.export import Entry, leaks
+import pytest
+
+from napari_medload.export import Entry, ExportError, leaks, reviewed, split
+from napari_medload.export.choice.leakage import compared
 from napari_medload.export.selection import selection_of
 from napari_medload.formats import Source
 from napari_medload.loaders import Sample
@@ -129,3 +132,32 @@ def test_pairs_across_subjects_leak_by_either_subject():
     assert "1 subject stands" in found.sentence and "sub-02" in found.sentence
     again = entry("sub-01–sub-02", "train", "1", "2", subject_id="sub-01")  # of a list
     assert told(again, entry("sub-03–sub-02", "test", "3", "5", subject_id="sub-03"))
+
+
+def test_the_remedy_is_one_that_helps():
+    both = (("fixed_image", "ff"),)
+    apart = selection_of([entry("a", "train", "1", "2", both), entry("b", "test", "3", "4", both)])
+    (found,) = leaks(apart)
+    assert "Make the splits anew" in found.sentence and "by subject" not in found.sentence
+    (found,) = leaks(replace(apart, chosen=("splits train=0.5, test=0.5 by subject, seed 0",)))
+    assert "Leave one of them out" in found.sentence and "Make" not in found.sentence
+
+
+def test_what_could_not_be_compared_is_said():
+    apart = [entry("a", "train", "1", "2"), entry("b", "test", "3", "4")]
+    said = "\n".join(compared(selection_of(apart)))
+    assert "nothing to compare by subject: no sample states one" in said
+    assert "nothing to compare by content" in said
+    named = entry("c", "test", "5", "6", (("fixed_image", "ff"),), subject_id="anna")
+    said = "\n".join(compared(selection_of([*apart, named])))
+    assert "compared by subject: 1 of 3 samples" in said
+    assert "compared by content: 1 of 3 samples" in said
+
+
+@pytest.mark.parametrize("given", ["demo", None, 3])
+def test_what_is_no_selection_is_refused_in_words(given):
+    for call in (leaks, lambda found: split(found, {"a": 0.5, "b": 0.5})):
+        with pytest.raises(ExportError, match=r"expected a selection.*reviewed\(open_dataset"):
+            call(given)
+    with pytest.raises(ExportError, match=r"expected a dataset.*open_dataset"):
+        reviewed(given)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_medload.export import ExportError, folds, split
+from napari_medload.export import Entry, ExportError, folds, leaks, split
 from napari_medload.export.selection import selection_of
 from napari_medload.formats import Source
 from napari_medload.loaders import Sample
@@ -188,3 +188,49 @@ def test_folds_that_cannot_be_made_are_told():
         folds(selection_of(of_subjects(1, 1)), 1)
     with pytest.raises(ExportError, match="2 units"):
         folds(selection_of(of_subjects(1, 1)), 5)
+
+
+def of_content(*hashes):
+    """Return samples of one subject each, with the content that is given."""
+    return selection_of(
+        Entry(sample(f"s{n}", subject_id=f"s{n}"), None, None, (("image", found),))
+        for n, found in enumerate(hashes)
+    )
+
+
+@given(st.integers(0, 200))
+def test_equal_contents_stay_in_one_split(seed):
+    """Two chains of equal contents among ten subjects."""
+    chosen = of_content(*"aabcdeafgc")
+    found = splits_of(split(chosen, SHARES, seed=seed))
+    assert found["s0"] == found["s1"] == found["s6"] and found["s3"] == found["s9"]
+    assert leaks(split(chosen, SHARES, seed=seed)) == ()
+    for part in folds(chosen, 3, seed=seed):
+        assert len({"s0", "s1", "s6"} & set(part)) in (0, 3)
+
+
+def test_what_is_kept_together_is_named():
+    (remark,) = split(of_content(*"aabcd"), SHARES).remarks
+    assert remark.samples == ("s0", "s1") and "the same content" in remark.sentence
+
+
+def test_an_atlas_keeps_nothing_together():
+    samples = [
+        Sample(str(n), {"fixed_image": Source("/d/atlas"), "moving_image": Source(f"/d/{n}")})
+        for n in range(8)
+    ]
+    found = split(selection_of(samples), {"a": 0.5, "b": 0.5}, by="sample")
+    assert Counter(splits_of(found).values()) == {"a": 4, "b": 4}
+    assert found.remarks == ()
+
+
+def test_pairs_that_join_every_image_are_divided_all_the_same():
+    pairs = [
+        Sample(f"{a}{b}", {"fixed_image": Source(f"/d/{a}"), "moving_image": Source(f"/d/{b}")})
+        for a in "abc"
+        for b in "abc"
+        if a != b
+    ]
+    found = split(selection_of(pairs), {"a": 0.5, "b": 0.5}, by="sample")
+    assert Counter(splits_of(found).values()) == {"a": 3, "b": 3}
+    assert any("in spite of it" in remark.sentence for remark in found.remarks)

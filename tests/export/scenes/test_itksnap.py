@@ -57,7 +57,7 @@ def test_labels_have_their_names_and_colours(tmp_path):
         "Element[0]": {"Index": "1", "Label": "left lung", "Color": "255 128 0"} | SEEN,
         "Element[1]": {"Index": "40000", "Label": "<b>&\"q'", "Color": "0 0 255"} | SEEN,
     }
-    export.save(selected(tmp_path, full_sample(tmp_path), table=LabelTable()), path)
+    export.save(selected(tmp_path, full_sample(tmp_path), table=LabelTable()), path, overwrite=True)
     main = registry(path)["Layers"]["Layer[000]"]
     assert main["ProjectMetaData"]["IRIS"]["LabelTable"] == {}
 
@@ -71,7 +71,7 @@ def test_what_may_lie_elsewhere_is_said(tmp_path):
     saved = export.save(selected(tmp_path, sample, alignment="none"), path, relative_to=tmp_path)
     said = "\n".join(map(str, saved.warnings))
     assert "promises no alignment" in said and "absolute paths" in said
-    saved = export.save(selected(tmp_path, sample, alignment="world"), path)
+    saved = export.save(selected(tmp_path, sample, alignment="world"), path, overwrite=True)
     assert "alignment" not in "\n".join(map(str, saved.warnings))
 
 

@@ -112,6 +112,9 @@ def test_pandas_reads_tables(reviewed, tmp_path):
     assert list(frame.sample_id) == ["case00", "case01"]
     assert frame.reasons[0] == ["shifted", "a|b"]
     save(reviewed, tmp_path / "list.json")
+    with open(tmp_path / "list.json", encoding="utf-8") as file:
+        frame = pd.DataFrame(json.load(file)["samples"])
+    assert list(frame.sample_id) == ["case00", "case01"]
     content = json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))
     assert list(pd.DataFrame(content["samples"]).sample_id) == ["case00", "case01"]
 
@@ -466,3 +469,22 @@ def test_a_target_of_another_format_names_the_remedy(tmp_path):
     with pytest.raises(ExportError, match=r"JSON list is kept in files named \.json.*x\.json"):
         save(selection_of(Entry(pair("a"))), tmp_path / "x.csv", "json")
     assert Target(tmp_path / "x").base is None
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv", "json", "jsonl", "parquet", "monai", "torchio"])
+def test_checked_and_clean_is_not_the_same_as_not_checked(tmp_path, name):
+    """Findings that are empty, missing or there are so again, however often it is opened."""
+    pairs = open_dataset(write_pairs(tmp_path / "data", 3))
+    bad = Finding("flip suspect", Severity.WARNING, "flip suspect: left and right")
+    findings = [(), None, (bad,)]
+    chosen = [Entry(s, findings=f) for s, f in zip(pairs, findings, strict=True)]
+    path = tmp_path / f"first.{name if name in SUFFIXES else 'json'}"
+    saved = export.save(chosen, path, name, ask=False)
+    assert saved.warnings == ()
+    export.save(open_dataset(path), tmp_path / "again.csv")
+    with (tmp_path / "again.csv").open(newline="", encoding="utf-8") as file:
+        found = [row["findings"] for row in csv.DictReader(file)]
+    assert found == ["", "n/a", "warning flip suspect: left and right"]
+
+
+SUFFIXES = ("csv", "tsv", "json", "jsonl", "parquet")

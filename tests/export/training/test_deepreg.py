@@ -166,7 +166,7 @@ def test_labels_of_several_structures_are_refused_or_written_as_channels(tmp_pat
     for name, form in (("a.yaml", "deepreg"), ("a", "deepreg-folder")):
         with pytest.raises(ExportError, match=r"several structures.*one_hot.*case0.*case1"):
             save(dataset, tmp_path / name, form)
-    with pytest.raises(ExportError, match="how is symlink; expected how=copy"):
+    with pytest.raises(ExportError, match="how is symlink; expected how: copy"):
         save(dataset, tmp_path / "a", "deepreg-folder", one_hot=True)
     save(dataset, tmp_path / "hot", "deepreg-folder", one_hot=True, how="copy")
     written = nib.load(tmp_path / "hot/train/moving_labels/case1.nii.gz")
@@ -207,8 +207,9 @@ def test_a_filled_folder_is_never_replaced(tmp_path):
     dataset = open_dataset(write_pairs(tmp_path / "data"))
     save(dataset, tmp_path / "out", "deepreg-folder")
     before = snapshot(tmp_path / "out")
-    with pytest.raises(FileExistsError, match="not empty"):
-        save(dataset[:1], tmp_path / "out", "deepreg-folder")
+    for overwrite in (False, True):
+        with pytest.raises(ExportError, match="holds train; expected an empty folder"):
+            save(dataset[:1], tmp_path / "out", "deepreg-folder", overwrite=overwrite)
     assert snapshot(tmp_path / "out") == before
 
 

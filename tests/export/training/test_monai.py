@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -139,7 +140,8 @@ def test_relative_paths_are_warned_of_where_monai_would_not_join_them(tmp_path):
 
 def test_what_monai_cannot_read_is_told_with_names(tmp_path):
     write_nifti(tmp_path / "a.nii.gz", noise((3, 4, 5)))
-    (tmp_path / "b.h5").touch()
+    with h5py.File(tmp_path / "b.h5", "w") as file:
+        file["image"], file["label"] = noise((3, 4, 5)), noise((3, 4, 5))
     samples = [
         Sample("plain", {"image": Source(tmp_path / "a.nii.gz")}),
         Sample(

@@ -4,14 +4,16 @@ import json
 import os
 from dataclasses import replace
 
+import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_medload.export import ExportError, save
+from napari_medload.export import ExportError, reviewed, save
 from napari_medload.formats import Content, Source
 from napari_medload.formats import save as save_volume
 from napari_medload.geometry import Grid
 from napari_medload.loaders import Dataset, Sample, open_dataset
+from tests.export.examples import segmented_images
 from tests.export.training.segmented import AFFINE, dataset_of, write_sample
 from tests.phantoms import noise, snapshot, write_h5, write_nifti
 from tests.session.datasets import write_pairs
@@ -69,7 +71,10 @@ def test_in_a_folder_that_is_there_only_two_files_are_replaced(tmp_path):
     (folder / "imagesTr" / "mine.nii.gz").write_bytes(b"mine")
     (folder / "dataset.json").write_text("old")
     (folder / "plans.json").write_text("mine")
-    export(samples, folder)
+    with pytest.raises(ExportError, match=r"holds dataset\.json and 2 more.*overwrite"):
+        export(samples, folder)
+    assert (folder / "dataset.json").read_text() == "old"
+    export(samples, folder, overwrite=True)
     assert {p.name for p in folder.iterdir()} == {
         "imagesTr", "plans.json", "dataset.json", "splits_final.json",
     }  # fmt: skip
@@ -85,8 +90,8 @@ def test_folds_of_another_list_do_not_stay_beside_a_list_without_folds(tmp_path)
     folder.mkdir()
     (folder / "splits_final.json").write_text("[]")
     with pytest.raises(ExportError, match=r"splits_final\.json is there.*folds"):
-        export(samples, folder)
-    export(samples, folder, folds=3)
+        export(samples, folder, overwrite=True)
+    export(samples, folder, overwrite=True, folds=3)
     assert len(read(folder, "splits_final.json")) == 3
 
 
@@ -303,3 +308,41 @@ def test_grids_that_are_unknown_are_not_compared(tmp_path):
     assert not Grid.unknown((6, 5, 1)).known
     export(dataset, tmp_path / "D")
     assert read(tmp_path / "D")["file_ending"] == ".png"
+
+
+def test_the_side_of_a_pair_that_is_not_segmented_is_named(tmp_path):
+    labels = np.ones((4, 5, 6), np.uint8)
+    sources = {
+        f"{side}_{kind}": Source(write_nifti(tmp_path / f"{side}_{kind}.nii.gz", labels))
+        for side in ("fixed", "moving")
+        for kind in ("image", "label")
+    }
+    saved = export([Sample("a", sources)], tmp_path / "D")
+    (warning,) = saved.warnings
+    assert "gets no moving_image, moving_label of these" in warning.sentence
+    assert warning.samples == ("a",)
+    assert export([Sample("a", sources)], tmp_path / "E", role="both").warnings == ()
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    good, other, half, soft = (write_sample(tmp_path, name) for name in ("g", "o", "h", "s"))
+    write_nifti(other.sources["label"].path, np.ones((3, 3, 3), np.uint8))
+    half = Sample("half", {"image": half.sources["image"]})
+    array = nib.load(soft.sources["label"].path)
+    soft_values = np.full(array.shape, 0.5, np.float32)
+    nib.save(nib.Nifti1Image(soft_values, array.affine), soft.sources["label"].path)
+    with pytest.raises(ExportError) as raised:
+        export([good, other, half, soft], tmp_path / "D")
+    said = str(raised.value)
+    assert "lack an image or label" in said and "other shapes" in said and "soft labels" in said
+
+
+def test_verdicts_come_back(tmp_path):
+    selection = segmented_images(tmp_path)
+    export(selection, tmp_path / "D")
+    back = reviewed(open_dataset(tmp_path / "D"), verdict="accept")
+    assert [entry.sample.id for entry in back] == [entry.sample.id for entry in selection]
+    for found, meant in zip(back, selection, strict=True):
+        for name in ("decision", "reasons", "note", "reviewer", "time"):
+            assert getattr(found.verdict, name) == getattr(meant.verdict, name)
+        assert found.content == meant.content

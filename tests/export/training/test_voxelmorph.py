@@ -46,7 +46,7 @@ def test_it_is_opened_again(tmp_path):
     folder = tmp_path / "with space"
     samples = [sample(folder, name, ROLES[:2]) for name in ("#b", "ä c")]
     for base in (None, tmp_path):
-        saved = save(samples, tmp_path / "pairs.txt", relative_to=base)
+        saved = save(samples, tmp_path / "pairs.txt", relative_to=base, overwrite=True)
         assert told(saved)[
             "a path of these samples holds spaces, where VoxelMorph splits its lines"
         ]

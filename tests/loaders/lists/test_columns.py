@@ -96,6 +96,19 @@ def test_the_command_line_says_what_it_expects(foreign, capsys):
         ("first,mri\na.nii,b.nii\n", {"fixed_image": "first", "moving_image": "mri"}),
         ("fixed,moving,id\nx,y,1\n",
          {"fixed_image": "fixed", "moving_image": "moving", "sample_id": "id"}),
+        ("Patient Nr;MRT (T1);CT-Scan;Alter\nP1;a.nii;b.nii;51\n",
+         {"fixed_image": "MRT (T1)", "moving_image": "CT-Scan", "subject_id": "Patient Nr"}),
+        ("Patient,T1,CT,Alter\nP1,one,two,51\n",
+         {"fixed_image": "T1", "moving_image": "CT", "subject_id": "Patient"}),
+        ("case,CT moving,CT fixed\n1,a.nii,b.nii\n",
+         {"fixed_image": "CT fixed", "moving_image": "CT moving", "sample_id": "case"}),
+        ("case,source,target,target_seg\n1,a.nii,b.nii,c.nii\n",
+         {"fixed_image": "target", "moving_image": "source", "fixed_label": "target_seg",
+          "sample_id": "case"}),
+        ("ID,atlas,subject_image\n1,a.nii,b.nii\n",
+         {"fixed_image": "atlas", "moving_image": "subject_image", "sample_id": "ID"}),
+        ("case,image,mask,sex\n1,one,two,f\n",
+         {"image": "image", "label": "mask", "sample_id": "case"}),
         ("age,sex\n3,f\n", {}),
     ],
 )  # fmt: skip
@@ -168,3 +181,24 @@ def test_a_column_of_which_some_cells_are_paths_is_both(tmp_path):
     assert "mask" not in b.sources
     assert b.settings == {"mask": "none yet"}
     assert (a.settings, c.settings) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("meant", "near"), [("fixed_imag", "fixed_image"), ("moving_lable", "moving_label")]
+)
+def test_a_slip_in_the_name_of_a_role_is_told(foreign, meant, near):
+    with pytest.raises(DatasetError, match=f"no role is named '{meant}'; did you mean '{near}'"):
+        open_dataset(foreign, columns={meant: "mr"})
+
+
+def test_channels_and_roles_of_ones_own_are_no_slips(foreign):
+    columns = {"fixed_image": "ct_path", "fixed_image_0001": "mr", "mask": "seg_ct"}
+    assert {"fixed_image", "fixed_image_0001", "mask"} <= set(
+        open_dataset(foreign, columns=columns)[0].roles
+    )
+
+
+def test_further_roles_keep_their_names(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("Case;MRT (T1);CT-Scan;Fixed_T2\n1;a.nii;b.nii;c.nii\n")
+    assert list(open_dataset(path)[0].sources) == ["MRT (T1)", "CT-Scan", "fixed_t2"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -112,3 +114,26 @@ def test_nothing_is_left_of_a_dock_that_is_taken_away_in_any_mode(
 
 def _ours(callback: Any) -> bool:
     return str(getattr(callback, "__module__", "")).startswith("napari_medload")
+
+
+_SCRIPT = """
+import atexit, sys
+import napari
+atexit.register(lambda: print("open:", napari.current_viewer()))  # the last to be called
+from qtpy.QtTest import QTest
+viewer = napari.Viewer()
+_, dock = viewer.window.add_plugin_dock_widget("napari-medload", "Dataset browser")
+dock.session.open(sys.argv[1])
+for _ in range(600):
+    QTest.qWait(50)
+    if dock.session.scene is not None and dock.session.progress is None:
+        break
+QTest.qWait(500)
+"""
+
+
+def test_a_script_that_closes_nothing_ends_well(pairs: Path):
+    command = [sys.executable, "-c", _SCRIPT, str(pairs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "open: None"  # else it crashes now and then, after that

@@ -297,6 +297,7 @@ def test_saved_list_is_browsed_at_once(driver: Any, form: ExportForm, tmp_path: 
     driver.wait(lambda: driver.session.dataset.root == tmp_path / "lists" / "list.csv")
     form.fields.verdict.value = "accept"
     driver.wait(lambda: "verdict that the opened list states" in form.notes.text())
+    looked(driver, form)
     assert form.count.text() == "1 of 1 sample"
 
 

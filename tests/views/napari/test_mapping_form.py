@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.mapping_form import MappingForm
 from napari_medload.views.napari.welcome_panel import TroublePanel
 from tests.session.test_mapping import odd_list
@@ -28,6 +29,9 @@ def test_columns_are_chosen_and_the_list_opens(
     driver.wait(form.isVisible)
     assert not form.isModal()
     assert form.boxes["split"].value == "fold"  # a guess
+    assert form.boxes["fixed_image"].value == "reference scan"
+    for role in ("fixed_image", "moving_image"):
+        form.boxes[role].value = "–"
     assert "no column is chosen for an image" in form.text.text()
     assert not form.open.isEnabled()
     assert form.rows.rowCount() == 2
@@ -52,3 +56,31 @@ def test_no_button_where_there_is_nothing_to_map(driver: Any, tmp_path: Path) ->
     driver.session.open(tmp_path / "nothing there")
     driver.wait_for_trouble()
     assert not trouble.map_columns.isVisible()
+
+
+def test_a_list_whose_paths_have_odd_names_says_so_and_is_mapped(
+    driver: Any, pairs: Path, tmp_path: Path
+) -> None:
+    panel, form = DatasetPanel(driver.session), MappingForm(driver.session)
+    for widget in (panel, form):
+        driver.qtbot.addWidget(widget)
+    panel.show()
+    files = [pairs / f"{role}_images" / "case00.nii.gz" for role in ("fixed", "moving")]
+    path = tmp_path / "odd.csv"
+    path.write_text(f"Patient Nr;MRT (T1);CT-Scan\nP1;{files[0]};{files[1]}\n")
+    driver.session.open(path)
+    driver.wait(lambda: driver.session.dataset is not None and driver.idle)
+    assert "no column is fixed, moving or image" in panel.summary.text()
+    assert panel.map_columns.isVisible()
+    panel.map_columns.click()
+    driver.wait(form.isVisible)
+    starts = {
+        box.native.mapTo(form, box.native.rect().topLeft()).x() for box in form.boxes.values()
+    }
+    assert len(starts) == 1
+    form.open.click()
+    driver.wait(lambda: "fixed_image" in driver.session.dataset[0].sources)
+    assert "no column" not in panel.summary.text()
+    assert panel.map_columns.isVisible()  # what was chosen can be changed
+    driver.open(pairs)
+    assert not panel.map_columns.isVisible()

@@ -70,5 +70,5 @@ def _content(section: Mapping[str, Any], target: Target) -> dict[str, Any]:
 
 def _samples(target: Target, aside: Path) -> tuple[Target, Path]:
     name = f"{aside.stem}_samples.csv"
-    beside = Target(target.path.with_name(name), target.base, Csv.options(), target.tell)
+    beside = Target(target.path.with_name(name), target.base, Csv.options(), tell=target.tell)
     return beside, aside.with_name(name)

@@ -35,7 +35,7 @@ from napari_medload.images import read_volume
 from napari_medload.loaders.sample import is_label_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from napari_medload.export.contract import Target
@@ -76,8 +76,8 @@ class DeepRegFolder:
         if options.one_hot and options.how != "copy":
             yield Remark(
                 "error",
-                f"one_hot writes other labels than those there are, but how is {options.how}; "
-                "expected how=copy. Change one of them",
+                f"one hot writes other labels than those there are, and how is {options.how}; "
+                "expected how: copy. Change one of them",
             )
         if inside := _source_folder(selection, target.path):
             yield Remark(
@@ -87,6 +87,12 @@ class DeepRegFolder:
             )
         yield from relative_remarks(target)
         yield from remarks_of(selection, target, options.one_hot)
+
+    def lines(self, selection: Selection, target: Target) -> Iterator[str]:
+        """Name what the folder would hold; nothing is copied for a preview."""
+        for one in placed(selection, target.options.labeled):
+            held = f"{one.split}/{one.folder}.h5#{one.key}" if one.source.key else one.file
+            yield f"{held}  ←  {one.source}"
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Fill the folder, and write the configuration beside it."""

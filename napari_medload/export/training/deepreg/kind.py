@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from napari_medload.export.contract import WITHIN_0_1
 from napari_medload.export.errors import ExportError
 from napari_medload.formats import read_header
 from napari_medload.formats.contract import spatial_shape
@@ -48,7 +49,7 @@ class DeepRegOptions:
     moving_image_shape: str = ""
     fixed_image_shape: str = ""
     image_shape: str = ""
-    intra_group_prob: float = 1.0
+    intra_group_prob: float = field(default=1.0, metadata=WITHIN_0_1)
     intra_group_option: IntraGroupOption = "forward"
     sample_image_in_group: bool = True
 

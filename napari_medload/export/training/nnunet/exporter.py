@@ -66,10 +66,12 @@ class NnUnetDataset:
 
     name: ClassVar[str] = "nnunet"
     title: ClassVar[str] = "nnU-Net v2 dataset"
+    usual_name: ClassVar[str] = "Dataset001_{}"
     suffixes: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[type] = NnUnetOptions
     consumer: ClassVar[str] = "nnunetv2"
     replaces: ClassVar[tuple[str, ...]] = (LIST, FOLDS)
+    looks_inside: ClassVar[bool] = True
 
     def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
         """Say what nnU-Net would refuse; the labels are read for it, each once."""

@@ -37,21 +37,20 @@ _SHOWN = 20
 
 
 def remarks_of(selection: Selection, target: Target, folds_file: str) -> Iterator[Remark]:
-    """Say what is wrong, the cheapest first; voxels are read where nothing else is wrong."""
+    """Say all that is wrong; voxels are read of the cases with which nothing else is."""
     cases = list(cases_of(selection, target.options.role))
     yield from _of_places(cases, target)
     yield from _left_out(selection)
+    yield from _roles_left_out(selection, cases)
     yield from _of_splits(selection)
     yield from _of_folds(selection, cases, target, folds_file)
     yield from _of_channels(selection, target)
-    first = [*_of_names(selection), *_of_files(cases)]
-    yield from first
-    if any(remark.gravity == "error" for remark in first):
-        return
-    faults = list(_of_headers(cases, target))
+    yield from _of_names(selection)
+    yield from _of_files(cases)
+    cases = [case for case in cases if not (case.lacks or None in _endings(case))]
+    faults, wrong = _of_headers(cases, target)
     yield from faults
-    if not faults:
-        yield from _of_labels(selection, cases, target)
+    yield from _of_labels(selection, [case for case in cases if case.name not in wrong], target)
 
 
 def _ids(cases: Iterable[Case]) -> tuple[str, ...]:
@@ -91,6 +90,19 @@ def _left_out(selection: Selection) -> Iterator[Remark]:
         )
 
 
+def _roles_left_out(selection: Selection, cases: Sequence[Case]) -> Iterator[Remark]:
+    """Name the roles that are in no case, such as the moving side where the fixed is segmented."""
+    held = {role for case in cases for role in case.images}
+    held |= {f"{image}label" for image in {role.partition("image")[0] for role in held}}
+    if out := [role for role in selection.roles if role not in held]:
+        yield Remark(
+            "warning",
+            f"nnU-Net gets no {', '.join(out)} of these samples; it segments images one by one. "
+            "Choose another role, such as both, where that is meant",
+            tuple(e.sample.id for e in selection if any(role in e.sample.sources for role in out)),
+        )
+
+
 def _of_splits(selection: Selection) -> Iterator[Remark]:
     known = ("train", "val", "test")
     other = tuple(
@@ -112,7 +124,7 @@ def _of_folds(
 ) -> Iterator[Remark]:
     count = target.options.folds
     if count:
-        units = units_of(trained(selection))
+        units = units_of(trained(selection), parts=count)
         yield from units.remarks
         if not 2 <= count <= len(units.strata):
             yield Remark(
@@ -153,6 +165,10 @@ def _of_names(selection: Selection) -> Iterator[Remark]:
     yield from name_remarks(listed, names_of(listed), apart=False)
 
 
+def _endings(case: Case) -> set[str | None]:
+    return {ending_of(s) for s in (*case.held.values(), case.label) if s is not None}
+
+
 def _of_files(cases: Sequence[Case]) -> Iterator[Remark]:
     """Say what can be known without opening a file."""
     if lacking := [case for case in cases if case.lacks]:
@@ -166,7 +182,7 @@ def _of_files(cases: Sequence[Case]) -> Iterator[Remark]:
     by_ending: dict[str, list[Case]] = defaultdict(list)
     unread = []
     for case in cases:
-        endings = {ending_of(s) for s in (*case.held.values(), case.label) if s is not None}
+        endings = _endings(case)
         if None in endings:
             unread.append(case)
         for ending in endings - {None}:
@@ -188,18 +204,24 @@ def _of_files(cases: Sequence[Case]) -> Iterator[Remark]:
         )
 
 
-def _of_headers(cases: Sequence[Case], target: Target) -> Iterator[Remark]:
+def _of_headers(cases: Sequence[Case], target: Target) -> tuple[list[Remark], set[str]]:
+    """Say what headers tell, and name the cases with a fault."""
     found: dict[str, list[Case]] = defaultdict(list)
     places: dict[str, str] = {}
     for case, fault, where in faults_of(cases, target):
         found[fault].append(case)
         places.setdefault(fault, where)
-    for fault, those in found.items():
-        yield Remark("error", f"{fault}; such as: {places[fault]}", _ids(those))
+    remarks = [
+        Remark("error", f"{fault}; such as: {places[fault]}", _ids(those))
+        for fault, those in found.items()
+    ]
+    return remarks, {case.name for those in found.values() for case in those}
 
 
 def _of_labels(selection: Selection, cases: Sequence[Case], target: Target) -> Iterator[Remark]:
     """Say what the voxels of the labels tell."""
+    if not cases:
+        return
     values: dict[str, LabelValues] = {}
     unread: list[Case] = []
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -1,0 +1,34 @@
+"""What a person is told of splits: how large they are, and what stands in two of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from napari_medload.export.choice.leakage import compared
+from napari_medload.export.choice.where import Columns
+
+if TYPE_CHECKING:
+    from napari_medload.export.selection import Selection
+
+
+def reported(selection: Selection) -> list[str]:
+    """Write a line for each split, then what stands in two of them, and what was compared."""
+    return [*sizes(selection), *compared(selection)]
+
+
+def sizes(selection: Selection) -> list[str]:
+    """Count the samples of each split, and their subjects where these are known."""
+    subject = Columns(selection).reader("subject_id")
+    samples: Counter[str] = Counter()
+    subjects: dict[str, set[tuple[str, ...]]] = {}
+    for entry in selection:
+        name = entry.sample.split or "no split"
+        samples[name] += 1
+        subjects.setdefault(name, set()).add(subject(entry))
+    known = any(found - {()} for found in subjects.values())
+    return [
+        f"{name}: {count:,} samples"
+        + (f", {len(subjects[name] - {()}):,} subjects" if known else "")
+        for name, count in samples.items()
+    ]
