@@ -49,7 +49,7 @@ class Said:
     def decision(self, sample: Sample) -> Decision | None:
         """Say what stands of a sample: by a journal, else by the list that it was opened from."""
         line = self.lines.get(sample.id)
-        return _stated_decision(sample) if line is None else line.decision
+        return stated_decision(sample) if line is None else line.decision
 
     def verdict(self, sample: Sample) -> Verdict | None:
         """Return the whole of it; None where nobody has judged the sample."""
@@ -101,7 +101,7 @@ def said_of(
 
 def stated_verdict(sample: Sample) -> Verdict | None:
     """Read the verdict that stands in the list that a sample was opened from."""
-    decision = _stated_decision(sample)
+    decision = stated_decision(sample)
     if decision is None or sample.settings is None:
         return None
     stated = sample.settings
@@ -127,7 +127,8 @@ def stated_content(sample: Sample) -> tuple[tuple[str, str], ...]:
     return tuple((role, found) for role, _, found in pairs if found)
 
 
-def _stated_decision(sample: Sample) -> Decision | None:
+def stated_decision(sample: Sample) -> Decision | None:
+    """Read the decision that stands in the list that a sample was opened from."""
     found = sample.settings.get("verdict") if sample.settings else None
     return cast("Decision", found) if found in DECISIONS else None
 

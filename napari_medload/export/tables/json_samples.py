@@ -1,7 +1,8 @@
 """JSON and JSON Lines: one object a sample.
 
 Where a list comes from stands at the head of JSON, and beside JSON Lines, which hold samples alone.
-These are written and read back some rows at a time: they may be larger than the memory.
+These are written and read back some rows at a time: they may be larger than the memory. Only where
+there are several splits are the subjects, files and hashes of all samples held, to find leaks.
 """
 
 from __future__ import annotations

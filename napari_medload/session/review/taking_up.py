@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from napari_medload.export.choice.verdicts import stated_decision
 from napari_medload.loaders.identity import dataset_id
 from napari_medload.review.folder import ChosenFolders, place_of
 from napari_medload.review.review import Review
@@ -196,6 +197,10 @@ def take_up(
     reveal: Reveal = "at the end" if review.round > 1 else reviewer.reveal
     taken = TakenUp(marks, positions, review, trouble, reveal, turn)
     taken.mark_all()
+    if not taken.hides_all:
+        for position, sample in enumerate(dataset.samples):
+            if (stated := stated_decision(sample)) is not None:
+                marks.state(position, stated)
     return taken
 
 

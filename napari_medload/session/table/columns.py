@@ -24,6 +24,10 @@ class Column:
     numeric: bool = False
 
 
+_VERDICT_TIP = (
+    "✓ accept, ✗ reject, ? unsure, – not reviewed; ≠ others disagree; stated: by the list that was "
+    "opened, and not by you"
+)
 _FINDING_TIP = "✗ error, ! warning, ? pairing not judged, ✓ nothing found, … not read"
 
 COLUMNS = (
@@ -33,7 +37,7 @@ COLUMNS = (
     Column("label", "label", "Channel of the labels, counted from 0"),
     Column("id", "id", "Sample"),
     Column("finding", "worst finding", _FINDING_TIP),
-    Column("verdict", "verdict", "✓ accept, ✗ reject, ? unsure, – not reviewed; ≠ others disagree"),
+    Column("verdict", "verdict", _VERDICT_TIP),
     Column("shape", "shape", "Voxels along i, j, k: fixed | moving where they differ"),
     Column("spacing", "spacing mm", "Voxel spacing: fixed | moving where they differ"),
     Column("orientation", "orient.", "Direction of increasing index: fixed | moving"),

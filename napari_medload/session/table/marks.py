@@ -38,6 +38,7 @@ class Marks:
 
     def __init__(self, count: int) -> None:
         self._codes = np.zeros(count, np.int8)
+        self._stated = np.zeros(count, np.int8)
         self._stale = np.zeros(count, bool)
         self._differs = np.zeros(count, bool)
         self._others: dict[int, tuple[Decision, ...]] = {}
@@ -63,6 +64,14 @@ class Marks:
         self._codes[sample] = _CODES[decision]
         self._stale[sample] = False
         self._compare(sample)
+
+    def state(self, sample: int, decision: Decision) -> None:
+        """Take in what the opened list states; it is nobody's here, and counts in no progress."""
+        self._stated[sample] = _CODES[decision]
+
+    def stated(self, sample: int) -> Decision | None:
+        """Return what the opened list states, where the reviewer has not judged."""
+        return None if self._codes[sample] else _DECISIONS[int(self._stated[sample])]
 
     def age(self, sample: int, stale: bool) -> None:
         """Take in whether the files of a sample have changed since it was judged."""
@@ -96,7 +105,8 @@ class Marks:
     def text(self, sample: int) -> str:
         """Write the mark of a sample by shape and word."""
         own, others = self.decision(sample), self._others.get(sample, ())
-        text = decision_text(own)
+        stated = self.stated(sample)
+        text = decision_text(own) if stated is None else f"{SHAPES[stated]} stated"
         if self._stale[sample]:
             text += " · stale"
         said = list(dict.fromkeys(others))
@@ -127,6 +137,11 @@ class Marks:
     def count(self, decision: Decision) -> int:
         """Return the number of samples with one decision."""
         return int(np.count_nonzero(self._codes == _CODES[decision]))
+
+    def counts_as(self, decision: Decision) -> int:
+        """Count the samples that are exported with a decision: their own, else the stated one."""
+        standing = np.where(self._codes == 0, self._stated, self._codes)
+        return int(np.count_nonzero(standing == _CODES[decision]))
 
     @property
     def ranks(self) -> npt.NDArray[Any]:

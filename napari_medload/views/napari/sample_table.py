@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSignalBlocker, Qt, Signal
+from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -40,6 +41,7 @@ _WIDTHS = {
 }
 """Width of each column in pixels; those that do not fit are hidden, the last ones first."""
 
+_PALE = QColor(128, 128, 128)  # read on dark and on light
 _KEYS = tuple(column.key for column in COLUMNS)
 _ID_AT_MOST = 220
 _IDS_MEASURED = 64
@@ -76,7 +78,11 @@ class SampleModel(QAbstractTableModel):
             # in an epoch the names need the room; the reason is read below the table
             return text[:1] if key == "finding" and self._session.epoch is not None else text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join((rows.text(sample, "id"), *rows.said(sample)))
+            stated = rows.marks.stated(sample)
+            told = () if stated is None else (f"{stated}, as the opened list states; not by you",)
+            return "\n".join((rows.text(sample, "id"), *told, *rows.said(sample)))
+        if role == Qt.ItemDataRole.ForegroundRole and key == "verdict":
+            return QBrush(_PALE) if rows.marks.stated(sample) is not None else None
         if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[index.column()].numeric:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
