@@ -240,7 +240,6 @@ def _show(
     return 0
 
 
-
 def _formats() -> str:
     """List all formats, with what can be set of each."""
     width = max((len(exporter.name) for exporter in EXPORTERS), default=0)

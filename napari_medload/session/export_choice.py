@@ -34,6 +34,7 @@ VERDICTS = {
 }
 """Which samples are exported, and what that is called."""
 
+
 class Cancelled(Exception):  # nothing went wrong
     """A person wants it no more."""
 
@@ -135,10 +136,14 @@ class Outlook:
         What is good to know of their verdicts and findings.
     lines : tuple of str
         How the list begins.
+    rows : tuple of tuples of str
+        The same as a table, with its header; empty for a format that is none.
     remarks : tuple of Remark
         What stands against it, errors first.
     known : bool
         Whether that has been looked at.
+    replaces : bool
+        Whether a file is there already.
     """
 
     wish: Wish
@@ -146,8 +151,10 @@ class Outlook:
     count: int | None = None
     notes: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
     remarks: tuple[Remark, ...] = ()
     known: bool = False
+    replaces: bool = False
 
     @property
     def text(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
+from itertools import takewhile
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,8 @@ from napari_medload.export.choice.verdicts import Said
 from napari_medload.export.regions import Regions
 from napari_medload.export.registry import EXPORTERS
 from napari_medload.export.saving import preview, remarks_of, target_of
+from napari_medload.export.selection import selection_of
+from napari_medload.export.tables.delimited import Csv, Tsv
 from napari_medload.loaders.backends import backend_for
 from napari_medload.loaders.lists.schema import IDENTITY, JUDGED
 from napari_medload.session.background.messages import Progress
@@ -41,6 +44,7 @@ from napari_medload.session.export_places import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -157,6 +161,17 @@ class Exporting:
         )
 
     @property
+    def idle_options(self) -> tuple[str, ...]:
+        """Options that have no use for a dataset such as this one."""
+        exporter, dataset = self.exporter, self._opened.dataset
+        kind_in = getattr(exporter, "kind_in", None)
+        if exporter is None or dataset is None or kind_in is None or not len(dataset):
+            return ()
+        kind = kind_in(selection_of(dataset.samples[:_STATED]))
+        every = fields(exporter.options)
+        return tuple(f.name for f in every if kind not in f.metadata.get("kinds", (kind,)))
+
+    @property
     def verdicts(self) -> dict[str, str]:
         """Which verdicts can be chosen, with words; an epoch is not reviewed."""
         return {"": VERDICTS[""]} if self._opened.epoch is not None else VERDICTS
@@ -199,7 +214,11 @@ class Exporting:
         self._token += 1
 
     def choose(self, **changes: Any) -> None:
-        """Change the wish, by fields of `Wish`; options by ``options={name: value}``."""
+        """Change the wish, by fields of `Wish`.
+
+        Options are changed by ``options={name: value}``, and how splits are made by
+        ``division={field: value}``; they are made no more with ``division=None``.
+        """
         wish, before = self.wish, self.exporter
         if wish is None or before is None:
             return
@@ -209,9 +228,8 @@ class Exporting:
             usual = usual_options(before)
             given = dict(wish.options) | changes.pop("options")
             changes["options"] = tuple((n, v) for n, v in given.items() if usual.get(n) != v)
-        if "division" in changes and isinstance(changes["division"], dict):
-            division = wish.division or Division()
-            changes["division"] = replace(division, **changes["division"])
+        if changes.get("division") is not None:
+            changes["division"] = replace(wish.division or Division(), **changes["division"])
         changed = replace(wish, **changes)
         if changed.format != wish.format:
             after = exporter_named(changed.format)
@@ -219,10 +237,8 @@ class Exporting:
             changed = replace(changed, options=(), path=path)
         if self._suggested and "path" not in changes:
             changed = self._with_path(changed)
-        if "relative_to" not in changes and wish.relative_to == base_beside(wish.path, before):
-            # the folder that was preset, which goes where the list goes
-            beside = base_beside(changed.path, exporter_named(changed.format))
-            changed = replace(changed, relative_to=beside)
+        if "relative_to" not in changes:
+            changed = self._with_base(changed, wish)
         if changed != wish:
             self.wish, self.exported = changed, None
             self.look()
@@ -347,7 +363,16 @@ class Exporting:
                 remarks = (Remark("error", str(error) or type(error).__name__),)
             wrong = tuple(r for r in (*place, *remarks) if r.gravity == "error")
             every = wrong or (*place, *remarks)  # first things first
-            found = replace(counted, notes=notes, lines=lines, remarks=every, known=True)
+            there = bool(wish.path.strip()) and absolute(wish.path).is_file()
+            found = replace(
+                counted,
+                notes=notes,
+                lines=lines,
+                rows=_rows_in(exporter_named(wish.format), lines),
+                remarks=every,
+                known=True,
+                replaces=there,
+            )
             self._mailbox.post(lambda: self._take(token, found))
 
         self._run.submit(work)
@@ -409,6 +434,13 @@ class Exporting:
         words = wish.split, VERDICTS[wish.verdict] if wish.verdict else ""
         return replace(wish, path=str(suggested_path(words, dataset, exporter, folder)))
 
+    def _with_base(self, changed: Wish, before: Wish) -> Wish:
+        """Let the folder that was preset go where the list goes; another one stays."""
+        if before.relative_to != base_beside(before.path, exporter_named(before.format)):
+            return changed
+        beside = base_beside(changed.path, exporter_named(changed.format))
+        return replace(changed, relative_to=beside)
+
     def _chosen(self, wish: Wish, dataset: Dataset) -> Chosen:
         """Take down what is known at present; of 100,000 samples that takes a few ms."""
         rows, reviewing = self._opened.rows, self._opened.reviewing
@@ -442,6 +474,14 @@ def _looked_at(
     if any(_NO_TEXT in line or "\0" in line for line in lines):
         lines = [*(line for line in lines[:1] if line.startswith("# ")), _PREVIEWLESS]
     return tuple(lines), remarks
+
+
+def _rows_in(exporter: Exporter, lines: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Take the cells out of the lines of a table, up to the file beside it."""
+    if not isinstance(exporter, Csv | Tsv) or not lines:
+        return ()
+    text = takewhile(lambda line: not line.startswith("# "), lines[1:])
+    return tuple(map(tuple, csv.reader(text, delimiter=exporter.delimiter)))
 
 
 def _about_splits(selection: Selection, remarks: tuple[Remark, ...]) -> Iterator[str]:

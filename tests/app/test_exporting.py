@@ -138,7 +138,7 @@ def test_a_leak_is_told_where_it_is_saved_and_reported_alone(export, tmp_path, f
     assert "warning: leak: 1 subject stands in two splits (train and test): anna" in told
     assert "(s0, s1, s2)" in told
     code, told, _ = export("--report", path=table)
-    assert code == 0 and told.startswith("train: 2 samples, 1 subjects\ntest: 1 samples")
+    assert code == 0 and told.startswith("train: 2 samples, 1 subject\ntest: 1 sample")
     assert "leak: 1 subject" in told
 
 

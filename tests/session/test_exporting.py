@@ -176,13 +176,14 @@ def test_place_is_told_before_anything_is_written(judged: Walker, tmp_path: Path
     assert not exporting.outlook.refusal
     (tmp_path / "old.json").write_text("{}")
     exporting.choose(path=str(tmp_path / "old.json"))
-    assert "nothing in it tells that it was exported here" in looked(judged).refusal
+    assert any("nothing in it tells that it was exp" in str(r) for r in looked(judged).remarks)
+    assert exporting.outlook.replaces
     (tmp_path / "old.json").unlink()
     exporting.choose(path=str(tmp_path / "other.json"))
     assert saved(judged).path is not None
     exporting.choose(path=str(tmp_path / "old.json"))
     exporting.choose(path=str(tmp_path / "other.json"))
-    assert any("will be replaced" in str(remark) for remark in looked(judged).remarks)
+    assert any("an earlier export; it is replaced" in str(r) for r in looked(judged).remarks)
 
 
 def test_error_of_the_disk_is_told_and_the_old_list_stays(judged: Walker, tmp_path: Path) -> None:
@@ -278,15 +279,15 @@ def test_epoch_is_exported_in_the_order_that_training_draws(judged: Walker, tmp_
     assert exported.command == ""
 
 
-def test_paths_relative_to_the_dataset(judged: Walker, tmp_path: Path) -> None:
+def test_paths_relative_to_where_the_list_is_saved(judged: Walker, tmp_path: Path) -> None:
     exporting, root = judged.session.exporting, judged.session.dataset.root
     exporting.begin()
     exporting.choose(format="json", path=str(tmp_path / "list.json"))
     exporting.choose_relative(True)
-    assert exporting.wish.relative_to == str(root)
+    assert exporting.wish.relative_to == str(tmp_path)  # where the list is saved
     text = saved(judged).path.read_text(encoding="utf-8")
     assert str(root / "fixed_images") not in text
-    assert "fixed_images/case01.nii.gz" in text
+    assert "my data/pairs/fixed_images/case01.nii.gz" in text
 
 
 def test_options_of_a_format_are_kept_until_another_is_chosen(judged: Walker) -> None:
@@ -398,3 +399,116 @@ def test_many_changes_while_it_looks_do_not_keep_it_from_answering(judged: Walke
     judged.session.reviewing.judge("accept")
     judged.wait(lambda: exporting.outlook.known and exporting.outlook.count == 4)
     assert len(counts) < 10
+
+
+def test_suggested_file_is_never_one_that_is_there(judged: Walker) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    for name in ("pairs_accepted.csv", "pairs_accepted_2.csv"):
+        assert exporting.wish.path == str(root.parent / name)
+        (root.parent / name).write_text("precious")
+        exporting.choose(verdict="")
+        exporting.choose(verdict="accept")
+    exporting.choose(format="parquet")
+    exporting.choose(format="json")
+    (root.parent / "pairs_accepted_3.json").write_text("{}")  # would be the dictionary of the table
+    exporting.choose(format="csv")
+    assert exporting.wish.path == str(root.parent / "pairs_accepted_4.csv")
+
+
+def test_suggested_file_is_not_the_list_that_was_opened(reopened: Walker) -> None:
+    exporting, root = reopened.session.exporting, reopened.session.dataset.root
+    assert exporting.wish.path == str(root.parent / "all_accepted.csv")  # two are stated so
+    exporting.choose(verdict="")
+    assert exporting.wish.path == str(root.parent / "all_2.csv")
+    exporting.choose(path=str(root))
+    assert any(
+        "these samples were opened from; it is replaced" in str(r) for r in looked(reopened).remarks
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("learn2reg", "pairs_dataset.json"),
+        ("regions", "pairs.regions.jsonl"),
+        ("nnunet", "Dataset001_pairs"),
+        ("itksnap", "pairs.itksnap"),
+    ],
+)
+def test_suggested_names_are_those_that_programs_expect(
+    judged: Walker, name: str, file: str
+) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    exporting.choose(format=name, verdict="")
+    assert exporting.wish.path == str(root.parent / file)
+
+
+def test_stated_verdicts_stand_in_the_table_and_count_for_nobody(reopened: Walker) -> None:
+    rows, reviewing = reopened.session.rows, reopened.session.reviewing
+    assert [rows.text(i, "verdict") for i in range(3)] == ["✗ stated", "✓ stated", "–"]
+    assert rows.marks.judged == 0
+    reopened.select(1)
+    assert reviewing.judge("reject")
+    assert rows.text(1, "verdict").startswith("✗ reject")
+    assert rows.marks.judged == 1
+
+
+def test_splits_are_made_as_in_python(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv", verdict="", path=str(tmp_path / "list.csv"))
+    exporting.choose(division={"by": "sample", "seed": 4})
+    exporting.choose(division={"percent": (("train", 50), ("val", 0), ("test", 50))})
+    outlook = looked(judged)
+    assert any(note.startswith("no leak was found") for note in outlook.notes)
+    exported = saved(judged)
+    chosen = export.reviewed(judged.session.dataset)
+    meant = export.split(chosen, {"train": 0.5, "test": 0.5}, by="sample", seed=4)
+    rows = rows_of(exported.path)
+    assert [row["split"] for row in rows] == [entry.sample.split for entry in meant]
+    trained = sum(row["split"] == "train" for row in rows)
+    assert any(f"train: {trained} sample" in note for note in outlook.notes)
+    exporting.choose(division={"percent": (("train", 50), ("val", 0), ("test", 40))})
+    assert "add up to 0.9" in looked(judged).refusal
+    exporting.choose(division=None)
+    assert not looked(judged).refusal
+
+
+def test_splits_are_made_by_the_command_too(judged: Walker, tmp_path: Path) -> None:
+    cli = pytest.importorskip("napari_medload.app.cli")
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv", verdict="", path=str(tmp_path / "list.csv"))
+    exporting.choose(division={"by": "sample", "seed": 2})
+    judged.wait(lambda: all(f is not None and f.checked for f in judged.session.rows.facts))
+    exported = saved(judged)
+    before = exported.path.read_bytes()
+    for file in (exported.path, exported.path.with_suffix(".json")):
+        file.unlink()
+    assert cli.main(shlex.split(exported.command)[1:]) == 0
+    assert exported.path.read_bytes() == before
+
+
+def test_numbers_in_the_preview_are_those_of_the_list(judged: Walker, tmp_path: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", verdict="", path=str(tmp_path / "list.json"))
+    lines = looked(judged).lines
+    written = saved(judged).path.read_text(encoding="utf-8").splitlines()
+    assert list(lines[1:]) == written[: len(lines) - 1]
+
+
+def test_folder_that_paths_are_relative_to_goes_where_the_list_goes(
+    judged: Walker, tmp_path: Path
+) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    exporting.choose_relative(True)
+    assert exporting.wish.relative_to == str(root.parent)
+    exporting.choose(path=str(tmp_path / "list.csv"))
+    assert exporting.wish.relative_to == str(tmp_path)
+    exporting.choose(relative_to=str(root))
+    exporting.choose(path=str(root.parent / "list.csv"))
+    assert exporting.wish.relative_to == str(root)

@@ -28,7 +28,11 @@ def sizes(selection: Selection) -> list[str]:
         subjects.setdefault(name, set()).add(subject(entry))
     known = any(found - {()} for found in subjects.values())
     return [
-        f"{name}: {count:,} samples"
-        + (f", {len(subjects[name] - {()}):,} subjects" if known else "")
+        f"{name}: {_counted(count, 'sample')}"
+        + (f", {_counted(len(subjects[name] - {()}), 'subject')}" if known else "")
         for name, count in samples.items()
     ]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"

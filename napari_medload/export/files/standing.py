@@ -28,6 +28,7 @@ _COLUMNS = (IDENTITY[0].encode(), JUDGED[-1].encode())
 """The first and the last column of each list of ours."""
 
 _PARQUET = b"PAR1"
+_REPLACED = "it is replaced, once the new one is proved"
 _REMEDY = (
     "Save under another name; or say overwrite (in Python overwrite=True, on the command line "
     "--overwrite) where it is to be replaced"
@@ -54,12 +55,16 @@ def standing_remarks(
     gravity: Gravity = "warning" if target.overwrite else "error"
     path = target.path
     if what := _opened_from(dataset, path):
-        done = "it is replaced, once the new one is proved" if target.overwrite else f"expected another name. {_REMEDY}"
+        done = (
+            "it is replaced, once the new one is proved"
+            if target.overwrite
+            else f"expected another name. {_REMEDY}"
+        )
         yield Remark(gravity, f"{path} is {what}; {done}")
     elif kept is None:
         if path.is_file() and not is_exported(path):
             done = (
-                "it is replaced, once the new one is proved"
+                _REPLACED
                 if target.overwrite
                 else f"expected a name that is free, or an earlier export. {_REMEDY}"
             )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FileEdit
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -21,8 +19,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_medload.views.napari.division_fields import DivisionFields
+from napari_medload.views.napari.filling import fill, offer
 from napari_medload.views.napari.finished_box import open_folder
 from napari_medload.views.napari.option_fields import OptionFields
+from napari_medload.views.napari.preview_page import PreviewPage
 from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     Choose: TypeAlias = Callable[..., None]
 
-_PREVIEW_LINES, _REMARK_LINES, _OUTCOME_LINES = 3, 6, 12
+_REMARK_LINES, _OUTCOME_LINES = 6, 12
 _SIZE = (560, 580)
 _LABEL_SLACK = 10
 _STYLED = 12  # px that a style may take around the fields
@@ -48,8 +49,8 @@ _TIPS = {
     "split": "Samples of this split",
     "shown": "Leave out what the table hides at present; the order is that of the dataset",
     "paths": "How the list names files: absolute, or relative so that all can be moved together",
-    "base": "Paths of files in this folder are written relative to it; others stay absolute",
-    "path": "Where the list is saved. What is there is replaced once the new one is read back",
+    "base": "Files below it are written relative to it, others absolute; preset: where you save",
+    "path": "Where the list is saved; what is there is replaced, once the new one is proved",
 }
 _MARKS = {"error": "✗ error: ", "warning": "! warning: "}
 
@@ -104,18 +105,18 @@ class ExportFields(Container):
         self.enabled = wish is not None and not exporting.saving
         if wish is None:
             return
-        _offer(self.format, [(form.title, form.name) for form in exporting.formats], wish.format)
+        offer(self.format, [(form.title, form.name) for form in exporting.formats], wish.format)
         words = [(text, verdict) for verdict, text in exporting.verdicts.items()]
-        _offer(self.verdict, words, wish.verdict)
+        offer(self.verdict, words, wish.verdict)
         splits = [(_ALL_SPLITS, ""), *((split, split) for split in exporting.splits)]
-        _offer(self.split, splits, wish.split)
+        offer(self.split, splits, wish.split)
         self.split.visible = len(splits) > 1
         relative = wish.relative_to is not None
-        _fill(self.shown, wish.shown)
-        _fill(self.paths, _RELATIVE if relative else _ABSOLUTE)
+        fill(self.shown, wish.shown)
+        fill(self.paths, _RELATIVE if relative else _ABSOLUTE)
         self.base.visible = relative
-        _fill(self.base.line_edit, wish.relative_to or "")
-        _fill(self.path.line_edit, wish.path)
+        fill(self.base.line_edit, wish.relative_to or "")
+        fill(self.path.line_edit, wish.path)
 
 
 class _Choosing(QScrollArea):
@@ -157,10 +158,11 @@ class ExportForm(QDialog):
         self.setWindowTitle("Export a sample list")
         self.fields = ExportFields(self._exporting)
         choose = self._exporting.choose
+        self.division = DivisionFields(self._exporting)
         self.options = OptionFields(lambda name, value: choose(options={name: value}))
         self.choosing = _Choosing(self)
         self.count, self.notes = QLabel("", self), QLabel("", self)
-        self.preview = _page(self)
+        self.preview = PreviewPage(self)
         self.remarks = TextBox(_REMARK_LINES, self)
         self.outcome = TextBox(_OUTCOME_LINES, self)
         self.open_folder = _button("Open folder", self._open_folder, self)
@@ -186,7 +188,7 @@ class ExportForm(QDialog):
         lines = QVBoxLayout(page)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(2)
-        for fields in (self.fields, self.options):
+        for fields in (self.fields, self.division, self.options):
             fields.native.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             lines.addWidget(fields.native)
         choosing.setWidget(page)
@@ -224,8 +226,9 @@ class ExportForm(QDialog):
         """Show what is chosen, what would come of it, and what has."""
         exporting, exported = self._exporting, self._exporting.exported
         self.fields.refresh()
-        self.options.show_of(exporting.exporter, exporting.options)
-        _align(self.fields, self.options)
+        self.options.show_of(exporting.exporter, exporting.options, exporting.idle_options)
+        self.division.refresh()
+        _align(self.fields, self.options, self.division)
         self._say_outlook()
         saved = exported is not None and exported.path is not None
         told = "" if exported is None else exported.text
@@ -250,14 +253,11 @@ class ExportForm(QDialog):
             reason = outlook.refusal
         self.notes.setText("" if outlook is None else "\n".join(outlook.notes))
         self.notes.setVisible(bool(self.notes.text()))
-        lines = () if outlook is None else outlook.lines
-        text = "\n".join(lines)
-        if text != self.preview.toPlainText():
-            self.preview.setPlainText(text)
-        self.preview.setVisible(bool(lines))
+        self.preview.show_of(outlook)
         remarks = () if outlook is None else outlook.remarks
         self.remarks.setText("\n".join(f"{_MARKS[r.gravity]}{r}" for r in remarks))
         self.save.setEnabled(outlook is not None and not reason and not exporting.saving)
+        self.save.setText("Replace" if outlook is not None and outlook.replaces else "Save")
         self.save.setToolTip(f"Not yet: {reason}" if reason else "Write the list, and read it back")
 
     def _open_folder(self) -> None:
@@ -285,34 +285,7 @@ def _align(*forms: Container) -> None:
         label.setFixedWidth(widest + _LABEL_SLACK)
 
 
-def _offer(box: ComboBox, choices: list[tuple[str, str]], chosen: str) -> None:
-    """Offer some choices, one of which is chosen."""
-    with box.changed.blocked():
-        if tuple(box.choices) != tuple(value for _text, value in choices):
-            box.choices = choices
-        if box.value != chosen:
-            box.value = chosen
-
-
-def _fill(field: Any, value: Any) -> None:
-    """Write a value, where the field holds another: else its cursor would jump."""
-    if field.value != value:
-        with field.changed.blocked():
-            field.value = value
-
-
 def _button(text: str, act: Callable[[], object], parent: QWidget) -> QPushButton:
     button = QPushButton(text, parent)
     button.clicked.connect(lambda _on: act())
     return button
-
-
-def _page(parent: QWidget) -> QPlainTextEdit:
-    page = QPlainTextEdit(parent)
-    page.setReadOnly(True)
-    page.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    page.setTabChangesFocus(True)
-    page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-    line = page.fontMetrics().lineSpacing()
-    page.setMinimumHeight(line * (_PREVIEW_LINES + 1) + 12)  # and the scroll bar
-    return page

@@ -7,10 +7,12 @@ from inspect import cleandoc
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from magicgui.widgets import Container, SpinBox, create_widget
+from magicgui.widgets import Container, LineEdit, SpinBox, create_widget
+
+from napari_medload.views.napari.filling import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from napari_medload.export import Exporter
 
@@ -32,17 +34,17 @@ class OptionFields(Container):
         self._choose = choose
         self._format = ""
 
-    def show_of(self, exporter: Exporter | None, values: Mapping[str, Any]) -> None:
-        """Show the options of a format, with these values."""
+    def show_of(
+        self, exporter: Exporter | None, values: Mapping[str, Any], idle: Collection[str] = ()
+    ) -> None:
+        """Show the options of a format, with these values; without those that have no use."""
         name = "" if exporter is None else exporter.name
         if name != self._format:
             self._format = name
             self._make_anew(exporter, values)
         for option, value in values.items():
-            field = self[option]
-            if field.value != value:
-                with field.changed.blocked():
-                    field.value = value
+            self[option].visible = option not in idle
+            fill(self[option], value)
 
     def _make_anew(self, exporter: Exporter | None, values: Mapping[str, Any]) -> None:
         self.clear()
@@ -51,7 +53,6 @@ class OptionFields(Container):
             field = _field(exporter.options, name, value)
             field.changed.connect(partial(self._choose, name))
             self.append(field)
-        self.visible = len(self) > 0
 
 
 def _field(options: type, name: str, value: Any) -> Any:
@@ -65,12 +66,17 @@ def _field(options: type, name: str, value: Any) -> Any:
     )
     if isinstance(field, SpinBox):
         field.max = _MOST
+    if isinstance(field, LineEdit):  # what it is for stands in it until something is typed
+        field.native.setPlaceholderText(_described(options, name).partition(";")[0].rstrip("."))
     return field
 
 
 def _described(options: type, name: str) -> str:
     """Return what the docstring (numpydoc) says of a parameter."""
-    lines = cleandoc(options.__doc__ or "").splitlines()
-    found = dropwhile(lambda line: line.partition(" : ")[0] != name, lines)
+    docs = (cleandoc(each.__doc__ or "") for each in options.__mro__[:-1])  # its own, then theirs
+    lines = "\n".join(docs).splitlines()
+    found = dropwhile(lambda line: name not in line.partition(" : ")[0].split(", "), lines)
     next(found, None)
-    return " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), found))
+    return " ".join(
+        line.strip() for line in takewhile(lambda line: line.startswith(" "), found)
+    ).replace("``", "")

@@ -226,7 +226,7 @@ class PlanPanel(QWidget):
 
     def _lay_out(self) -> None:
         asking, walking = QHBoxLayout(), QHBoxLayout()
-        for part in (self.show_plan, self.clear, self.drawn):
+        for part in (self.show_plan, self.clear, self.save, self.drawn):
             asking.addWidget(part)
         walking.addWidget(self.previous)
         walking.addWidget(self.place, 1)
@@ -238,9 +238,8 @@ class PlanPanel(QWidget):
         column.addWidget(self.form)
         column.addLayout(asking)
         column.addLayout(walking)  # above the table, where a small screen shows it too
-        column.addWidget(self.table)
-        column.addWidget(self.save)
         column.addWidget(self.saved)
+        column.addWidget(self.table)
         column.addWidget(self.facts)
         column.addStretch(1)
 

@@ -164,7 +164,7 @@ def test_hdf5_groups_get_keys_without_hyphens_that_sort(tmp_path):
 def test_labels_of_several_structures_are_refused_or_written_as_channels(tmp_path):
     dataset = open_dataset(write_pairs(tmp_path / "data", 2, (1, 3)))
     for name, form in (("a.yaml", "deepreg"), ("a", "deepreg-folder")):
-        with pytest.raises(ExportError, match=r"several structures.*one_hot.*case0.*case1"):
+        with pytest.raises(ExportError, match=r"several structures.*one hot.*case0.*case1"):
             save(dataset, tmp_path / name, form)
     with pytest.raises(ExportError, match="how is symlink; expected how: copy"):
         save(dataset, tmp_path / "a", "deepreg-folder", one_hot=True)

@@ -204,16 +204,19 @@ def test_every_format_shows_its_options(driver: Any, form: ExportForm) -> None:
         looked(driver, form)
         usual = driver.session.exporting.options
         assert [field.name for field in form.options] == list(usual)
+        shown = {field.name for field in form.options if field.visible}
+        assert not shown & {"image_shape", "intra_group_prob", "sample_image_in_group"}  # of groups
         assert driver.session.exporting.wish.options == ()  # nothing is changed by showing it
 
 
-def test_paths_relative_to_the_dataset(
+def test_paths_relative_to_where_the_list_is_saved(
     driver: Any, form: ExportForm, folder: Path, tmp_path: Path
 ) -> None:
     assert not form.fields.base.visible
     form.fields.paths.value = "relative to a folder"
-    assert form.fields.base.line_edit.value == str(folder)
+    assert form.fields.base.line_edit.value == str(folder.parent)  # where the list is saved
     path_of(form, tmp_path / "list.csv")
+    assert form.fields.base.line_edit.value == str(tmp_path)
     looked(driver, form)
     assert str(folder) not in form.preview.toPlainText()
     form.fields.paths.value = "absolute"
@@ -309,3 +312,52 @@ def test_all_fields_begin_at_one_place_and_are_seen_whole(driver: Any, form: Exp
     assert len(starts) == 1
     bar = form.choosing.verticalScrollBar()
     driver.wait(lambda: bar.maximum() == 0)
+
+
+def test_splits_unfold_and_are_reported(driver: Any, form: ExportForm, tmp_path: Path) -> None:
+    form.fields.verdict.value = ""
+    assert not form.division.by.visible
+    form.division.make.value = True
+    form.division.by.value = "sample"
+    form.division.shares["val"].value = 0
+    form.division.shares["train"].value = 85
+    path_of(form, tmp_path / "list.csv")
+    looked(driver, form)
+    assert "train: 3 samples  ·  test: 1 sample" in sorted_sizes(form.notes.text())
+    form.save.click()
+    wait_for_outcome(driver, form)
+    with open(tmp_path / "list.csv", newline="", encoding="utf-8-sig") as lines:
+        assert sorted(row["split"] for row in csv.DictReader(lines)) == ["test", *["train"] * 3]
+
+
+def sorted_sizes(notes: str) -> str:
+    """Sizes of the splits, the largest first: which sample comes first is a matter of the seed."""
+    return "  ·  ".join(sorted(notes.splitlines()[0].split("  ·  "), reverse=True))
+
+
+def test_table_is_previewed_as_a_table(driver: Any, form: ExportForm) -> None:
+    looked(driver, form)
+    table = form.preview.table
+    header = [table.horizontalHeaderItem(i).text() for i in range(table.columnCount())]
+    assert table.isVisible()
+    assert table.item(0, header.index("sample_id")).text() == "case01"
+    assert table.item(0, header.index("verdict")).text() == "accept"
+    form.fields.format.value = "monai"
+    looked(driver, form)
+    assert form.preview.text.isVisible()
+
+
+def test_button_says_that_a_file_is_replaced(driver: Any, form: ExportForm, tmp_path: Path) -> None:
+    assert form.save.text() == "Save"
+    (tmp_path / "mine.csv").write_text("precious")
+    path_of(form, tmp_path / "mine.csv")
+    looked(driver, form)
+    assert form.save.text() == "Replace"
+    assert "nothing in it tells that it was exported here" in form.remarks.text()
+
+
+def test_options_say_what_they_are_for(driver: Any, form: ExportForm) -> None:
+    form.fields.format.value = "deepreg-folder"
+    field = form.options["moving_image_shape"]
+    assert field.native.placeholderText().startswith("To which images are resized")
+    assert not form.options["intra_group_prob"].visible  # these are pairs

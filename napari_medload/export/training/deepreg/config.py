@@ -44,6 +44,7 @@ class DeepReg:
     suffixes: ClassVar[tuple[str, ...]] = (".yaml", ".yml")
     options: ClassVar[type] = DeepRegOptions
     consumer: ClassVar[str] = ""
+    kind_in = staticmethod(kind_of)
 
     def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
         """Say what DeepReg would refuse, and which directories hold more than is selected."""

@@ -25,6 +25,7 @@ from napari_medload.export.training.deepreg.filling import in_channels, put, sto
 from napari_medload.export.training.deepreg.kind import (
     DeepRegOptions,
     is_labeled,
+    kind_of,
     section_of,
     split_of,
 )
@@ -69,6 +70,7 @@ class DeepRegFolder:
     suffixes: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[type] = DeepRegFolderOptions
     consumer: ClassVar[str] = ""
+    kind_in = staticmethod(kind_of)
 
     def remarks(self, selection: Selection, target: Target) -> Iterable[Remark]:
         """Say what DeepReg would refuse, and where the folder must not be."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["paired", "unpaired", "grouped"]
 NIFTI_SUFFIXES = (".nii.gz", ".nii")
+_OF_PAIRS: dict[str, Any] = {"kinds": ("paired",)}
+_OF_GROUPS: dict[str, Any] = {"kinds": ("grouped",)}
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,12 @@ class DeepRegOptions:
     """
 
     labeled: bool = True
-    moving_image_shape: str = ""
-    fixed_image_shape: str = ""
-    image_shape: str = ""
-    intra_group_prob: float = field(default=1.0, metadata=WITHIN_0_1)
-    intra_group_option: IntraGroupOption = "forward"
-    sample_image_in_group: bool = True
+    moving_image_shape: str = field(default="", metadata=_OF_PAIRS)
+    fixed_image_shape: str = field(default="", metadata=_OF_PAIRS)
+    image_shape: str = field(default="", metadata={"kinds": ("unpaired", "grouped")})
+    intra_group_prob: float = field(default=1.0, metadata={**WITHIN_0_1, **_OF_GROUPS})
+    intra_group_option: IntraGroupOption = field(default="forward", metadata=_OF_GROUPS)
+    sample_image_in_group: bool = field(default=True, metadata=_OF_GROUPS)
 
 
 def kind_of(selection: Selection) -> Kind:

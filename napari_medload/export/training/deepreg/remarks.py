@@ -149,9 +149,9 @@ def _of_axes(selection: Selection, target: Target) -> Iterator[Remark]:
 _AXES = {
     "image": "images are not 3D, which DeepReg refuses; expected one volume a file. Write them so",
     "label": "labels are neither 3D nor 4D, with a channel a structure; expected one or the other. "
-    "Write them so, or leave labels out with labeled off",
+    "Write them so, or switch labeled off",
     "channels": "labels have another number of channels than those that they are compared with; "
-    "expected one number. Write the same structures into both, or leave labels out with labeled off",
+    "expected one number. Write the same structures into both, or switch labeled off",
 }
 
 
@@ -186,7 +186,7 @@ def _of_labels(selection: Selection, target: Target, one_hot: bool) -> Iterator[
         yield Remark(
             "error",
             "labels have fractions, negative or other values outside 0 to 1, which DeepReg "
-            "refuses; expected values from 0 to 1. Scale them, or leave labels out with labeled off",
+            "refuses; expected values from 0 to 1. Scale them, or switch labeled off",
             tuple(beyond),
         )
     several = tuple(name for name, source in jobs if name in classes and _frames(source) != 1)
@@ -204,7 +204,7 @@ def _of_labels(selection: Selection, target: Target, one_hot: bool) -> Iterator[
             "error",
             "labels have the numbers of several structures; DeepReg expects values from 0 to 1, "
             f"one channel a structure. {chosen} how: copy and one hot, which writes them so, or "
-            "leave labels out with labeled off",
+            "switch labeled off",
             tuple(classes),
         )
 
