@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Choose: TypeAlias = Callable[..., None]
 
 _REMARK_LINES, _OUTCOME_LINES = 6, 12
-_SIZE = (560, 580)
+_SIZE = (580, 660)
 _LABEL_SLACK = 10
 _STYLED = 12  # px that a style may take around the fields
 _ALL_SPLITS = "all"

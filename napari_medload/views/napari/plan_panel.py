@@ -211,7 +211,7 @@ class PlanPanel(QWidget):
         self.model = RegionTable(regions)
         self.table = _table(self, self.model)
         self.facts = TextBox(_FACTS_LINES, self)
-        self.save = QPushButton("Export these…", self)
+        self.save = QPushButton("Export…", self)
         self.save.setToolTip(
             "Save the regions of this image as a list; those of all samples: Export…, with the "
             "format Patches or tiles"
@@ -235,9 +235,9 @@ class PlanPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         column.addWidget(self.image)
+        column.addLayout(asking)  # what is done most stands where a small screen shows it too
         column.addWidget(self.form)
-        column.addLayout(asking)
-        column.addLayout(walking)  # above the table, where a small screen shows it too
+        column.addLayout(walking)
         column.addWidget(self.saved)
         column.addWidget(self.table)
         column.addWidget(self.facts)

@@ -41,7 +41,7 @@ _WIDTHS = {
 }
 """Width of each column in pixels; those that do not fit are hidden, the last ones first."""
 
-_PALE = QColor(128, 128, 128)  # read on dark and on light
+_PALE = QColor(145, 145, 145)  # read on dark and on light
 _KEYS = tuple(column.key for column in COLUMNS)
 _ID_AT_MOST = 220
 _IDS_MEASURED = 64
