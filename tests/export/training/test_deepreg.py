@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from napari_medload.export import ExportError, save
+from napari_medload.export.saving import preview, target_of
+from napari_medload.export.selection import selection_of
 from napari_medload.export.training.deepreg import DeepRegFolder
 from napari_medload.formats import Source
 from napari_medload.loaders import get_data_loader, open_dataset
@@ -324,3 +326,20 @@ def test_relative_folders_and_the_list_of_samples(tmp_path):
     assert [(s.id, dict(s.sources)) for s in listed] == [
         (s.id, dict(s.sources)) for s in dataset[:2]
     ]
+
+
+def test_a_preview_names_the_files_that_the_folder_would_hold(tmp_path):
+    selection = selection_of(open_dataset(write_pairs(tmp_path / "data", 2)))
+    target = target_of(DeepRegFolder(), tmp_path / "out", None, {"how": "copy"})
+    told = preview(selection, DeepRegFolder(), target)
+    save(selection, tmp_path / "out", "deepreg-folder", how="copy")
+    held = sorted(p.relative_to(tmp_path / "out").as_posix() for p in tmp_path.rglob("out/**/*.gz"))
+    assert sorted(line.partition("  ")[0] for line in told[1:]) == held
+
+
+def test_a_preview_reads_no_image(tmp_path):
+    selection = selection_of(open_dataset(write_pairs(tmp_path / "data", 2)))
+    for file in (tmp_path / "data").rglob("*.gz"):
+        file.unlink()
+    target = target_of(DeepRegFolder(), tmp_path / "out", None, {"how": "copy", "one_hot": True})
+    assert len(preview(selection, DeepRegFolder(), target)) == 1 + 8
