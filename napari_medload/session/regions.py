@@ -19,7 +19,7 @@ from napari_medload.loaders.sample import is_label_role, side_of
 from napari_medload.regions import patch_plan, tile_plan
 from napari_medload.regions.errors import RegionError
 from napari_medload.regions.saving import save_regions
-from napari_medload.session.export_places import file_name_of
+from napari_medload.session.export.places import file_name_of
 from napari_medload.session.sections import Boxes, boxes_of, outlines
 from napari_medload.session.standalone.content import ras_affine
 from napari_medload.session.standalone.facts import file_of, layer_grid

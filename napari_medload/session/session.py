@@ -24,7 +24,7 @@ from napari_medload.session.background.messages import Telling, Trouble
 from napari_medload.session.background.opening import Opening
 from napari_medload.session.background.preparing import Prepared, Preparer
 from napari_medload.session.background.scanning import Scanning
-from napari_medload.session.exporting import Exporting
+from napari_medload.session.export.exporting import Exporting
 from napari_medload.session.leading import Leading
 from napari_medload.session.looking import Looking
 from napari_medload.session.mapping import ColumnMapping

@@ -145,7 +145,8 @@ def _by_name(written: str, names: Sequence[str]) -> Column:
         return Column(name, "role", role)
     if not is_image_role(role):
         return Column(name, "result", role)
-    usual = is_label_role(name) or side_of(name) or name.rstrip("_0123456789") in KNOWN_ROLES
+    known = name in ROLE_NAMES or name.rstrip("_0123456789") in KNOWN_ROLES
+    usual = known or is_label_role(name) or side_of(name)
     return Column(_own_name(written), "open", role if usual else printable(str(written).strip()))
 
 

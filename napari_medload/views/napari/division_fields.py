@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 
-from napari_medload.session.export_choice import Division
+from napari_medload.session.export.wish import Division
 from napari_medload.views.napari.filling import fill, offer
 
 if TYPE_CHECKING:
-    from napari_medload.session.exporting import Exporting
+    from napari_medload.session.export.exporting import Exporting
 
 _UNITS = ("subject", "group", "sample")
 _NOT = "–"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QHideEvent, QShowEvent
 
     from napari_medload.session import Session
-    from napari_medload.session.exporting import Exporting
+    from napari_medload.session.export.exporting import Exporting
 
     Choose: TypeAlias = Callable[..., None]
 

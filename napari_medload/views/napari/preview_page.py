@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 if TYPE_CHECKING:
-    from napari_medload.session.export_choice import Outlook
+    from napari_medload.session.export.outlook import Outlook
 
 _LINES = 3
 _WIDEST = 170  # px of a column; its whole text is in the tip

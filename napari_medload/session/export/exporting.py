@@ -1,64 +1,48 @@
-"""Exporting from the browser: what a person wishes, what would come of it, and saving it."""
+"""A sample list in the making: the state of exporting, and the intents that change it."""
 
 from __future__ import annotations
 
-import csv
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
-from itertools import takewhile
+from contextlib import suppress
+from dataclasses import fields, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from psygnal import Signal
 
-from napari_medload.export import Remark, exporter_named, save
-from napari_medload.export.choice.leakage import compared
-from napari_medload.export.choice.reporting import sizes
+from napari_medload.export import Remark, exporter_named
 from napari_medload.export.choice.verdicts import Said
-from napari_medload.export.regions import Regions
 from napari_medload.export.registry import EXPORTERS
-from napari_medload.export.saving import preview, remarks_of, target_of
 from napari_medload.export.selection import selection_of
-from napari_medload.export.tables.delimited import Csv, Tsv
-from napari_medload.loaders.backends import backend_for
 from napari_medload.loaders.lists.schema import IDENTITY, JUDGED
 from napari_medload.session.background.messages import Progress
-from napari_medload.session.export_choice import (
-    VERDICTS,
-    Cancelled,
-    Chosen,
-    Division,
-    Outlook,
-    Wish,
-    command_of,
-    usual_options,
-)
-from napari_medload.session.export_places import (
-    absolute,
+from napari_medload.session.export.chosen import Chosen
+from napari_medload.session.export.command import command_of
+from napari_medload.session.export.outlook import Outlook, outlook_of
+from napari_medload.session.export.places import (
     base_beside,
-    place_remarks,
     suggested_path,
     with_suffix_of,
 )
+from napari_medload.session.export.saved import save_chosen
+from napari_medload.session.export.wish import VERDICTS, Cancelled, Division, Wish, usual_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
 
-    from napari_medload.export import Exporter, Saved, Selection
+    from napari_medload.export import Exporter
     from napari_medload.loaders import Dataset
     from napari_medload.loaders.epoch import Epoch
     from napari_medload.session.background.mailbox import Mailbox
+    from napari_medload.session.export.saved import Exported
     from napari_medload.session.review.reviewing import Reviewing
     from napari_medload.session.table.rows import Rows
 
-_LINES = 24
 _STATED = 100  # samples whose columns are offered
-_NO_TEXT = "\ufffd"
-_PREVIEWLESS = "(this format is no text)"
 
 
 class Opened(Protocol):
@@ -72,28 +56,6 @@ class Opened(Protocol):
     def rows(self) -> Rows: ...  # noqa: D102
     @property
     def reviewing(self) -> Reviewing: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What has come of saving.
-
-    Parameters
-    ----------
-    text : str
-        A few lines for a person.
-    path : Path, optional
-        What was saved; None where nothing was.
-    command : str
-        That exports the same; empty where there is none.
-    opens : bool
-        Whether it can be opened here again.
-    """
-
-    text: str
-    path: Path | None = None
-    command: str = ""
-    opens: bool = False
 
 
 class Exporting:
@@ -265,22 +227,9 @@ class Exporting:
             self._mailbox.post(lambda: self._say(step))
 
         def work() -> None:
-            try:
-                positions = chosen.positions(lambda: self._check(stop))
-                saved = save(
-                    chosen.selection(positions, lambda: self._check(stop)),
-                    wish.path.strip(),
-                    wish.format,
-                    relative_to=wish.relative_to,
-                    overwrite=True,  # what is lost was said before
-                    tell=tell,
-                    **dict(wish.options),
-                )
-                done = Exported(_told(saved), saved.path, command(chosen, positions), _opens(saved))
-            except Cancelled:
-                done = Exported("cancelled: nothing was written")
-            except Exception as error:  # whatever a format provokes, a person is told
-                done = Exported(f"✗ {str(error) or type(error).__name__}")
+            done = save_chosen(
+                chosen, lambda at: command(chosen, at), lambda: self._check(stop), tell
+            )
             self._mailbox.post(lambda: self._done(done))
 
         self._say("listing the samples")
@@ -342,38 +291,12 @@ class Exporting:
         self.outlook = begun
         self.changed.emit()
 
-        def go_on() -> None:
-            self._check(stop)
+        def take(found: Outlook) -> None:
+            self._mailbox.post(lambda: self._take(token, found))
 
         def work() -> None:
-            place: tuple[Remark, ...] = ()
-            try:
-                place = tuple(place_remarks(wish.path, wish.relative_to))
-                positions = chosen.positions(go_on)
-                counted = replace(begun, count=len(positions))
-                self._mailbox.post(lambda: self._take(token, counted))
-                selection = chosen.selection(positions, go_on)
-                lines, remarks = _looked_at(selection, wish, go_on)
-                notes = (*_about_splits(selection, remarks), *chosen.notes(positions, go_on))
-            except Cancelled:
-                return
-            except Exception as error:  # whatever a format provokes, a person is told
-                counted = replace(begun, count=None)
-                notes, lines = (), ()
-                remarks = (Remark("error", str(error) or type(error).__name__),)
-            wrong = tuple(r for r in (*place, *remarks) if r.gravity == "error")
-            every = wrong or (*place, *remarks)  # first things first
-            there = bool(wish.path.strip()) and absolute(wish.path).is_file()
-            found = replace(
-                counted,
-                notes=notes,
-                lines=lines,
-                rows=_rows_in(exporter_named(wish.format), lines),
-                remarks=every,
-                known=True,
-                replaces=there,
-            )
-            self._mailbox.post(lambda: self._take(token, found))
+            with suppress(Cancelled):
+                take(outlook_of(chosen, begun, lambda: self._check(stop), take))
 
         self._run.submit(work)
 
@@ -457,48 +380,3 @@ class Exporting:
                 told.append(Remark("warning", sentence, unsaved))
         facts = list(rows.facts)
         return Chosen(dataset, wish, said, rows.order, facts, stale, whose, tuple(told))
-
-
-def _looked_at(
-    selection: Selection, wish: Wish, go_on: Callable[[], None]
-) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
-    """Say how a list begins, and what a format says of it."""
-    exporter = exporter_named(wish.format)
-    path = absolute(wish.path.strip() or f"list{''.join(exporter.suffixes[:1])}")
-    target = target_of(exporter, path, wish.relative_to, dict(wish.options))
-    target = replace(target, overwrite=True, tell=lambda _what: go_on())
-    remarks = remarks_of(exporter, selection, target)
-    if any(remark.gravity == "error" for remark in remarks):
-        return (), remarks
-    lines = preview(selection, exporter, target, _LINES)
-    if any(_NO_TEXT in line or "\0" in line for line in lines):
-        lines = [*(line for line in lines[:1] if line.startswith("# ")), _PREVIEWLESS]
-    return tuple(lines), remarks
-
-
-def _rows_in(exporter: Exporter, lines: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Take the cells out of the lines of a table, up to the file beside it."""
-    if not isinstance(exporter, Csv | Tsv) or not lines:
-        return ()
-    text = takewhile(lambda line: not line.startswith("# "), lines[1:])
-    return tuple(map(tuple, csv.reader(text, delimiter=exporter.delimiter)))
-
-
-def _about_splits(selection: Selection, remarks: tuple[Remark, ...]) -> Iterator[str]:
-    """Report what was compared between splits; leaks that were found stand among the remarks."""
-    if len(selection.splits) > 1:
-        said = {str(remark) for remark in remarks}
-        yield "  ·  ".join(sizes(selection))
-        yield from (line for line in compared(selection) if line not in said)
-
-
-def _opens(saved: Saved) -> bool:
-    """Whether what was saved can be opened here again; regions are no samples."""
-    return saved.format != Regions.name and backend_for(saved.path) is not None
-
-
-def _told(saved: Saved) -> str:
-    """Write what was saved, for a person."""
-    count = f"{saved.count:,} sample{'s' if saved.count != 1 else ''}"
-    lines = [f"✓ saved {saved.path.name}: {count}, read back", str(saved.answer)]
-    return "\n".join(filter(None, (*lines, *(f"! {warning}" for warning in saved.warnings))))
