@@ -9,11 +9,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    """All lines of a journal, each of which must be whole."""
+def rows(path: Path, whole: bool = True) -> list[dict[str, Any]]:
+    """All lines of a journal, each of which must be whole.
+
+    Without locks a program that sees half of another's line begins a new one: an empty line stays.
+    """
     data = path.read_bytes()
     assert data.endswith(b"\n")
-    return [json.loads(line) for line in data.split(b"\n")[:-1]]
+    lines = data.split(b"\n")[:-1]
+    return [json.loads(line) for line in lines if whole or line]
 
 
 def standing(path: Path) -> dict[str, str | None]:
