@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from napari_medload.formats.storage.paths import placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from napari_medload.export.remark import Remark
     from napari_medload.export.selection import Selection
@@ -77,16 +78,8 @@ class Target:
         return made
 
     def place(self, path: Path | str) -> str:
-        """Write a path: absolute, or relative to the base where it lies below it.
-
-        What lies elsewhere stays absolute: it would not follow when the folder is moved.
-        Links are not followed, so a loop of them is no trouble.
-        """
-        absolute = os.path.normpath(os.path.join(os.getcwd(), path))
-        if self.base is None:
-            return absolute
-        within = os.path.relpath(absolute, self.base)
-        return absolute if within.split(os.sep)[0] == os.pardir else Path(within).as_posix()
+        """Write a path: absolute, or relative to the base where it lies below it."""
+        return placed(path, self.base)
 
     def name(self, source: Source) -> str:
         """Write where an array lies: its path, and ``#key`` where it has one."""

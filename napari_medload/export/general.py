@@ -33,6 +33,7 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
     if not wrong:
         kept = None if exporter.suffixes else getattr(exporter, "replaces", ())
         yield from standing_remarks(selection.dataset, target, kept)
+    yield from selection.remarks
     if not len(selection):
         how = f" ({', '.join(selection.chosen)})" if selection.chosen else ""
         yield Remark(
@@ -42,7 +43,6 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
         )
         return
     yield from _about_files(exporter, selection, target)
-    yield from selection.remarks
     yield from leaks(selection)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
+from napari_medload.formats.storage.paths import plain
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.regions import (
     ImageStack,
@@ -130,6 +130,9 @@ class Regions:
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read it back with our own reader, and compare each region with the plan."""
+        with aside.open(encoding="utf-8") as file:
+            if file.readline() != next(iter(self.lines(selection, target))):
+                raise ExportError(f"{aside}: the description was not read back as it was meant.")
         meant = ((image, spec) for image in _images(selection, target) for spec in image.plan)
         for region, planned in zip_longest(read_regions(aside, target.base), meant):
             if region is None or planned is None:
@@ -200,4 +203,4 @@ def _role(sample: Sample, wanted: str) -> str:
 
 
 def _place(source: Source) -> tuple[str, str | None, Placement | None]:
-    return os.path.abspath(source.file), source.key, source.placement
+    return plain(source.file), source.key, source.placement

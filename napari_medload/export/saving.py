@@ -16,6 +16,7 @@ from napari_medload.export.registry import exporter_for, exporter_named
 from napari_medload.export.selection import selection_of
 from napari_medload.export.writing.proving import proving
 from napari_medload.formats.storage.atomic import written_whole
+from napari_medload.formats.storage.paths import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -111,6 +112,7 @@ def save(
     target = replace(
         target_of(exporter, path, relative_to, options), overwrite=overwrite, tell=tell
     )
+    path = target.path
     tell("looking for what the format can't express")
     remarks = remarks_of(exporter, selection, target)
     errors = [remark for remark in remarks if remark.gravity == "error"]
@@ -147,8 +149,8 @@ def target_of(
             f"{exporter.title} has no option '{odd[0]}'; expected one of "
             f"{', '.join(known) or 'none: it has no options'}."
         )
-    base = None if relative_to is None else Path(relative_to).expanduser().absolute()
-    return Target(path, base, exporter.options(**options))
+    base = None if relative_to is None else Path(plain(Path(relative_to).expanduser()))
+    return Target(Path(plain(path)), base, exporter.options(**options))
 
 
 def remarks_of(exporter: Exporter, selection: Selection, target: Target) -> tuple[Remark, ...]:

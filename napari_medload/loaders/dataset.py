@@ -49,6 +49,8 @@ class Dataset(Sequence[Sample]):
     categories : Categories, optional
         What all its labels are called, in place of tables beside the files, and which channels
         they join; those of a sample go before them.
+    channel_names : tuple of str
+        What the channels of its images are called, in their order; empty where nobody states it.
     options : LoaderOptions, optional
         Of the training configuration that it was opened from, for its first split.
     split_options : mapping of split to LoaderOptions, optional
@@ -67,6 +69,7 @@ class Dataset(Sequence[Sample]):
     alignment: Alignment = UNDECLARED
     patterns: Mapping[str, str] | None = None
     categories: Categories | None = None
+    channel_names: tuple[str, ...] = ()
     options: LoaderOptions | None = None
     split_options: Mapping[str, LoaderOptions] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from operator import index, mul
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.formats import Source
 from napari_medload.formats.storage.atomic import written_whole
+from napari_medload.formats.storage.paths import placed, seen_from
 from napari_medload.regions.errors import RegionError
 from napari_medload.regions.listed import FORMAT, MEANINGS, VERSION
 from napari_medload.regions.place import region_grid
@@ -175,7 +175,7 @@ def description(path: Path, base: Path | None, **more: Any) -> dict[str, Any]:
     **more
         What it says too.
     """
-    seen = {} if base is None else {"base": Path(os.path.relpath(base, path.parent)).as_posix()}
+    seen = {} if base is None else {"base": seen_from(path.parent, base)}
     return {"format": FORMAT, "version": VERSION, **seen, **more, "meanings": MEANINGS}
 
 
@@ -198,11 +198,7 @@ def source_of(source: Source | Path | str) -> Source:
 
 def named(source: Source, base: Path | None) -> str:
     """Write where an array lies, relative to a folder where it is below it."""
-    absolute = os.path.normpath(os.path.abspath(source.file))
-    if base is not None:
-        within = os.path.relpath(absolute, base)
-        absolute = absolute if within.split(os.sep)[0] == os.pardir else Path(within).as_posix()
-    return absolute + (f"#{source.key}" if source.key else "")
+    return placed(source.file, base) + (f"#{source.key}" if source.key else "")
 
 
 def _expect_same(plan: RegionPlan[Any], image: ListedImage) -> None:

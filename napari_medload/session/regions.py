@@ -303,6 +303,8 @@ class Regions:
         assert plan is not None and image is not None  # noqa: S101
         facts = {"sample_id": sample.id, "group": sample.group, "split": sample.split}
         source, role = sample.sources[image.role], image.role
+        self.saved = ""  # of another file; this one may fail
+        self.changed.emit()
 
         def tell(count: int) -> None:
             if self.plan is plan:

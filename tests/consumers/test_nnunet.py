@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from napari_medload.export import ExportError, save
@@ -39,16 +37,8 @@ def test_channels_and_relative_paths_pass(tmp_path):
 def test_what_it_refuses_is_not_saved(tmp_path, monkeypatch):
     from napari_medload.export.training.nnunet import exporter
 
-    write = exporter.NnUnetDataset.write
-
-    def wrong(self, selection, target, aside):
-        write(self, selection, target, aside)
-        path = aside / "dataset.json"
-        content = json.loads(path.read_text())
-        content["labels"] = {"background": 0}
-        path.write_text(json.dumps(content))
-
-    monkeypatch.setattr(exporter.NnUnetDataset, "write", wrong)
+    # meant and written wrongly, so that nobody but nnU-Net can tell
+    monkeypatch.setattr(exporter, "labels_of", lambda *_: {"background": 0})
     samples = [write_sample(tmp_path, "a")]
     with pytest.raises(ExportError, match="can't load what was written"):
         save(samples, tmp_path / "D", "nnunet")

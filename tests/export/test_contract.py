@@ -13,6 +13,7 @@ import pytest
 from napari_medload import export
 from napari_medload.export import ExportError, Selection, exporter_named
 from napari_medload.export.registry import EXPORTERS
+from napari_medload.export.saving import target_of
 from tests.export.examples import EXAMPLES
 
 if TYPE_CHECKING:
@@ -137,6 +138,32 @@ def test_its_options_have_defaults_and_stay(exporter):
 
 
 # --- what it refuses -----------------------------------------------------------------------
+
+
+@every_example
+def test_whatever_is_written_wrongly_is_found(example, study, place):
+    """One sign is changed in the files of a list, here and there: none is saved so."""
+    selection = build(example, study, place)
+    exporter = exporter_named(example.format)
+    target = target_of(exporter, place / example.name, None, dict(example.options))
+    aside = study / "aside" / example.name
+    aside.parent.mkdir()
+    exporter.write(selection, target, aside)
+    exporter.prove(selection, target, aside)
+    files = [p for p in aside.parent.rglob("*") if p.is_file() and not p.is_symlink()]
+    assert files
+    for file in files:
+        whole = file.read_bytes()
+        if b"\0" in whole:  # parts of a binary file say nothing
+            continue
+        begin = whole.index(b"\n") if whole.startswith(b"<?xml") else 0
+        signs = [i for i in range(begin, len(whole)) if whole[i : i + 1].isalnum()]
+        for i in signs[:: len(signs) // 60 + 1]:
+            other = b"1" if whole[i : i + 1] != b"1" else b"2"
+            file.write_bytes(whole[:i] + other + whole[i + 1 :])
+            with pytest.raises((ExportError, OSError, ValueError)):
+                exporter.prove(selection, target, aside)
+        file.write_bytes(whole)
 
 
 @every_example

@@ -263,5 +263,11 @@ def test_the_regions_that_are_shown_are_saved_as_they_are(walker: Walker, tmp_pa
     sample = session.dataset[1]
     assert {region.facts["sample_id"] for region in listed} == {sample.id}
     assert {region.source.path for region in listed} == {sample.sources["fixed_image"].path}
+    regions.save(tmp_path / "no such folder" / "mine.regions.jsonl")
+    walker.wait(lambda: bool(walker.troubles))
+    assert "no such folder" in walker.troubles[-1].message
+    assert regions.saved == ""  # what was saved before does not stand beside it
+    regions.save(tmp_path / "mine.regions.jsonl")
+    walker.wait(lambda: regions.saved != "")
     walker.select(0)
     walker.wait(lambda: regions.saved == "")  # it was another image's

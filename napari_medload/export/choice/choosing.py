@@ -120,11 +120,12 @@ def reviewed(
     chosen = fitting(chosen, late)
     remarks += _stale(chosen, said, progress)
     words = _in_words(wanted, _several(split), conditions, reviewer, round)
+    remarks += chosen.remarks
     return replace(chosen, entries=tuple(chosen.entries), chosen=words, remarks=tuple(remarks))
 
 
 def fitting(selection: Selection, conditions: Iterable[Condition]) -> Selection:
-    """Keep the entries for which all conditions hold.
+    """Keep the entries for which all conditions hold; a remark names those that can't be compared.
 
     Raises
     ------
@@ -132,10 +133,18 @@ def fitting(selection: Selection, conditions: Iterable[Condition]) -> Selection:
         If a column is in none of them.
     """
     columns = Columns(selection)
-    entries = selection.entries
+    entries, remarks = selection.entries, [*selection.remarks]
     for condition, read in [(c, columns.reader(c.column)) for c in conditions]:
+        odd = {e.sample.id: text for e in entries if (text := condition.no_number(read(e)))}
+        if odd:
+            sentence = (
+                f"'{condition}' compares numbers, and these samples have something else there "
+                f"(first: '{next(iter(odd.values()))}'); expected such as 61.5, and they are left "
+                "out. Correct the column"
+            )
+            remarks.append(Remark("warning", sentence, tuple(odd)))
         entries = [entry for entry in entries if condition.holds(read(entry))]
-    return replace(selection, entries=entries)
+    return replace(selection, entries=entries, remarks=tuple(remarks))
 
 
 def _several(given: str | Iterable[str] | None) -> tuple[str, ...]:

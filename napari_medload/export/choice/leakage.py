@@ -1,12 +1,17 @@
-"""Leakage: what stands in two splits, and lets a network be tested on what it has seen."""
+"""Leakage: what stands in two splits, and lets a network be tested on what it has seen.
+
+Files are compared with all links followed, and subjects however their letters are composed.
+"""
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
+from napari_medload.export.choice.followed import Followed
 from napari_medload.export.choice.verdicts import stated_content
 from napari_medload.export.remark import Remark
 from napari_medload.export.selection import expect_selection
@@ -16,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from napari_medload.export.selection import Entry, Selection
-    from napari_medload.formats import Source
 
 Met: TypeAlias = "Callable[[Entry], Iterable[Hashable]]"
 """What an entry holds that must not be met in another split."""
@@ -47,11 +51,10 @@ def leaks(selection: Selection) -> tuple[Remark, ...]:
 
     def elsewhere(entry: Entry) -> list[Hashable]:
         """Contents of files that are not themselves in two splits, which is said already."""
-        sources = entry.sample.sources
         return [
             found
             for role, found in held.content(entry)
-            if found in hashes and not (role in sources and _file(sources[role]) in files)
+            if found in hashes and held.file(entry, role) not in files
         ]
 
     contents = _in_two_splits(selection, elsewhere)[0] if hashes else set()
@@ -100,21 +103,31 @@ class _Held:
     ----------
     same_file, same_content : frozenset of str
         Roles of the atlas: those that are one file in all entries, or one content in many files.
+    followed : Followed
+        Tells files apart.
     """
 
     same_file: frozenset[str]
     same_content: frozenset[str]
+    followed: Followed
 
     @classmethod
     def of(cls, selection: Selection) -> _Held:
-        return cls(_atlas(selection, _file_of), _atlas(selection, _hash_of))
+        held = cls(frozenset(), frozenset(), Followed())
+        same_file = _atlas(selection, held.file)
+        return replace(held, same_file=same_file, same_content=_atlas(selection, _hash_of))
 
     def subjects(self, entry: Entry) -> Iterable[Hashable]:
-        return subjects_of(entry.sample, self.same_file | self.same_content)
+        found = subjects_of(entry.sample, self.same_file | self.same_content)
+        return [unicodedata.normalize("NFC", subject) for subject in found]
+
+    def file(self, entry: Entry, role: str) -> Hashable | None:
+        source = entry.sample.sources.get(role)
+        return None if source is None else self.followed(source)
 
     def files(self, entry: Entry) -> Iterable[Hashable]:
         sources = entry.sample.sources.items()
-        return [_file(source) for role, source in sources if role not in self.same_file]
+        return [self.followed(source) for role, source in sources if role not in self.same_file]
 
     def content(self, entry: Entry) -> list[tuple[str, str]]:
         atlas = self.same_file | self.same_content
@@ -145,17 +158,8 @@ def _is_one(
     return len({found_in(entry, role) for entry in selection}) == 1
 
 
-def _file_of(entry: Entry, role: str) -> Hashable | None:
-    source = entry.sample.sources.get(role)
-    return None if source is None else _file(source)
-
-
 def _hash_of(entry: Entry, role: str) -> Hashable | None:
     return dict(_content(entry)).get(role) or None
-
-
-def _file(source: Source) -> tuple[Any, ...]:
-    return (*source.parts, source.key, source.slices)
 
 
 def _content(entry: Entry) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_medload.export.choice.leakage import compared
 from napari_medload.export.choice.where import Columns
+from napari_medload.loaders.splits import SPLITS
 
 if TYPE_CHECKING:
     from napari_medload.export.selection import Selection
@@ -30,8 +31,14 @@ def sizes(selection: Selection) -> list[str]:
     return [
         f"{name}: {_counted(count, 'sample')}"
         + (f", {_counted(len(subjects[name] - {()}), 'subject')}" if known else "")
-        for name, count in samples.items()
+        for name, count in sorted(samples.items(), key=lambda each: _place(each[0]))
     ]
+
+
+def _place(split: str) -> int:
+    """Train, valid, test; others behind them, as they come."""
+    low = split.lower()
+    return SPLITS.index(low) if low in SPLITS else len(SPLITS)
 
 
 def _counted(count: int, what: str) -> str:

@@ -84,8 +84,7 @@ def split(
     expect_selection(selection)
     wanted = _exact(shares)
     units = units_of(selection, by, stratify, len(wanted))
-    kind = "samples" if by == "sample" else f"{by}s" if by in ("subject", "group") else f"'{by}'"
-    place = _divided(units, list(wanted.values()), seed, kind)
+    place = _divided(units, list(wanted.values()), seed, by)
     names = list(wanted)
     entries = tuple(
         replace(entry, sample=replace(entry.sample, split=names[place[unit]]))
@@ -156,7 +155,7 @@ def units_of(
         name, got = next((name, got) for name, read in readers if (got := read(entry)))
         if name != wanted:
             less[name].append(entry.sample.id)
-        found.append(f"{name}/{joined(got)}")
+        found.append(unicodedata.normalize("NFC", f"{name}/{joined(got)}"))
     units, together = _together(selection, found, parts)
     strata: dict[str, set[str]] = defaultdict(set)
     for entry, unit in zip(selection, units, strict=True):
@@ -235,13 +234,17 @@ def _exact(shares: Mapping[str, float]) -> dict[str, Fraction]:
     return {name: share / total for name, share in exact.items()}
 
 
-def _divided(units: Units, shares: Sequence[Fraction], seed: int, kind: str) -> dict[str, int]:
+def _divided(units: Units, shares: Sequence[Fraction], seed: int, by: str) -> dict[str, int]:
     """Place of each unit among the shares."""
     if len(units.strata) < len(shares):
-        raise ExportError(
-            f"{len(units.strata)} units ({kind}) for {len(shares)} splits; expected one each at "
-            "least. Divide by 'sample', or make fewer splits."
-        )
+        few, samples = len(units.strata), len(units.of)
+        if samples < len(shares) or few == samples:
+            found, remedy = f"{samples} samples", "Choose more samples, or make fewer splits."
+        else:
+            kind = f"{by}s" if by in ("subject", "group") else f"values of '{by}'"
+            found = f"{samples} samples of {few} {kind}"
+            remedy = "Divide by 'sample', or make fewer splits."
+        raise ExportError(f"{found} for {len(shares)} splits; expected one each at least. {remedy}")
     layers: dict[str, list[str]] = defaultdict(list)
     for unit in sorted(units.strata, key=lambda unit: _lot(seed, unit)):
         layers[units.strata[unit]].append(unit)
@@ -282,5 +285,5 @@ def _none_empty(place: dict[str, int], count: int) -> dict[str, int]:
 
 
 def _lot(seed: int, unit: str) -> tuple[bytes, str]:
-    text = unicodedata.normalize("NFC", f"{seed}\n{unit}")
+    text = f"{seed}\n{unit}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), unit

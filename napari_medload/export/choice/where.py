@@ -101,6 +101,12 @@ class Condition:
             return one is not None and _ORDERED[self.sign](one, other)
         return _ORDERED[self.sign](part, self.value)
 
+    def no_number(self, parts: Parts) -> str:
+        """Tell what can't be compared where numbers are; empty where all can, or texts are."""
+        if self.sign not in _ORDERED or self._limit is None:
+            return ""
+        return next((part for part in parts if _number(part) is None), "")
+
     @cached_property
     def _limit(self) -> float | None:
         return _number(self.value)

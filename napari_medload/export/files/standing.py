@@ -28,6 +28,10 @@ _COLUMNS = (IDENTITY[0].encode(), JUDGED[-1].encode())
 """The first and the last column of each list of ours."""
 
 _PARQUET = b"PAR1"
+_DESCRIBED_WITHIN = "nnunet"
+"""Layout whose folders hold a list of their own beside the files."""
+
+_UNMARKED = "nothing in it tells that it was exported here"
 _REPLACED = "it is replaced, once the new one is proved"
 _REMEDY = (
     "Save under another name; or say overwrite (in Python overwrite=True, on the command line "
@@ -53,36 +57,48 @@ def standing_remarks(
         None for a format that is one file.
     """
     gravity: Gravity = "warning" if target.overwrite else "error"
+    done, path = _REPLACED if target.overwrite else "", target.path
+    if kept is not None:
+        yield from _of_folder(dataset, target, gravity, kept)
+    elif what := _opened_from(dataset, path):
+        yield Remark(gravity, f"{path} is {what}; {done or f'expected another name. {_REMEDY}'}")
+    elif path.is_file() and not is_exported(path):
+        wanted = f"expected a name that is free, or an earlier export. {_REMEDY}"
+        yield Remark(gravity, f"{path} is there already, and {_UNMARKED}; {done or wanted}")
+    if kept is None or dataset.layout != _DESCRIBED_WITHIN:
+        yield from _inside(dataset, path if kept is None else path / (kept or ("",))[0])
+
+
+def _of_folder(
+    dataset: Dataset, target: Target, gravity: Gravity, kept: Sequence[str]
+) -> Iterator[Remark]:
+    """Say what would be lost in a folder, or would be another's beside what is put there."""
     path = target.path
-    if what := _opened_from(dataset, path):
-        done = (
-            "it is replaced, once the new one is proved"
-            if target.overwrite
-            else f"expected another name. {_REMEDY}"
-        )
-        yield Remark(gravity, f"{path} is {what}; {done}")
-    elif kept is None:
-        if path.is_file() and not is_exported(path):
-            done = (
-                _REPLACED
-                if target.overwrite
-                else f"expected a name that is free, or an earlier export. {_REMEDY}"
-            )
-            said = "is there already, and nothing in it tells that it was exported here"
-            yield Remark(gravity, f"{path} {said}; {done}")
-    elif path.is_dir() and not _holds(path, dataset, target) and (lost := _foreign_in(path, kept)):
-        if not kept:
-            said = "expected an empty folder, or a new name. Name another, or remove this one first"
-            yield Remark("error", f"{path} is there already, and holds {lost}; {said}")
+    wanted = f"expected an empty folder, a new name, or an earlier export. {_REMEDY}"
+    if not path.is_dir():
+        return
+    for name in kept:
+        if (path / name).is_file() and (why := _why_lost(dataset, path / name, kept[0])):
+            done = _REPLACED if target.overwrite else wanted
+            yield Remark(gravity, f"{path / name} is there already, and {why}; {done}")
             return
-        done = (
-            f"{' and '.join(kept)} are put there, and nothing else in it is touched"
-            if target.overwrite
-            else f"expected an empty folder, a new name, or an earlier export. {_REMEDY}"
-        )
-        yield Remark(gravity, f"{path} is there already, and holds {lost}; {done}")
-    if kept is None or not _holds(path, dataset, target):
-        yield from _inside(dataset, path)
+    if _describes(path, dataset, target) or not (lost := _foreign_in(path, kept)):
+        return
+    if not kept:
+        said = "expected an empty folder, or a new name. Name another, or remove this one first"
+        yield Remark("error", f"{path} is there already, and holds {lost}; {said}")
+        return
+    done = f"{' and '.join(kept)} are put there, and nothing else in it is touched"
+    said = done if target.overwrite else wanted
+    yield Remark(gravity, f"{path} is there already, and holds {lost}; {said}")
+
+
+def _why_lost(dataset: Dataset, file: Path, main: str) -> str:
+    """Say why a file is not to be replaced unasked; empty where it may be."""
+    if any(_is_same(dataset.root, place) for place in (file, file.parent)):
+        return "these samples were opened from it"
+    ours = is_exported(file) or is_exported(file.with_name(main))
+    return "" if ours else _UNMARKED
 
 
 def is_exported(path: Path) -> bool:
@@ -135,11 +151,15 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def _holds(folder: Path, dataset: Dataset, target: Target) -> bool:
-    """Whether a folder is the one that the samples lie in, to be described by the list."""
-    return target.base == folder or Path(os.path.realpath(dataset.root)).is_relative_to(
-        os.path.realpath(folder)
-    )
+def _describes(folder: Path, dataset: Dataset, target: Target) -> bool:
+    """Whether a list is to describe the folder that the samples lie in, as nnU-Net has it.
+
+    A dataset of another layout would not be opened as what it is any more.
+    """
+    inner, outer = os.path.realpath(dataset.root), os.path.realpath(folder)
+    if inner == outer and dataset.layout != _DESCRIBED_WITHIN:
+        return target.base == folder
+    return target.base == folder or Path(inner).is_relative_to(outer)
 
 
 def _inside(dataset: Dataset, path: Path) -> Iterator[Remark]:

@@ -18,6 +18,7 @@ from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
 from napari_medload.export.scenes.one_sample import (
     colours_255,
+    expect_tree,
     headers_of,
     one_sample,
     read_xml,
@@ -109,27 +110,13 @@ class ItkSnap:
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the workspace."""
-        root = Element("registry")
-        _enter(root, "SaveLocation", str(target.path.parent))
-        _enter(root, "Version", _VERSION)
-        folder = _folder(root, "Layers")
-        for number, layer in enumerate(_layers(selection[0].sample)):
-            each = _folder(folder, f"Layer[{number:03d}]")
-            _enter(each, "AbsolutePath", layer.path)
-            _enter(each, "Role", layer.kind)
-            look = _folder(each, "LayerMetaData")
-            _enter(look, "CustomNickName", layer.name)
-            if layer.kind == _OVERLAY:
-                _enter(look, "Alpha", f"{target.options.overlay_opacity:g}")
-                _enter(look, "Sticky", "1")  # drawn over the main image, not in a tile of its own
-            if layer.kind == _MAIN:
-                _write_table(_folder(each, *_TABLE), _table(selection))
-        write_xml(aside, root)
+        write_xml(aside, _tree(selection, target))
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
-        """Parse it, and compare paths, names, roles and labels."""
+        """Parse it, and compare paths, names, roles and labels, and then all else."""
         with proving(aside):
-            said = dict(_entries(read_xml(aside)))
+            root = read_xml(aside)
+            said = dict(_entries(root))
             meant = {"SaveLocation": str(target.path.parent)}
             for number, layer in enumerate(_layers(selection[0].sample)):
                 place = f"Layers.Layer[{number:03d}]"
@@ -145,9 +132,30 @@ class ItkSnap:
                     raise ExportError(
                         f"{aside}: {key} was read back as {said.get(key)!r}; expected {text!r}."
                     )
+            expect_tree(aside, _tree(selection, target), root)
 
 
 # --- what is shown -----------------------------------------------------------------------
+
+
+def _tree(selection: Selection, target: Target) -> Element:
+    """Make the workspace."""
+    root = Element("registry")
+    _enter(root, "SaveLocation", str(target.path.parent))
+    _enter(root, "Version", _VERSION)
+    folder = _folder(root, "Layers")
+    for number, layer in enumerate(_layers(selection[0].sample)):
+        each = _folder(folder, f"Layer[{number:03d}]")
+        _enter(each, "AbsolutePath", layer.path)
+        _enter(each, "Role", layer.kind)
+        look = _folder(each, "LayerMetaData")
+        _enter(look, "CustomNickName", layer.name)
+        if layer.kind == _OVERLAY:
+            _enter(look, "Alpha", f"{target.options.overlay_opacity:g}")
+            _enter(look, "Sticky", "1")  # drawn over the main image, not in a tile of its own
+        if layer.kind == _MAIN:
+            _write_table(_folder(each, *_TABLE), _table(selection))
+    return root
 
 
 def _layers(sample: Sample) -> list[_Layer]:

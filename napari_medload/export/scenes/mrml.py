@@ -20,6 +20,7 @@ from napari_medload.export.files.file_remarks import said_of
 from napari_medload.export.remark import Remark
 from napari_medload.export.scenes.one_sample import (
     colours_255,
+    expect_tree,
     headers_of,
     one_sample,
     read_xml,
@@ -40,7 +41,7 @@ from napari_medload.loaders.sample import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from napari_medload.export.contract import Target
@@ -148,46 +149,52 @@ class Mrml:
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the scene, and its colour tables beside it."""
-        sample = selection[0].sample
-        parts, _ = _parts(sample, target)
-        tables = _tables(selection, parts)
-        scene = _Scene(target.options)
-        colours = []
-        for number, table in enumerate(tables):
+        parts, _ = _parts(selection[0].sample, target)
+        for number, table in enumerate(_tables(selection, parts)):
             file = aside.with_name(_table_name(aside, number))
             file.write_text(_colour_table(table), encoding="utf-8")
-            colours.append(scene.add_colours(file))
-        transforms = [scene.add(part) for part in parts if part.kind == "Transform"]
-        moved = transforms[0] if transforms and target.options.apply_transform else ""
-        ids: dict[str, str] = {}
-        for part in parts:
-            if part.kind == "Transform":
-                continue
-            colour = _UNNAMED if part.kind == "LabelMapVolume" else _GREY
-            own = _table_of(selection, part)
-            if own in tables:
-                colour = colours[tables.index(own)]
-            # a warped image lies on the fixed one already
-            through = moved if side_of(part.role) == "moving" else ""
-            ids[part.role] = scene.add(part, colour, through)
-        scene.show(ids)
-        write_xml(aside, scene.root)
+        write_xml(aside, _tree(selection, target, parts))
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
-        """Parse it, and compare names, files and colour tables."""
+        """Parse it, and compare names, files, all else in it, and the colour tables."""
         parts, _ = _parts(selection[0].sample, target)
         with proving(aside):
             root = read_xml(aside)
             meant = sorted((part.tag, part.name, part.path) for part in parts)
             if (found := sorted(_stored(root))) != meant:
                 raise ExportError(f"{aside}: was read back with {found}; expected {meant}.")
+            expect_tree(aside, _tree(selection, target, parts), root)
             for number, table in enumerate(_tables(selection, parts)):
                 file = aside.with_name(_table_name(aside, number))
-                if _as_listed(read_label_table(file)) != _as_listed(_listed(table)):
+                same = _as_listed(read_label_table(file)) == _as_listed(_listed(table))
+                if not same or file.read_text(encoding="utf-8") != _colour_table(table):
                     raise ExportError(f"{file}: the labels were not read back as they were meant.")
 
 
 # --- what is shown -----------------------------------------------------------------------
+
+
+def _tree(selection: Selection, target: Target, parts: Sequence[_Part]) -> Element:
+    """Make the scene."""
+    tables = _tables(selection, parts)
+    scene = _Scene(target.options)
+    names = [_table_name(target.path, number) for number in range(len(tables))]
+    colours = [scene.add_colours(target.path.with_name(name)) for name in names]
+    transforms = [scene.add(part) for part in parts if part.kind == "Transform"]
+    moved = transforms[0] if transforms and target.options.apply_transform else ""
+    ids: dict[str, str] = {}
+    for part in parts:
+        if part.kind == "Transform":
+            continue
+        colour = _UNNAMED if part.kind == "LabelMapVolume" else _GREY
+        own = _table_of(selection, part)
+        if own in tables:
+            colour = colours[tables.index(own)]
+        # a warped image lies on the fixed one already
+        through = moved if side_of(part.role) == "moving" else ""
+        ids[part.role] = scene.add(part, colour, through)
+    scene.show(ids)
+    return scene.root
 
 
 def _parts(sample: Sample, target: Target) -> tuple[list[_Part], list[str]]:

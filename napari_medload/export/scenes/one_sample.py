@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, ElementTree, ParseError, indent, parse
+from xml.etree.ElementTree import (
+    Element,
+    ElementTree,
+    ParseError,
+    canonicalize,
+    indent,
+    parse,
+    tostring,
+)
 
+from napari_medload.export.errors import ExportError
 from napari_medload.export.files.file_remarks import said_of, unread
 from napari_medload.export.remark import Remark
 from napari_medload.formats import read_header
@@ -19,6 +29,10 @@ if TYPE_CHECKING:
     from napari_medload.labels import LabelTable
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_BEFORE, _BEHIND = 60, 40
+"""Signs that are shown around a difference."""
 
 
 def one_sample(selection: Selection, program: str) -> Iterator[Remark]:
@@ -94,6 +108,23 @@ def write_xml(path: Path, root: Element) -> None:
     ElementTree(root).write(path, encoding="UTF-8", xml_declaration=True)
 
 
+def expect_tree(path: Path, meant: Element, found: Element) -> None:
+    """Compare what was read back with what was meant: all nodes, in order, with all they say.
+
+    Raises
+    ------
+    ExportError
+        If it is not the same.
+    """
+    one, other = (
+        canonicalize(tostring(root, "unicode"), strip_text=True) for root in (meant, found)
+    )
+    if one != other:
+        place = next(n for n, (a, b) in enumerate(zip_longest(one, other)) if a != b)
+        shown = [repr(text[max(0, place - _BEFORE) : place + _BEHIND]) for text in (other, one)]
+        raise ExportError(f"{path}: was read back with {shown[0]}; expected {shown[1]}.")
+
+
 def read_xml(path: Path) -> Element:
     """Parse what `write_xml` has written.
 
@@ -104,5 +135,5 @@ def read_xml(path: Path) -> Element:
     """
     try:
         return parse(path).getroot()  # noqa: S314 - our own, and just written
-    except ParseError as error:
+    except (ParseError, LookupError) as error:  # LookupError: an encoding that nobody knows
         raise ValueError(str(error)) from error

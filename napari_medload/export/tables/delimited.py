@@ -10,6 +10,7 @@ import csv
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
+from napari_medload.export.errors import ExportError
 from napari_medload.export.tables.beside import DescribedBeside
 from napari_medload.export.writing.proving import expect_same, proving
 from napari_medload.export.writing.rows import AT_ONCE, Columns, as_cells, in_parts
@@ -46,6 +47,15 @@ class Delimited(DescribedBeside):
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read the table back, and compare the cells, by their hashes, with those written."""
+        try:
+            self._prove_table(selection, target, aside)
+        except ExportError as error:
+            if isinstance(error.__cause__, csv.Error):
+                self._expect_short(selection, target)
+            raise
+        self.prove_dictionary(selection, target, aside)
+
+    def _prove_table(self, selection: Selection, target: Target, aside: Path) -> None:
         columns = Columns.of(selection, target)
         header = _header(columns)
         with proving(target.path), aside.open(encoding="utf-8", newline="") as file:
@@ -58,7 +68,26 @@ class Delimited(DescribedBeside):
                     part = selection[start : start + AT_ONCE]
                     self._expect_rows(part, columns, target, rows)
             expect_same(target.path, [], [], islice(found, 1))
-        self.prove_dictionary(selection, target, aside)
+
+    def _expect_short(self, selection: Selection, target: Target) -> None:
+        """Check that no cell is longer than Python's own reader of tables takes.
+
+        Raises
+        ------
+        ExportError
+            If one is; it names the sample and the column.
+        """
+        columns, most = Columns.of(selection, target), csv.field_size_limit()
+        for cells in self._cells(selection, columns, target):
+            for name, column in zip(columns.names, cells, strict=True):
+                for sample_id, cell in zip(cells[0], column, strict=True):
+                    if len(cell) > most:
+                        raise ExportError(
+                            f"{target.path}: sample {sample_id[:80]!r} has {len(cell):,} "
+                            f"characters as its {name}; expected {most:,} at most, which readers "
+                            "of tables take. Nothing has been saved. Shorten it, or save the list "
+                            "as JSON, JSON Lines or Parquet."
+                        )
 
     def _expect_rows(
         self, selection: Selection, columns: Columns, target: Target, rows: list[list[str]]

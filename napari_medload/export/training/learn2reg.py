@@ -119,11 +119,13 @@ class Learn2Reg:
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read it back, and compare all its fields."""
         found, entries = read_object(aside), Entries.of(selection, target)
-        for key, meant in _content(selection, target).items():
+        content = _content(selection, target)
+        expect_json(target.path, list(content), list(found))
+        for key, meant in content.items():
             if isinstance(meant, list):
-                expect_same(target.path, entries.ids[key], meant, found.get(key) or [])
+                expect_same(target.path, entries.ids[key], meant, found[key])
             else:
-                expect_json(target.path, meant, found.get(key))
+                expect_json(target.path, meant, found[key])
 
 
 def _content(selection: Selection, target: Target) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from napari_medload.export.files.naming import Naming
 from napari_medload.export.remark import Remark
 from napari_medload.export.writing.facts import Facts, origin
 from napari_medload.export.writing.json_lists import read_object, write_object
-from napari_medload.export.writing.proving import expect_same
+from napari_medload.export.writing.proving import expect_json, expect_same
 from napari_medload.loaders.layouts.subjects import FACTS, SUBJECTS
 from napari_medload.loaders.lists.described import KEY, ListDescription
 from napari_medload.loaders.sample import is_image_role, is_label_role
@@ -90,16 +90,21 @@ class TorchIO:
 
     def write(self, selection: Selection, target: Target, aside: Path) -> None:
         """Write the subjects."""
-        content: dict[str, Any] = {"name": selection.dataset.name}
-        content |= origin(selection, target)
-        content[SUBJECTS] = _subjects(selection, target)
-        write_object(aside, content.items())
+        head = _head(selection, target)
+        write_object(aside, [*head.items(), (SUBJECTS, _subjects(selection, target))])
 
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read them back and compare."""
-        found = read_object(aside).get(SUBJECTS) or []
+        content = read_object(aside)
+        found = content.pop(SUBJECTS, None) or []
         ids = [entry.sample.id for entry in selection]
         expect_same(target.path, ids, _subjects(selection, target), found)
+        expect_json(target.path, _head(selection, target), content)
+
+
+def _head(selection: Selection, target: Target) -> dict[str, Any]:
+    """Make what stands before the subjects."""
+    return {"name": selection.dataset.name, **origin(selection, target)}
 
 
 def _is_free(name: str) -> bool:
@@ -152,7 +157,7 @@ def torchio_subjects(path: str | Path) -> list[Any]:
             "napari_medload.export.save(…, format='torchio')."
         )
     described = ListDescription.from_json(content.get(KEY)) or ListDescription()
-    return subjects_of(content, file.parent / described.base)
+    return subjects_of(content, described.folder(file))
 
 
 def subjects_of(content: Mapping[str, Any], folder: Path) -> list[Any]:

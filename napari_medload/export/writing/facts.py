@@ -7,11 +7,11 @@ values of several samples side by side, and stop at None and at lists of differe
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.export.writing.rows import Columns, as_cells, in_parts
+from napari_medload.formats.storage.paths import seen_from
 from napari_medload.loaders.lists.described import KEY, ListDescription, describing
 from napari_medload.loaders.lists.schema import MISSING
 
@@ -62,7 +62,7 @@ class Facts:
 def described(selection: Selection, target: Target) -> ListDescription:
     """Say where a list comes from, and what its paths are relative to."""
     folder = target.path.parent
-    base = "" if target.base in (None, folder) else os.path.relpath(str(target.base), folder)
+    base = "" if target.base in (None, folder) else seen_from(folder, target.base)
     splits = Columns.of(selection, target).splits
     split = splits[0] if len(splits) == 1 else ""
     return describing(selection.dataset, chosen=selection.chosen, split=split, base=base)

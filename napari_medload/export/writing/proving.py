@@ -30,7 +30,7 @@ def proving(path: Path) -> Iterator[None]:
         yield
     except ExportError:
         raise
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, LookupError, TypeError, ValueError, csv.Error) as error:
         raise ExportError(f"{path}: what was written can't be read back ({error}). {_AGAIN}") from (
             error
         )

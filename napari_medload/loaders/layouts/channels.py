@@ -35,6 +35,18 @@ def channel_roles(content: Mapping[str, Any]) -> dict[int, str]:
     return dict(sorted(roles.items()))
 
 
+def channel_names(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the channels as a ``dataset.json`` has them, in the order of their numbers.
+
+    nnU-Net chooses by them how intensities are normalised: ``CT`` is not like others.
+    """
+    named = content.get("channel_names") or content.get("modality")
+    if not isinstance(named, Mapping):
+        return ()
+    found = {int(key): str(name) for key, name in named.items() if _is_number(key)}
+    return tuple(found[number] for number in sorted(found))
+
+
 def channel_faults(content: Mapping[str, Any]) -> list[str]:
     """Say where the channels of a ``dataset.json`` have no numbers."""
     named = content.get("channel_names") or content.get("modality")

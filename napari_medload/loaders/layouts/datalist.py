@@ -78,7 +78,7 @@ class Datalist:
                     )
                 rows.append({"split": SPLIT_NAMES.get(key, key), **row_of(entry)})
         described = ListDescription.from_json(content.get(KEY)) or ListDescription()
-        samples = list(samples_of_rows(path.parent / described.base, rows))
+        samples = list(samples_of_rows(described.folder(path), rows))
         for place, reason in wrong.items():
             samples[place] = replace(samples[place], problems=(reason,))
         categories = stated_labels(content, path)

@@ -71,7 +71,7 @@ class Learn2Reg:
         file = _only_file(path) if path.is_dir() else path
         content = read_description(file)
         described = ListDescription.from_json(content.get(KEY)) or ListDescription()
-        folder = file.parent / described.base
+        folder = described.folder(file)
         pairs, notes = _pair_rows(content, folder)
         singles = _single_rows(content, pairs)
         # all of train first, so that splits come in their usual order

@@ -26,6 +26,7 @@ from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.layouts.channels import (
     by_channel,
     channel_faults,
+    channel_names,
     channel_roles,
     is_channelled,
     role_of,
@@ -102,7 +103,14 @@ class NnUnet:
             _LOG.warning("%s: %s", folder, "; ".join(notes))
             samples[0] = with_problems(samples[0], *notes)
         categories = stated_labels(content, folder / _JSON)
-        dataset = Dataset(folder, self.name, unique_ids(samples), "none", categories=categories)
+        dataset = Dataset(
+            folder,
+            self.name,
+            unique_ids(samples),
+            "none",
+            categories=categories,
+            channel_names=channel_names(content),
+        )
         return dataset if split is None else dataset.only(split)
 
 

@@ -55,7 +55,7 @@ class TorchIOSubjects:
                 '"a.nii.gz"}}}]. Export one, or open a CSV list.'
             )
         described = ListDescription.from_json(content.get(KEY)) or ListDescription()
-        samples = samples_of_rows(path.parent / described.base, [*map(_row, subjects)])
+        samples = samples_of_rows(described.folder(path), [*map(_row, subjects)])
         dataset = described.applied(Dataset(path, self.name, samples, alignment_of(samples)))
         return dataset if split is None else dataset.only(split)
 

@@ -9,7 +9,6 @@ array of rows, or an object that holds one as ``samples`` or ``pairs``; any othe
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -105,9 +104,7 @@ def _opened(path: Path, columns: Mapping[str, str] | None) -> Dataset:
         known = () if described is None else (*described.roles, *described.stated)
         first = table.row(0)
         check_columns(path, {name: cell for name, cell in first.items() if name not in known})
-    folder = path.parent
-    if described is not None and described.base:
-        folder = type(path)(os.path.normpath(folder / described.base))
+    folder = path.parent if described is None else described.folder(path)
     samples = samples_of_table(folder, table, found)
     if not any(sample.sources for sample in samples):
         raise NoColumnsError(path, _no_columns(path, table))

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from napari_medload.formats.storage.paths import plain
 from napari_medload.loaders.dataset import ALIGNMENTS, UNDECLARED, Alignment
 from napari_medload.loaders.identity import dataset_id
 from napari_medload.loaders.json_file import check_size
@@ -116,6 +117,10 @@ class ListDescription:
             stated=tuple(_text_list(content.get("stated"))),
             **{word: text for word in words if isinstance(text := content.get(word), str)},
         )
+
+    def folder(self, path: Path) -> Path:
+        """Folder that the paths of the list at a path are relative to."""
+        return type(path)(plain(path.parent / self.base)) if self.base else path.parent
 
     def applied(self, dataset: Dataset) -> Dataset:
         """Give a list that was read its promise and its options back."""

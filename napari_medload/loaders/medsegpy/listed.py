@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from napari_medload.formats.storage.paths import plain
 from napari_medload.loaders.errors import DatasetError
 from napari_medload.loaders.layouts.described import description_or_none, read_description
 from napari_medload.loaders.lists.described import KEY, ListDescription
@@ -94,7 +95,7 @@ def read_list(path: Path, folder: Path | None = None) -> tuple[list[Any], Metada
         )
     values = {str(key): value for key, value in stated.items() if key != "name"}
     described = ListDescription.from_json(content.get(KEY))
-    beside = os.path.normpath((folder or path.parent) / (described.base if described else ""))
+    beside = plain((folder or path.parent) / (described.base if described else ""))
     root = values.get(ROOT)
     if not (isinstance(root, str) and os.path.isdir(root)):
         values[ROOT] = root = beside

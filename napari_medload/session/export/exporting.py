@@ -94,7 +94,7 @@ class Exporting:
         self._stop_looking, self._stop_saving = Event(), Event()
         self._suggested = True  # whether nobody has said where to save
         self._follows = False
-        self._outdated = False  # whether more has come in since the look that goes on
+        self._outdated = False  # whether more has come in since the latest look
         self._promise: tuple[Path, str] | None = None
         self._token = 0
         self.wish: Wish | None = None
@@ -220,6 +220,8 @@ class Exporting:
         self._token += 1
         self._stop_saving = stop = Event()
         chosen, command = self._chosen(wish, dataset), self._command()
+        outlook = self.outlook  # Enter in a field may come before it is known what is there
+        told = outlook is not None and outlook.known and outlook.wish == wish
         self.exported = None
 
         def tell(step: str) -> None:
@@ -228,7 +230,7 @@ class Exporting:
 
         def work() -> None:
             done = save_chosen(
-                chosen, lambda at: command(chosen, at), lambda: self._check(stop), tell
+                chosen, told, lambda at: command(chosen, at), lambda: self._check(stop), tell
             )
             self._mailbox.post(lambda: self._done(done))
 
@@ -260,12 +262,12 @@ class Exporting:
         A look that goes on is finished first: of a large dataset they change more often than all
         of its samples can be gone through.
         """
-        if not self._follows or self.saving:
+        if not self._follows:
             return
-        if self.outlook is None or self.outlook.known:
-            self.look()
-        else:
+        if self.saving or not (self.outlook is None or self.outlook.known):
             self._outdated = True
+        else:
+            self.look()
 
     def close(self) -> None:
         """End all work."""
@@ -322,8 +324,9 @@ class Exporting:
         self.saving, self.exported = "", exported
         self._progress(None)
         self.changed.emit()
-        if self._follows and self.outlook is not None and not self.outlook.known:
-            self.look()  # which saving has interrupted
+        known = self.outlook is not None and self.outlook.known and not self._outdated
+        if self._follows and (exported.path is not None or not known):
+            self.look()  # a file is there now; or saving has kept it from looking
 
     def _command(self) -> Callable[[Chosen, npt.NDArray[np.intp]], str]:
         """Return what writes the command that exports the same, in another thread.

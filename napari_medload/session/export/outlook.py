@@ -95,7 +95,7 @@ def outlook_of(
     """
     wish = chosen.wish
     place: tuple[Remark, ...] = ()
-    found = begun
+    found = replace(begun, count=None)
     try:
         place = tuple(place_remarks(wish.path, wish.relative_to))
         positions = chosen.positions(go_on)
@@ -106,7 +106,6 @@ def outlook_of(
     except Cancelled:
         raise
     except Exception as error:  # a person is told
-        found = replace(begun, count=None)
         notes, lines = (), ()
         remarks = (Remark("error", str(error) or type(error).__name__),)
     wrong = tuple(r for r in (*place, *remarks) if r.gravity == "error")

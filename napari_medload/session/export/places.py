@@ -107,6 +107,10 @@ def place_remarks(path: str, relative_to: str | None) -> Iterator[Remark]:
         yield Remark("error", "no file is named; expected one. Say where to save the list.")
         return
     place = absolute(path)
+    if place.parent.is_dir() and not os.access(place.parent, os.W_OK):
+        yield Remark("error", f"nothing can be written into {place.parent}. Choose another folder.")
+    if not Path(path.strip()).expanduser().is_absolute():
+        yield Remark("warning", f"the path does not say from where: it is saved as {place}")
     if place.is_file() and is_exported(place):
         yield Remark(
             "warning",

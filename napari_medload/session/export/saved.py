@@ -45,6 +45,7 @@ class Exported:
 
 def save_chosen(
     chosen: Chosen,
+    told: bool,
     command: Callable[[npt.NDArray[np.intp]], str],
     go_on: Callable[[], None],
     tell: Callable[[str], None],
@@ -53,6 +54,9 @@ def save_chosen(
 
     Parameters
     ----------
+    told : bool
+        Whether a person has been told what is lost there; else nothing is replaced that was not
+        exported here.
     command : callable
         Writes the command that exports the samples at some positions.
     go_on : callable
@@ -68,7 +72,7 @@ def save_chosen(
             wish.path.strip(),
             wish.format,
             relative_to=wish.relative_to,
-            overwrite=True,  # what is lost was said before
+            overwrite=told,
             tell=tell,
             **dict(wish.options),
         )

@@ -42,7 +42,7 @@ class DivisionFields(Container):
         )
         self.by = ComboBox(name="by", label="kept together", tooltip=_TIPS["by"])
         self.stratify = ComboBox(name="stratify", label="stratified by", tooltip=_TIPS["stratify"])
-        self.seed = SpinBox(name="seed", max=_SEEDS, tooltip=_TIPS["seed"])
+        self.seed = SpinBox(name="seed", label="split seed", max=_SEEDS, tooltip=_TIPS["seed"])
         self._how = (row, self.by, self.stratify, self.seed)
         super().__init__(widgets=[self.make, *self._how], labels=True)
         for container in (self, row):

@@ -137,6 +137,14 @@ class _Choosing(QScrollArea):
         needed = page.sizeHint().expandedTo(page.minimumSizeHint())
         return QSize(needed.width(), needed.height() + _STYLED)
 
+    def minimumSizeHint(self) -> QSize:
+        """Return a size in which every field has its width, and a scroll bar beside it."""
+        page, least = self.widget(), super().minimumSizeHint()
+        bar = self.verticalScrollBar()
+        if page is None or bar is None:
+            return least
+        return QSize(page.minimumSizeHint().width() + bar.sizeHint().width(), least.height())
+
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Ask for another height when fields come and go."""
         if event is not None and event.type() == QEvent.Type.LayoutRequest:

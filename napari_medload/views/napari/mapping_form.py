@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
 )
 
 from napari_medload.session.mapping import MEANINGS
+from napari_medload.views.napari.first_rows import FirstRows
 from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
@@ -54,9 +52,7 @@ class MappingForm(QDialog):
         fields.setVerticalSpacing(4)
         for box in self.boxes.values():
             fields.addRow(box.label, box.native)
-        self.rows = QTableWidget(self)
-        self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.rows.setTabKeyNavigation(False)
+        self.rows = FirstRows(self)
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.open = QPushButton("Open", self)
         self.open.setDefault(True)
@@ -86,7 +82,7 @@ class MappingForm(QDialog):
             with box.changed.blocked():
                 box.choices = (_NONE, *sheet.header)
                 box.value = guess.get(meaning, _NONE)
-        self._show_rows(sheet)
+        self.rows.show_rows(sheet.header, sheet.rows)
         self._check()
         self.show()
         self.raise_()
@@ -95,14 +91,6 @@ class MappingForm(QDialog):
     def chosen(self) -> dict[str, str]:
         """Return the columns that are chosen, by meaning."""
         return {name: box.value for name, box in self.boxes.items() if box.value != _NONE}
-
-    def _show_rows(self, sheet: Sheet) -> None:
-        self.rows.setColumnCount(len(sheet.header))
-        self.rows.setRowCount(len(sheet.rows))
-        self.rows.setHorizontalHeaderLabels(list(sheet.header))
-        for at, row in enumerate(sheet.rows):
-            for place, cell in enumerate(row):
-                self.rows.setItem(at, place, QTableWidgetItem(cell))
 
     def _check(self) -> None:
         sheet = self._mapping.sheet

@@ -236,9 +236,9 @@ class PlanPanel(QWidget):
         column.setSpacing(3)
         column.addWidget(self.image)
         column.addLayout(asking)  # what is done most stands where a small screen shows it too
+        column.addWidget(self.saved)
         column.addWidget(self.form)
         column.addLayout(walking)
-        column.addWidget(self.saved)
         column.addWidget(self.table)
         column.addWidget(self.facts)
         column.addStretch(1)

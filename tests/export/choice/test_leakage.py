@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from napari_medload.export.choice.leakage import compared
 from napari_medload.export.selection import selection_of
 from napari_medload.formats import Source
 from napari_medload.loaders import Sample
+
+HALVES = {"train": 0.5, "test": 0.5}
 
 
 def entry(name, split, fixed, moving, content=(), **stated):
@@ -161,3 +164,65 @@ def test_what_is_no_selection_is_refused_in_words(given):
             call(given)
     with pytest.raises(ExportError, match=r"expected a dataset.*open_dataset"):
         reviewed(given)
+
+
+def image(name, split, path, **stated):
+    return Entry(Sample(name, {"image": Source(path)}, "", split, settings=stated or None))
+
+
+def test_one_file_under_two_names_is_a_leak(tmp_path):
+    """As in folders of links, such as those of our own export for DeepReg."""
+    for folder in ("pool", "train", "test"):
+        (tmp_path / folder).mkdir()
+    for name in ("scan.nii", "other.nii"):
+        (tmp_path / "pool" / name).touch()
+    (tmp_path / "train" / "0.nii").symlink_to(tmp_path / "pool" / "scan.nii")
+    (tmp_path / "test" / "7.nii").symlink_to("../pool/scan.nii")
+    (tmp_path / "all").symlink_to("pool")
+    linked = [
+        image("a", "train", tmp_path / "train" / "0.nii"),
+        image("b", "test", tmp_path / "test" / "7.nii"),
+    ]
+    (found,) = told(*linked)
+    assert found.samples == ("a", "b")
+    assert f"1 file stands in two splits (train and test): {tmp_path}/pool/scan.nii" in str(found)
+
+    (found,) = told(linked[0], image("c", "val", tmp_path / "all" / "scan.nii"))
+    assert found.samples == ("a", "c")
+    assert told(linked[0], image("d", "val", tmp_path / "all" / "other.nii")) == ()
+
+    parted = split(selection_of([*linked, image("d", "", tmp_path / "pool" / "other.nii")]), HALVES)
+    assert parted[0].sample.split == parted[1].sample.split != parted[2].sample.split
+
+
+def test_links_that_lead_nowhere_are_told_apart_by_their_names(tmp_path):
+    for name in ("loop.nii", "round.nii"):
+        (tmp_path / name).symlink_to(name)
+    assert (
+        told(image("a", "x", tmp_path / "loop.nii"), image("b", "y", tmp_path / "round.nii")) == ()
+    )
+    assert told(image("a", "x", tmp_path / "loop.nii"), image("b", "y", tmp_path / "loop.nii"))
+
+
+def test_an_atlas_that_is_linked_for_each_pair_is_no_leak(tmp_path):
+    (tmp_path / "atlas.nii").touch()
+    pairs = []
+    for number, name in enumerate(("train", "train", "test")):
+        (tmp_path / f"{number}.nii").symlink_to("atlas.nii")
+        files = {
+            "fixed_image": tmp_path / f"{number}.nii",
+            "moving_image": Path(f"/d/{number}.nii"),
+        }
+        pairs.append(Entry(Sample(str(number), {r: Source(p) for r, p in files.items()}, "", name)))
+    assert told(*pairs) == ()
+
+
+def test_a_subject_written_with_composed_and_with_plain_letters_is_one():
+    """As names are that come from macOS and from elsewhere."""
+    names = [unicodedata.normalize(form, "Zoë") for form in ("NFC", "NFD")]
+    (found,) = told(*(image(n, n, f"/d/{i}.nii", subject_id=n) for i, n in enumerate(names)))
+    assert "1 subject stands in two splits" in found.sentence
+
+    scans = [image(str(i), "", f"/d/{i}.nii", subject_id=names[i % 2]) for i in range(4)]
+    parted = split(selection_of([*scans, image("x", "", "/d/x.nii", subject_id="Jo")]), HALVES)
+    assert len({entry.sample.split for entry in parted[:4]}) == 1

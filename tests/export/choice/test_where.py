@@ -88,3 +88,19 @@ def test_a_column_that_is_not_there_is_told_with_a_near_one():
         fitting(selection_of(entries()), [Condition.parsed("reason=flipped")])
     with pytest.raises(ExportError, match=r"no column 'ages'.*Did you mean 'age'"):
         fitting(selection_of(entries()), [Condition.parsed("ages=3")])
+
+
+@pytest.mark.parametrize("condition", ["age>60", "time>=2025"])
+def test_what_is_no_number_is_named_where_numbers_are_compared(condition):
+    """As decimal commas are, and times where a year alone is asked for."""
+    source = Source(Path("/d/a.nii"))
+    stated = ({"age": "61,5", "time": "2025-03-01"}, {"age": "62", "time": "2026"}, {})
+    samples = [
+        Sample(name, {"image": source}, settings=each)
+        for name, each in zip("abc", stated, strict=True)
+    ]
+    kept = fitting(selection_of(samples), [Condition.parsed(condition)])
+    assert [entry.sample.id for entry in kept] == ["b"]
+    (remark,) = kept.remarks
+    assert remark.samples == ("a",) and f"'{condition}' compares numbers" in remark.sentence
+    assert fitting(selection_of(samples), [Condition.parsed("age~6")]).remarks == ()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
+import numpy as np
 import pytest
 
 from napari_medload import export, open_dataset
 from napari_medload.export import ExportError
 from tests.export.examples import EXAMPLES
+from tests.phantoms import noise, write_nifti
 from tests.session.datasets import write_pairs
 
 written_as_files = pytest.mark.parametrize(
@@ -77,3 +80,49 @@ def test_a_list_in_the_dataset_is_a_warning(tmp_path, pairs):
     shutil.copy(tmp_path / "data" / "l.csv", tmp_path / "data" / "opened.csv")
     again = open_dataset(tmp_path / "data" / "opened.csv")
     assert export.save(again, tmp_path / "data" / "beside.csv").warnings == ()
+
+
+def as_nnunet(folder, cases=2):
+    """Write a dataset of nnU-Net as people have it, by hand."""
+    for number in range(cases):
+        write_nifti(folder / "imagesTr" / f"c{number}_0000.nii.gz", noise((4, 4, 4), seed=number))
+        label = (noise((4, 4, 4), seed=number) > 0).astype(np.uint8)
+        write_nifti(folder / "labelsTr" / f"c{number}.nii.gz", label)
+    content = {
+        "channel_names": {"0": "CT"},
+        "labels": {"background": 0, "x": 1},
+        "numTraining": cases,
+        "file_ending": ".nii.gz",
+        "note": "mine",
+    }
+    (folder / "dataset.json").write_text(json.dumps(content))
+    return open_dataset(folder)
+
+
+def test_the_opened_nnunet_dataset_is_not_shrunk_unasked(tmp_path):
+    folder = tmp_path / "Dataset001_A"
+    dataset = as_nnunet(folder)
+    before = names(folder)
+    with pytest.raises(ExportError, match=r"dataset\.json is there already.*opened from it"):
+        export.save(export.reviewed(dataset)[:1], folder, "nnunet", ask=False)
+    assert names(folder) == before
+    other = tmp_path / "Dataset002_B"
+    export.save(dataset, other, "nnunet", ask=False)
+    with pytest.raises(ExportError, match="opened from it"):
+        export.save(export.reviewed(open_dataset(other))[:1], other, "nnunet", ask=False)
+    assert json.loads((other / "dataset.json").read_text())["channel_names"] == {"0": "CT"}
+    export.save(export.reviewed(dataset)[:1], other, "nnunet", ask=False)
+    assert len(open_dataset(other)) == 1
+    with pytest.raises(ExportError, match=r"002_B/dataset\.json|nothing in it tells"):
+        export.save(open_dataset(other), folder, "nnunet", ask=False)
+    assert names(folder) == before
+
+
+def test_a_dataset_of_pairs_is_not_made_one_of_nnunet_unasked(tmp_path):
+    pairs = open_dataset(write_pairs(tmp_path / "data", 2, labels=True))
+    with pytest.raises(ExportError, match=r"data is there already, and holds fixed_images"):
+        export.save(pairs, tmp_path / "data", "nnunet", role="fixed", ask=False)
+    assert open_dataset(tmp_path / "data").layout == pairs.layout
+    how = {"role": "fixed", "ask": False, "overwrite": True}
+    saved = export.save(pairs, tmp_path / "data", "nnunet", **how)
+    assert any("would lie in the folder of the dataset" in str(w) for w in saved.warnings)

@@ -488,3 +488,60 @@ def test_checked_and_clean_is_not_the_same_as_not_checked(tmp_path, name):
 
 
 SUFFIXES = ("csv", "tsv", "json", "jsonl", "parquet")
+
+
+@every_format
+def test_a_note_longer_than_readers_of_tables_take(tmp_path, name):
+    said = Verdict("b", "accept", note="long, " * 30_000, reviewer="r")
+    chosen = selection_of(Entry(pair("a")), Entry(pair("b"), said))
+    path = tmp_path / f"list.{name}"
+    if name in ("csv", "tsv"):
+        with pytest.raises(ExportError, match=r"'b' has 180,000 characters as its note.*JSON"):
+            save(chosen, path)
+        assert not any(tmp_path.iterdir())
+    else:
+        save(chosen, path)
+        assert export.reviewed(open_dataset(path))[1].verdict.note == said.note
+
+
+@every_format
+def test_a_file_that_is_named_by_a_way_back_out_of_a_link(tmp_path, name):
+    """``ln/../scan.nii`` lies beside the folder that the link leads to, not beside the link."""
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "ln").symlink_to("far/deep")
+    for folder in (tmp_path, tmp_path / "far"):
+        (folder / "scan.nii").write_text(folder.name)
+    sample = Sample("a", {"image": Source(f"{tmp_path}/ln/../scan.nii")})
+    path = tmp_path / f"list.{name}"
+    for how in ({}, {"relative_to": tmp_path}):
+        save(selection_of(Entry(sample), root=tmp_path), path, **how)
+        (read,) = open_dataset(path)
+        assert Path(read.sources["image"].file).read_text() == "far"
+
+
+@pytest.mark.parametrize("saved_in", ["real/lists", "ln/lists"])
+@pytest.mark.parametrize("opened_in", ["real/lists", "ln/lists"])
+@every_format
+def test_relative_paths_hold_through_links(tmp_path, name, saved_in, opened_in):
+    (tmp_path / "far" / "real" / "lists").mkdir(parents=True)
+    (tmp_path / "far" / "real" / "scan.nii").touch()
+    (tmp_path / "real").symlink_to("far/real")
+    (tmp_path / "ln").symlink_to(tmp_path / "real")
+    scan = tmp_path / "real" / "scan.nii"
+    chosen = selection_of(Entry(Sample("a", {"image": Source(scan)})), root=tmp_path)
+    save(chosen, tmp_path / saved_in / f"list.{name}", relative_to=tmp_path / "real")
+    (read,) = open_dataset(tmp_path / opened_in / f"list.{name}")
+    assert os.path.samefile(read.sources["image"].file, scan)
+
+
+def test_a_place_that_is_named_with_dots_is_the_folder_of_the_list(tmp_path, monkeypatch):
+    for folder in ("data", "here"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "data" / "scan.nii").touch()
+    monkeypatch.chdir(tmp_path / "here")
+    sample = Sample("a", {"image": Source(tmp_path / "data" / "scan.nii")})
+    chosen = selection_of(Entry(sample), root=tmp_path / "data")
+    saved = export.save(
+        chosen, "../list.csv", relative_to=tmp_path, dictionary=False, overwrite=True
+    )
+    assert saved.warnings == () and saved.path == tmp_path / "list.csv"

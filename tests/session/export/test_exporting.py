@@ -6,6 +6,7 @@ import csv
 import json
 import shlex
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,6 @@ from tests.session.datasets import write_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.session.conftest import Walker
 
@@ -174,6 +174,8 @@ def test_place_is_told_before_anything_is_written(judged: Walker, tmp_path: Path
     exporting.choose(path=str(root / "list.json"))
     assert any("in the folder of the dataset" in str(remark) for remark in looked(judged).remarks)
     assert not exporting.outlook.refusal
+    exporting.choose(path="bare.json")
+    assert any(str(Path.cwd() / "bare.json") in str(remark) for remark in looked(judged).remarks)
     (tmp_path / "old.json").write_text("{}")
     exporting.choose(path=str(tmp_path / "old.json"))
     assert any("nothing in it tells that it was exp" in str(r) for r in looked(judged).remarks)
@@ -512,3 +514,76 @@ def test_folder_that_paths_are_relative_to_goes_where_the_list_goes(
     exporting.choose(relative_to=str(root))
     exporting.choose(path=str(root.parent / "list.csv"))
     assert exporting.wish.relative_to == str(root)
+
+
+def rows_in(path: Path) -> int:
+    return len(list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())))
+
+
+class Held:
+    """A disk so slow that saving goes on until it is let go."""
+
+    def __init__(self, walker: Walker) -> None:
+        self._begun, self._let_go = threading.Event(), threading.Event()
+        walker.session.exporting._run.submit(lambda: (self._begun.set(), self._let_go.wait(60)))
+        self._begun.wait(60)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_error: object) -> None:
+        self._let_go.set()
+
+
+def test_file_of_others_is_not_replaced_before_a_person_was_told(
+    judged: Walker, tmp_path: Path
+) -> None:
+    exporting, thesis = judged.session.exporting, tmp_path / "thesis.csv"
+    thesis.write_text("chapter,page\n")
+    exporting.begin()
+    looked(judged)
+    exporting.choose(path=str(thesis))
+    exported = saved(judged)  # at once, as by Enter in the field
+    assert exported.path is None
+    assert f"{thesis} is there already" in exported.text
+    assert thesis.read_text() == "chapter,page\n"
+    assert looked(judged).replaces
+    assert any("nothing in it tells" in str(remark) for remark in exporting.outlook.remarks)
+    assert saved(judged).path == thesis  # now it was said
+
+
+def test_dataset_opened_while_a_list_is_saved_is_looked_at_afterwards(
+    judged: Walker, pairs: Path, tmp_path: Path
+) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(path=str(tmp_path / "list.csv"))
+    looked(judged)
+    with Held(judged):
+        exporting.save()
+        judged.open(pairs)
+        facts = judged.session.rows.facts
+        judged.wait(lambda: all(found and found.checked for found in facts))
+    judged.wait(lambda: exporting.exported is not None)
+    assert exporting.exported.path == tmp_path / "list.csv"
+    assert looked(judged).text == f"{PAIRS} of {PAIRS} samples"  # nothing is judged in these
+    assert rows_in(tmp_path / "list.csv") == len(ACCEPTED)
+
+
+def test_verdict_given_while_a_list_is_saved_is_counted_afterwards(
+    judged: Walker, tmp_path: Path
+) -> None:
+    exporting = judged.session.exporting
+    judged.select(5)
+    exporting.begin()
+    exporting.choose(path=str(tmp_path / "list.csv"))
+    assert looked(judged).count == len(ACCEPTED)
+    with Held(judged):
+        exporting.save()
+        assert judged.session.reviewing.judge("accept")
+    judged.wait(lambda: exporting.exported is not None)
+    assert rows_in(tmp_path / "list.csv") == len(ACCEPTED)
+    assert looked(judged).count == len(ACCEPTED) + 1
+    assert exporting.outlook.replaces
+    judged.session.reviewing.undo()
+    assert looked(judged).count == len(ACCEPTED)

@@ -240,6 +240,11 @@ def test_form_fits_a_small_screen(form: ExportForm) -> None:
     form.fields.verdict.value = "unsure"
     assert form.minimumSizeHint().height() <= 700
     assert form.minimumSizeHint().width() <= 600
+    form.resize(1, 1)  # as narrow as it gets, nothing is cut off
+    QApplication.processEvents()
+    page = form.choosing.widget()
+    assert page.width() >= page.minimumSizeHint().width()
+    assert page.width() <= form.choosing.viewport().width()
 
 
 def test_form_without_a_dataset_says_so(driver: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import Qt
+
 from napari_medload.views.napari.dataset_panel import DatasetPanel
 from napari_medload.views.napari.mapping_form import MappingForm
 from napari_medload.views.napari.welcome_panel import TroublePanel
@@ -36,6 +38,9 @@ def test_columns_are_chosen_and_the_list_opens(
     assert not form.open.isEnabled()
     assert form.rows.rowCount() == 2
     assert form.rows.item(0, 0).text() == "case00"
+    assert form.rows.item(0, 1).toolTip() == form.rows.item(0, 1).text()  # paths are long
+    assert form.rows.textElideMode() == Qt.TextElideMode.ElideMiddle  # and differ at their ends
+    assert not form.rows.wordWrap()
     for role in ("fixed_image", "moving_image"):
         form.boxes[role].value = "source scan"
     assert "chosen twice" in form.text.text()

@@ -253,6 +253,7 @@ def test_the_tab_is_whole_in_a_narrow_dock_and_as_high_as_it_needs(
         ends = part.mapTo(page, part.rect().bottomRight())
         assert ends.x() <= page.width() and ends.y() <= page.height(), part
     assert "2,000 drawn" in panel.place.text()
+    assert panel.save.y() < panel.saved.y() < panel.form.y()  # told where the button was pressed
 
 
 @pytest.mark.canvas

@@ -6,7 +6,6 @@ know: one of ours says from where they lead, so that the file opens again wherev
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -15,6 +14,7 @@ from napari_medload.export.contract import Target
 from napari_medload.export.errors import ExportError
 from napari_medload.export.remark import Remark
 from napari_medload.export.tables.delimited import Csv
+from napari_medload.formats.storage.paths import seen_from
 from napari_medload.loaders.deepreg.config_file import BASE
 from napari_medload.loaders.lists.described import KEY
 
@@ -45,7 +45,11 @@ def prove_config(
     ExportError
         If they are not the same.
     """
-    if yaml.safe_load(aside.read_text(encoding="utf-8")) != _content(section, target):
+    try:
+        found = yaml.safe_load(aside.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ExportError(f"{target.path}: what was written is no YAML: {error}") from error
+    if found != _content(section, target):
         raise ExportError(f"{target.path}: the configuration was not read back as it was meant")
     beside, place = _samples(target, aside)
     Csv().prove(selection, beside, place)
@@ -64,7 +68,7 @@ def relative_remarks(target: Target) -> Iterator[Remark]:
 def _content(section: Mapping[str, Any], target: Target) -> dict[str, Any]:
     content: dict[str, Any] = {"dataset": section}
     if target.base is not None:
-        content[KEY] = {BASE: os.path.relpath(target.base, target.path.parent)}
+        content[KEY] = {BASE: seen_from(target.path.parent, target.base)}
     return content
 
 

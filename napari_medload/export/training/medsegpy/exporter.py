@@ -112,7 +112,7 @@ def _same_text(selection: Selection, target: Target, aside: Path) -> None:
     metadata = metadata_of(selection, target)
     head = {**origin(selection, target), METADATA: metadata}
     expect_json(target.path, head, {key: content.get(key) for key in head})
-    found = iter(content[DICTS])
+    found = iter(content.get(DICTS) or [])
     for each in _all_dicts(selection, target, metadata):
         if next(found, None) != each:
             raise ExportError(

@@ -69,13 +69,13 @@ def channels_of(selection: Selection, images: tuple[str, ...]) -> tuple[str, ...
 
     A further channel of ``image`` has a role such as ``image_0001`` or ``image_ADC``.
     """
-    found = {
+    found = dict.fromkeys(
         role.removeprefix(image)
         for role in selection.roles
         for image in images
         if role.startswith(f"{image}_") and is_image_role(role) and not is_label_role(role)
-    }
-    return ("", *sorted(found))
+    )
+    return ("", *found)  # in the order of the channels
 
 
 def trained(selection: Selection) -> Selection:

@@ -25,6 +25,8 @@ from napari_medload.export.training.nnunet.headers import ending_of
 from napari_medload.export.training.nnunet.labels import labels_of
 from napari_medload.export.training.nnunet.remarks import remarks_of
 from napari_medload.export.writing.facts import Facts, origin
+from napari_medload.export.writing.json_lists import as_read, read_object
+from napari_medload.export.writing.proving import expect_json, expect_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,7 +50,7 @@ class NnUnetOptions:
         cases; ``"any"`` for single images, or the fixed ones where there are only pairs.
     channel_names : str
         Names of the channels with commas between them, such as ``"CT"``, which nnU-Net normalises
-        in its own way; named after their roles where they are left out.
+        in its own way; where they are left out, those of the dataset, or else their roles.
     folds : int
         Make so many, by subject; 0 for the one that the splits are.
     seed : int
@@ -93,18 +95,10 @@ class NnUnetDataset:
     def prove(self, selection: Selection, target: Target, aside: Path) -> None:
         """Read both files back and compare them case by case."""
         cases = list(cases_of(selection, target.options.role))
-        found = json.loads((aside / LIST).read_text(encoding="utf-8"))
-        listed = found["dataset"]
-        for name, meant in _entries(selection, cases, target):
-            if listed.get(name) != meant:
-                raise ExportError(
-                    f"{target.path / LIST}: the case {name} was not read back as it was "
-                    f"meant; expected {meant}, found {listed.get(name)}"
-                )
-        if len(listed) != len(cases) or found["numTraining"] != len(cases):
-            raise ExportError(
-                f"{target.path / LIST}: {len(listed)} cases were read back, expected {len(cases)}"
-            )
+        meant, found = as_read(_content(selection, cases, target)), read_object(aside / LIST)
+        entries, listed = meant.pop("dataset"), found.pop("dataset", None) or {}
+        expect_same(target.path / LIST, list(entries), entries.items(), listed.items())
+        expect_json(target.path / LIST, meant, found)
         _prove_folds(_folds(selection, cases, target.options), target, aside)
 
     def items(self, selection: Selection, target: Target) -> int:
@@ -143,7 +137,9 @@ def _channels(selection: Selection, options: NnUnetOptions) -> dict[str, str]:
     images = segmented(selection, options.role)
     endings = channels_of(selection, images)
     given = [name.strip() for name in options.channel_names.split(",") if name.strip()]
-    names = given or [ending.lstrip("_") or "image" for ending in endings]
+    stated = selection.dataset.channel_names
+    known = stated if len(stated) == len(endings) else ()
+    names = given or known or [ending.lstrip("_") or "image" for ending in endings]
     return {str(number): name for number, name in enumerate(names)}
 
 
