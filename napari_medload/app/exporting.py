@@ -110,7 +110,8 @@ def run_export(options: argparse.Namespace) -> int:
         selection = _chosen(options, how, shares, line)
         if options.report:
             line.clear()
-            print("\n".join(reported(selection)))
+            remedy = "" if options.hash else "--hash makes them"
+            print("\n".join(reported(selection, remedy)))
         if exporter is None:
             return 0
         if options.dry_run:

@@ -12,7 +12,7 @@ import numpy as np
 from napari_medload.export.choice.leakage import leaks
 from napari_medload.export.files.present import Looking
 from napari_medload.export.files.readable import Readable
-from napari_medload.export.files.standing import standing_remarks
+from napari_medload.export.files.standing import kept_by, standing_remarks
 from napari_medload.export.remark import Remark
 from napari_medload.export.tables.own_list import dictionary_at
 from napari_medload.loaders.pairing import was_renamed
@@ -31,8 +31,7 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
     wrong = tuple(_about_target(exporter, target))
     yield from wrong
     if not wrong:
-        kept = None if exporter.suffixes else getattr(exporter, "replaces", ())
-        yield from standing_remarks(selection.dataset, target, kept)
+        yield from standing_remarks(selection.dataset, target, kept_by(exporter))
     yield from selection.remarks
     if not len(selection):
         how = f" ({', '.join(selection.chosen)})" if selection.chosen else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
@@ -59,12 +59,14 @@ class RegionOptions:
         Which image of a sample is cut; where it is empty the fixed image, or the only one.
     """
 
-    kind: Kind = "tile"
-    size: tuple[int, int, int] = (64, 64, 64)
-    overlap: tuple[int, int, int] = (0, 0, 0)
-    count: int = 0
-    seed: int = 0
-    role: str = ""
+    kind: Kind = field(default="tile", metadata={"label": "tiles or patches"})
+    size: tuple[int, int, int] = field(default=(64, 64, 64), metadata={"label": "size (Z, Y, X)"})
+    overlap: tuple[int, int, int] = field(
+        default=(0, 0, 0), metadata={"label": "overlap (Z, Y, X)"}
+    )
+    count: int = field(default=0, metadata={"label": "random patches"})
+    seed: int = field(default=0, metadata={"label": "patch seed"})
+    role: str = field(default="", metadata={"label": "which image"})
 
 
 class Regions:

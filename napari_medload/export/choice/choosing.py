@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from napari_medload.checks import Finding
+    from napari_medload.export.choice.hashing import Hashes
     from napari_medload.loaders import Sample
 
 NONE, ANY = "none", "any"
@@ -114,7 +115,7 @@ def reviewed(
     late = [c for c in conditions if c.column in _LATE]
     chosen = fitting(chosen, [c for c in conditions if c not in late])
     if content or findings != "none":
-        chosen, told = _examined(chosen, findings, content, progress, executor)
+        chosen, told = with_known_files(chosen, findings, content, progress, executor)
         remarks += told
     _expect_findings(chosen, late, findings)
     chosen = fitting(chosen, late)
@@ -213,12 +214,21 @@ def _disputes(kept: list[Sample], said: Said) -> list[Remark]:
     ]
 
 
-def _examined(
-    chosen: Selection, depth: Depth, content: bool, progress: Told, executor: Executor | None
+def with_known_files(
+    chosen: Selection,
+    depth: Depth,
+    content: bool,
+    progress: Told,
+    executor: Executor | None = None,
+    hashes: Hashes | None = None,
 ) -> tuple[Selection, list[Remark]]:
-    """Check and hash, and say of which samples not all could be hashed."""
-    what, total = "checking" if depth != "none" else "hashing", len(chosen)
-    entries = examined(chosen, depth, content, lambda done: progress(done, total, what), executor)
+    """Check and hash as `examined` does, and say of which samples not all could be hashed."""
+    what, total = "checking" if depth != "none" else "hashing contents", len(chosen)
+
+    def told(done: int) -> None:
+        progress(done, total, what)
+
+    entries = examined(chosen, depth, content, told, executor, hashes)
     lacking = tuple(
         entry.sample.id
         for known, entry in zip(chosen, entries, strict=True)
@@ -246,8 +256,8 @@ def _expect_findings(chosen: Selection, late: list[Condition], depth: Depth) -> 
     read = Columns(chosen).reader("findings")
     if not any(read(entry) for entry in chosen):
         raise ExportError(
-            f"'{asked[0]}' is about findings, and no sample was checked; let them be checked too: "
-            "findings='headers' or 'voxels', on the command line --findings headers."
+            f"'{asked[0]}' is about findings, and no sample was checked; let headers or voxels be "
+            "checked first, by 'findings' in Python and --findings on the command line."
         )
 
 

@@ -20,10 +20,10 @@ from napari_medload.checks.files import unreadable_findings
 from napari_medload.checks.finding import worst_first
 from napari_medload.checks.measures import no_pause
 from napari_medload.checks.room import NEVER_TOO_LARGE, too_large, voxel_bytes
+from napari_medload.export.choice.hashing import Hashes, hash_in_role
 from napari_medload.formats import read_header
 from napari_medload.formats.storage.regular import expect_file
 from napari_medload.images import read_volume
-from napari_medload.loaders.identity import bytes_hash, hash_of_source
 from napari_medload.loaders.sample import is_image_role, is_label_role
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from napari_medload.checks.measures import Breathe
     from napari_medload.export.selection import Entry, Selection
-    from napari_medload.formats import Header
+    from napari_medload.formats import Header, Source
     from napari_medload.images import Volume
     from napari_medload.loaders import Dataset, Sample
 
@@ -56,6 +56,7 @@ def examined(
     content: bool,
     told: Callable[[int], object],
     executor: Executor | None = None,
+    hashes: Hashes | None = None,
 ) -> list[Entry]:
     """Check the samples of a selection, and hash the contents that are not known.
 
@@ -67,19 +68,21 @@ def examined(
         Told how many are done; whatever it raises ends the work.
     executor : Executor, optional
         Threads, processes or a cluster; some threads where it is left out.
+    hashes : Hashes, optional
+        Those that were made before, and need not be made again by these threads.
     """
     around = replace(chosen.dataset, samples=())  # a process needs no others to examine one
     if executor is not None:
         each = (executor.submit(_examine, around, e, depth, content) for e in chosen)
         return _in_turn(each, told)
-    stop = Event()
+    stop, hashing = Event(), hashes or Hashes()
 
     def breathe() -> None:
         if stop.is_set():
             raise _StoppedError
 
     with ThreadPoolExecutor(_THREADS, "medload-examine") as pool:
-        each = (pool.submit(_examine, around, e, depth, content, breathe) for e in chosen)
+        each = (pool.submit(_examine, around, e, depth, content, breathe, hashing) for e in chosen)
         try:
             return _in_turn(each, told)
         finally:
@@ -112,14 +115,19 @@ def _gather(future: Future[Entry], done: list[Entry], told: Callable[[int], obje
 
 
 def _examine(
-    dataset: Dataset, entry: Entry, depth: Depth, content: bool, breathe: Breathe = no_pause
+    dataset: Dataset,
+    entry: Entry,
+    depth: Depth,
+    content: bool,
+    breathe: Breathe = no_pause,
+    hashing: Callable[[str, Source], str] = hash_in_role,
 ) -> Entry:
     breathe()
     found, hashes = entry.findings, entry.content
     if depth != "none":
         found = findings_of(dataset, entry.sample, depth, breathe)
     if content and not hashes:
-        hashes = content_of(entry.sample, breathe)
+        hashes = content_of(entry.sample, breathe, hashing)
     return replace(entry, findings=found, content=hashes)
 
 
@@ -161,7 +169,11 @@ def findings_of(
         return (Finding("checks", Severity.WARNING, f"it could not be checked: {why}"),)
 
 
-def content_of(sample: Sample, breathe: Breathe = no_pause) -> tuple[tuple[str, str], ...]:
+def content_of(
+    sample: Sample,
+    breathe: Breathe = no_pause,
+    hashing: Callable[[str, Source], str] = hash_in_role,
+) -> tuple[tuple[str, str], ...]:
     """Hash what each role holds; roles that cannot be read, or have no room, are left out."""
     found = []
     for role, source in sample.sources.items():
@@ -169,8 +181,7 @@ def content_of(sample: Sample, breathe: Breathe = no_pause) -> tuple[tuple[str, 
         needed = voxel_bytes([source]) if is_image_role(role) else 0
         with _room(needed), suppress(OSError):
             if too_large(needed) is None:
-                hashing = hash_of_source if is_image_role(role) else bytes_hash
-                found.append((role, hashing(source)))
+                found.append((role, hashing(role, source)))
     return tuple(found)
 
 

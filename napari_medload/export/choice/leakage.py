@@ -71,12 +71,20 @@ def shared_by(selection: Selection) -> Callable[[Entry], list[Hashable]]:
     return lambda entry: [*held.files(entry), *held.hashes(entry)]
 
 
-def compared(selection: Selection) -> list[str]:
-    """Report what stands in two splits, or, where nothing does, by what they were compared."""
+def compared(selection: Selection, remedy: str = "") -> list[str]:
+    """Report what stands in two splits, or, where nothing does, by what they were compared.
+
+    Parameters
+    ----------
+    selection : Selection
+    remedy : str
+        How hashes are made here, for a person, where some are not known.
+    """
     if len(selection.splits) < 2:
         return []
     subjects = sum(bool(subjects_of(entry.sample)) for entry in selection)
-    hashes = sum(bool(_content(entry)) for entry in selection)
+    lacking = unhashed(selection)
+    hashes = len(selection) - lacking
     of = f"of {len(selection):,} samples"
     found = [str(remark) for remark in leaks(selection)]
     if not found:
@@ -86,13 +94,20 @@ def compared(selection: Selection) -> list[str]:
         if subjects
         else "nothing to compare by subject: no sample states one"
     )
+    more = f"; {remedy}" if remedy and lacking else ""
     found.append(
         f"compared by content: {hashes:,} {of} have hashes"
+        + ("; contents without a hash were not compared" if lacking else "")
+        + more
         if hashes
-        else "nothing to compare by content: no hashes are known; they are made when samples "
-        "are judged, and by content=True or --hash"
+        else f"nothing to compare by content: no hashes are known{more}"
     )
     return found
+
+
+def unhashed(selection: Selection) -> int:
+    """Count the samples whose contents can't be compared, because no hash of them is known."""
+    return sum(not _content(entry) for entry in selection)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,22 @@ if TYPE_CHECKING:
     from napari_medload.export.selection import Selection
 
 
-def reported(selection: Selection) -> list[str]:
-    """Write a line for each split, then what stands in two of them, and what was compared."""
-    return [*sizes(selection), *compared(selection)]
+def reported(selection: Selection, remedy: str = "") -> list[str]:
+    """Write a line for each split, then what stands in two of them, and what was compared.
+
+    Parameters
+    ----------
+    selection : Selection
+    remedy : str
+        As of `compared`.
+    """
+    return [*sizes(selection), *compared(selection, remedy)]
+
+
+def in_short(selection: Selection) -> str:
+    """Count the samples of each split in a few words, such as ``"train 9, val 2"``."""
+    counts = Counter(entry.sample.split or "no split" for entry in selection)
+    return ", ".join(f"{name} {counts[name]:,}" for name in sorted(counts, key=_place))
 
 
 def sizes(selection: Selection) -> list[str]:

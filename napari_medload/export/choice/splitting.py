@@ -160,12 +160,14 @@ def units_of(
     strata: dict[str, set[str]] = defaultdict(set)
     for entry, unit in zip(selection, units, strict=True):
         strata[unit].add("" if layers is None else joined(layers(entry)) or MISSING)
-    named = {"group": "its group", "sample_id": "itself alone"}
+    named = {
+        "group": "the samples of one group stay together",
+        "sample_id": "each counts by itself",
+    }
     remarks = tuple(
         Remark(
             "warning",
-            f"no {by} is known; each stays together with {named[name]}. State a column "
-            f"'{wanted}', or divide by another one",
+            f"no {by} is known; {named[name]}. State a column '{wanted}', or divide by another one",
             tuple(ids),
         )
         for name, ids in less.items()

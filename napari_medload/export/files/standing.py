@@ -17,7 +17,7 @@ from napari_medload.review.folder import refuse_inside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from napari_medload.export.contract import Target
+    from napari_medload.export.contract import Exporter, Target
     from napari_medload.export.remark import Gravity
     from napari_medload.loaders import Dataset
 
@@ -69,6 +69,32 @@ def standing_remarks(
         yield from _inside(dataset, path if kept is None else path / (kept or ("",))[0])
 
 
+def standing_at(path: Path, kept: Sequence[str] | None = None) -> tuple[Path, ...]:
+    """Find the files that saving there would replace.
+
+    Parameters
+    ----------
+    path : Path
+        File, or folder for a format that fills one.
+    kept : sequence of str, optional
+        As of `standing_remarks`.
+    """
+    places = (path,) if kept is None else tuple(path / name for name in kept)
+    return tuple(place for place in places if place.is_file())
+
+
+def earlier_exports(path: Path, kept: Sequence[str] | None = None) -> tuple[Path, ...]:
+    """Find those of `standing_at` that were exported here, as far as they can tell."""
+    main = path / kept[0] if kept else path
+    found = standing_at(path, kept)
+    return tuple(place for place in found if is_exported(place) or is_exported(main))
+
+
+def kept_by(exporter: Exporter) -> tuple[str, ...] | None:
+    """Name the files that a format replaces in the folder that it fills; None for one file."""
+    return None if exporter.suffixes else getattr(exporter, "replaces", ())
+
+
 def _of_folder(
     dataset: Dataset, target: Target, gravity: Gravity, kept: Sequence[str]
 ) -> Iterator[Remark]:
@@ -77,10 +103,10 @@ def _of_folder(
     wanted = f"expected an empty folder, a new name, or an earlier export. {_REMEDY}"
     if not path.is_dir():
         return
-    for name in kept:
-        if (path / name).is_file() and (why := _why_lost(dataset, path / name, kept[0])):
+    for file in standing_at(path, kept):
+        if why := _why_lost(dataset, file, kept[0]):
             done = _REPLACED if target.overwrite else wanted
-            yield Remark(gravity, f"{path / name} is there already, and {why}; {done}")
+            yield Remark(gravity, f"{file} is there already, and {why}; {done}")
             return
     if _describes(path, dataset, target) or not (lost := _foreign_in(path, kept)):
         return

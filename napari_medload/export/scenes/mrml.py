@@ -101,6 +101,7 @@ class Mrml:
     name: ClassVar[str] = "mrml"
     title: ClassVar[str] = "3D Slicer scene (unverified until opened there)"
     suffixes: ClassVar[tuple[str, ...]] = (".mrml",)
+    beside: ClassVar[tuple[str, ...]] = ("{}.ctbl",)
     options: ClassVar[type] = MrmlOptions
     consumer: ClassVar[str] = ""
     looks_inside: ClassVar[bool] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.export.remark import Remark
@@ -36,7 +36,7 @@ class ListOptions:
         beside a table or JSON Lines, at the head of JSON, in the metadata of Parquet.
     """
 
-    dictionary: bool = True
+    dictionary: bool = field(default=True, metadata={"label": "explain columns"})
 
 
 class OwnList:

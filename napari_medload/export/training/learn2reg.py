@@ -71,7 +71,7 @@ class Learn2Reg:
 
     name: ClassVar[str] = "learn2reg"
     title: ClassVar[str] = "Learn2Reg dataset"
-    usual_name: ClassVar[str] = "{}_dataset.json"
+    usual_name: ClassVar[str] = "{name}_dataset.json"
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
     options: ClassVar[type] = Learn2RegOptions
     consumer: ClassVar[str] = "monai"

@@ -8,7 +8,7 @@ single. VoxelMorph splits lines at any white space unless it is told otherwise:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from napari_medload.export.errors import ExportError
@@ -39,7 +39,7 @@ class VoxelMorphOptions:
         Whether the lines name the images, or their labels: VoxelMorph takes a list of each.
     """
 
-    what: Literal["images", "labels"] = "images"
+    what: Literal["images", "labels"] = field(default="images", metadata={"label": "which list"})
 
     @property
     def roles(self) -> tuple[str, ...]:

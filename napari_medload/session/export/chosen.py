@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from napari_medload.export import Entry, Remark, Selection
-from napari_medload.export.choice.choosing import entry_of, is_wanted
+from napari_medload.export.choice.choosing import entry_of, is_wanted, with_known_files
+from napari_medload.export.choice.hashing import Hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +46,8 @@ class Chosen:
         Whose verdicts count, in words.
     remarks : tuple of Remark
         What a person must know of the verdicts, whichever are chosen.
+    hashes : Hashes
+        Those that were made in earlier looks.
     """
 
     dataset: Dataset
@@ -55,6 +58,7 @@ class Chosen:
     stale: npt.NDArray[np.bool_]
     whose: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
 
     def positions(self, go_on: Callable[[], None]) -> npt.NDArray[np.intp]:
         """Find the samples, in the order of the dataset; of an epoch, in which training draws.
@@ -79,13 +83,20 @@ class Chosen:
                 )
         return np.flatnonzero(wanted)
 
-    def selection(self, positions: npt.NDArray[np.intp], go_on: Callable[[], None]) -> Selection:
+    def selection(
+        self,
+        positions: npt.NDArray[np.intp],
+        go_on: Callable[[], None],
+        progress: Callable[[int, int, str], object],
+    ) -> Selection:
         """List the samples at some positions with what was said of them, in the splits wished for.
 
         Parameters
         ----------
         go_on : callable
             Asked at each sample, whenever the list is read; raises `Cancelled` to stop.
+        progress : callable
+            Told how many contents are hashed, of how many, and what is done; it may raise too.
 
         Raises
         ------
@@ -99,6 +110,9 @@ class Chosen:
             remarks = (*remarks, Remark("warning", sentence, stale))
         entries = _Entries(self, positions, go_on)
         chosen = Selection(self.dataset, entries, (*self.wish.chosen, *self.whose), remarks)
+        if self.wish.hashed:
+            chosen, told = with_known_files(chosen, "none", True, progress, hashes=self.hashes)
+            chosen = replace(chosen, remarks=(*remarks, *told))
         return chosen if self.wish.division is None else self.wish.division.of(chosen)
 
     def notes(self, positions: npt.NDArray[np.intp], go_on: Callable[[], None]) -> Iterator[str]:

@@ -35,6 +35,7 @@ def command_of(chosen: Chosen, depth: str, reviewer: str, round: int) -> str:
     words += ["--verdict", wish.verdict] if wish.verdict else []
     words += ["--reviewer", reviewer, "--round", f"{round}"] if reviewer else []
     words += ["--findings", depth] if depth != "none" else []
+    words += ["--hash"] if wish.hashed else []
     split = wish.split or (dataset.splits[0] if len(dataset.splits) == 1 else "")
     words += ["--split", split] if split else []
     words += _division_in(wish.division)

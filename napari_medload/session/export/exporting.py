@@ -12,6 +12,7 @@ import numpy as np
 from psygnal import Signal
 
 from napari_medload.export import Remark, exporter_named
+from napari_medload.export.choice.hashing import Hashes
 from napari_medload.export.choice.verdicts import Said
 from napari_medload.export.registry import EXPORTERS
 from napari_medload.export.selection import selection_of
@@ -96,6 +97,8 @@ class Exporting:
         self._follows = False
         self._outdated = False  # whether more has come in since the latest look
         self._promise: tuple[Path, str] | None = None
+        self._hashes = Hashes()
+        self._format, self._division = "", Division()  # those of before, for the next dataset
         self._token = 0
         self.wish: Wish | None = None
         self.outlook: Outlook | None = None
@@ -160,6 +163,12 @@ class Exporting:
             return None
         return dataset.root if dataset.root.is_dir() else dataset.root.parent
 
+    @property
+    def hashing(self) -> str:
+        """How far hashing is; empty where nothing is hashed, or where that is part of saving."""
+        outlook = self.outlook
+        return "" if outlook is None or outlook.known or self.saving else outlook.doing
+
     # --- intents -------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -191,7 +200,8 @@ class Exporting:
             given = dict(wish.options) | changes.pop("options")
             changes["options"] = tuple((n, v) for n, v in given.items() if usual.get(n) != v)
         if changes.get("division") is not None:
-            changes["division"] = replace(wish.division or Division(), **changes["division"])
+            self._division = replace(wish.division or self._division, **changes["division"])
+            changes["division"] = self._division
         changed = replace(wish, **changes)
         if changed.format != wish.format:
             after = exporter_named(changed.format)
@@ -201,6 +211,7 @@ class Exporting:
             changed = self._with_path(changed)
         if "relative_to" not in changes:
             changed = self._with_base(changed, wish)
+        self._format = changed.format
         if changed != wish:
             self.wish, self.exported = changed, None
             self.look()
@@ -238,10 +249,12 @@ class Exporting:
         self._run.submit(work)
 
     def cancel(self) -> None:
-        """Save no more: what was there before stays."""
+        """Save no more: what was there before stays; or hash no more, and wish it no longer."""
         if self.saving and not self._stop_saving.is_set():
             self._stop_saving.set()
             self._say("stopping")
+        elif self.hashing:
+            self.choose(hashed=False)
 
     # --- from the session ----------------------------------------------------------------
 
@@ -252,6 +265,8 @@ class Exporting:
         dataset = self._opened.dataset
         if dataset is not None and (self._promise is None or self._promise[0] != dataset.root):
             self._promise = dataset.root, dataset.alignment
+            self._hashes = Hashes()
+            self._division = self._division.fitting(self.columns)
         if self._follows:
             self._wish_anew()
             self.look()
@@ -289,7 +304,7 @@ class Exporting:
         begun, before = Outlook(wish, len(dataset)), self.outlook
         if before is not None and before.wish.format == wish.format:
             # what was known stays in sight until more is: nothing flickers while a person types
-            begun = replace(before, wish=wish, total=len(dataset), known=False)
+            begun = replace(before, wish=wish, total=len(dataset), doing="", known=False)
         self.outlook = begun
         self.changed.emit()
 
@@ -348,7 +363,7 @@ class Exporting:
             return
         marks = self._opened.rows.marks
         accepted = self._opened.epoch is None and marks.counts_as("accept") > 0
-        wish = Wish(EXPORTERS[0].name, "accept" if accepted else "")
+        wish = Wish(self._format or EXPORTERS[0].name, "accept" if accepted else "")
         self.wish = self._with_path(wish)
 
     def _with_path(self, wish: Wish) -> Wish:
@@ -382,4 +397,6 @@ class Exporting:
                 sentence = "verdicts that are not saved yet are not exported."
                 told.append(Remark("warning", sentence, unsaved))
         facts = list(rows.facts)
-        return Chosen(dataset, wish, said, rows.order, facts, stale, whose, tuple(told))
+        return Chosen(
+            dataset, wish, said, rows.order, facts, stale, whose, tuple(told), self._hashes
+        )

@@ -8,21 +8,24 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from napari_medload.export import Remark, exporter_named
-from napari_medload.export.choice.leakage import compared
-from napari_medload.export.choice.reporting import sizes
+from napari_medload.export.choice.leakage import unhashed
+from napari_medload.export.choice.reporting import in_short, reported
+from napari_medload.export.files.standing import kept_by, standing_at
 from napari_medload.export.saving import preview, remarks_of, target_of
 from napari_medload.export.tables.delimited import Csv, Tsv
 from napari_medload.session.export.places import absolute, place_remarks
+from napari_medload.session.export.seldom import Seldom
 from napari_medload.session.export.wish import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from napari_medload.export import Exporter, Selection
     from napari_medload.session.export.chosen import Chosen
     from napari_medload.session.export.wish import Wish
 
 _LINES = 24
+_TICK = "tick 'hash contents'"
 _NO_TEXT = "\ufffd"
 _PREVIEWLESS = "(this format is no text)"
 
@@ -38,6 +41,12 @@ class Outlook:
         All samples that there are.
     count : int, optional
         Those that are exported; None before they are counted.
+    doing : str
+        What takes long and is being done for it; empty else.
+    splits : str
+        The splits in short, and whether something stands in two of them; empty without splits.
+    report : tuple of str
+        The same at length.
     notes : tuple of str
         What is good to know of their verdicts and findings.
     lines : tuple of str
@@ -55,6 +64,9 @@ class Outlook:
     wish: Wish
     total: int
     count: int | None = None
+    doing: str = ""
+    splits: str = ""
+    report: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
@@ -86,37 +98,47 @@ def outlook_of(
     go_on : callable
         Asked now and then; raises `Cancelled` to stop.
     counted : callable
-        Told as soon as the samples are counted.
+        Told as soon as the samples are counted, and how far hashing is.
 
     Raises
     ------
     Cancelled
         If a person wants it no more.
     """
-    wish = chosen.wish
+    wish, exporter = chosen.wish, exporter_named(chosen.wish.format)
     place: tuple[Remark, ...] = ()
     found = replace(begun, count=None)
     try:
-        place = tuple(place_remarks(wish.path, wish.relative_to))
+        place = tuple(place_remarks(wish.path, wish.relative_to, exporter))
         positions = chosen.positions(go_on)
         counted(found := replace(begun, count=len(positions)))
-        selection = chosen.selection(positions, go_on)
+        now_and_then = Seldom(lambda doing: counted(replace(found, doing=doing)))
+
+        def progress(done: int, total: int, what: str) -> None:
+            go_on()
+            now_and_then(f"{what}: {done:,} of {total:,}")
+
+        selection = chosen.selection(positions, go_on, progress)
         lines, remarks = _looked_at(selection, wish, go_on)
-        notes = (*_about_splits(selection, remarks), *chosen.notes(positions, go_on))
+        splits, report = _about_splits(selection, remarks)
+        notes = tuple(chosen.notes(positions, go_on))
     except Cancelled:
         raise
     except Exception as error:  # a person is told
-        notes, lines = (), ()
+        notes, lines, splits, report = (), (), "", ()
         remarks = (Remark("error", str(error) or type(error).__name__),)
     wrong = tuple(r for r in (*place, *remarks) if r.gravity == "error")
     return replace(
         found,
+        splits=splits,
+        report=report,
         notes=notes,
+        doing="",
         lines=lines,
-        rows=_rows_in(exporter_named(wish.format), lines),
+        rows=_rows_in(exporter, lines),
         remarks=wrong or (*place, *remarks),  # first things first
         known=True,
-        replaces=bool(wish.path.strip()) and absolute(wish.path).is_file(),
+        replaces=bool(wish.path.strip() and standing_at(absolute(wish.path), kept_by(exporter))),
     )
 
 
@@ -145,9 +167,15 @@ def _rows_in(exporter: Exporter, lines: tuple[str, ...]) -> tuple[tuple[str, ...
     return tuple(map(tuple, csv.reader(text, delimiter=exporter.delimiter)))
 
 
-def _about_splits(selection: Selection, remarks: tuple[Remark, ...]) -> Iterator[str]:
-    """Report what was compared between splits; leaks that were found stand among the remarks."""
-    if len(selection.splits) > 1:
-        said = {str(remark) for remark in remarks}
-        yield "  ·  ".join(sizes(selection))
-        yield from (line for line in compared(selection) if line not in said)
+def _about_splits(selection: Selection, remarks: tuple[Remark, ...]) -> tuple[str, tuple[str, ...]]:
+    """Report splits in short and at length; leaks that were found stand among the remarks."""
+    if len(selection.splits) < 2:
+        return "", ()
+    report = reported(selection, _TICK)
+    said = {str(remark) for remark in remarks}
+    found = sum(line in said for line in report)
+    leaks = (
+        f"{found} kind{'s' if found > 1 else ''} of leak, see below" if found else "no leak found"
+    )
+    lacking = f"  ·  contents were not all compared: {_TICK}" if unhashed(selection) else ""
+    return f"splits: {in_short(selection)}  ·  {leaks}{lacking}", tuple(report)

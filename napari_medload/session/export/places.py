@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_medload.export import Remark
-from napari_medload.export.files.standing import is_exported
+from napari_medload.export.files.standing import earlier_exports, kept_by
+from napari_medload.export.tables.beside import DescribedBeside
+from napari_medload.loaders.lists.described import DESCRIBED_BESIDE, dictionary_path
 from napari_medload.review.folder import beside
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset
 
 _ODD = re.compile(r"[^\w.-]+")
+_NUMBER = "{number"
+_NUMBERED = re.compile(r"^Dataset\d{3}_")
+"""How the name of a dataset of nnU-Net begins; an export gets a number of its own."""
 
 
 def suggested_path(
@@ -34,13 +39,13 @@ def suggested_path(
         Said of the samples, such as ``"accepted"``.
     """
     folder = _folder_for(dataset, review_folder)
-    name = file_name_of(dataset.name)
+    name = _NUMBERED.sub("", file_name_of(dataset.name))
     for word in map(file_name_of, words):
         if word and not name.endswith(f"_{word}"):  # as of a list that was exported before
             name += f"_{word}"
     for number in count(1):
-        path = folder / _named(name if number == 1 else f"{name}_{number}", exporter)
-        if not _is_taken(path, exporter):
+        path = folder / _named(name, number, exporter)
+        if not _is_taken(path, number, exporter):
             return path
     raise AssertionError  # numbers do not end
 
@@ -55,25 +60,39 @@ def _folder_for(dataset: Dataset, review_folder: Path | None) -> Path:
     return next((p for p in places if p is not None and os.access(p, os.W_OK)), Path.home())
 
 
-def _named(name: str, exporter: Exporter) -> str:
+def _named(name: str, number: int, exporter: Exporter) -> str:
     """Name a list as its program expects it, else by the format where several have one suffix."""
     usual: str = getattr(exporter, "usual_name", "")
+    if _NUMBER in usual:
+        return usual.format(name=name, number=number)
+    name = name if number == 1 else f"{name}_{number}"
     if usual:
-        return usual.format(name)
+        return usual.format(name=name)
     suffix = exporter.suffixes[0] if exporter.suffixes else ""
     return f"{name}{suffix}" if exporter.name in suffix else f"{name}_{exporter.name}{suffix}"
 
 
-def _is_taken(path: Path, exporter: Exporter) -> bool:
-    """Whether it is there, or a file of its name that the format may write beside it."""
-    stem = path.name
-    for suffix in exporter.suffixes[:1]:
-        stem = stem.removesuffix(suffix)
+def _is_taken(path: Path, number: int, exporter: Exporter) -> bool:
+    """Whether it is there, or a file beside it that the format would write, or break."""
+    usual: str = getattr(exporter, "usual_name", "")
     try:
-        beside = [p.name for p in path.parent.iterdir() if p.name.startswith(f"{stem}.")]
-        return path.exists() or any((path.parent / name).is_file() for name in beside)
+        if _NUMBER in usual:  # one number, one dataset
+            begin = usual.format(name="", number=number)
+            return any(each.name.startswith(begin) for each in path.parent.iterdir())
+        return any(os.path.lexists(each) for each in (path, *_beside(path, exporter)))
     except OSError:
         return True
+
+
+def _beside(path: Path, exporter: Exporter) -> list[Path]:
+    """Name what a format writes beside a list, or what the list would be the dictionary of."""
+    names: tuple[str, ...] = getattr(exporter, "beside", ())
+    found = [path.with_name(name.format(path.stem)) for name in names]
+    if isinstance(exporter, DescribedBeside):
+        found.append(dictionary_path(path))
+    if path.suffix == ".json":
+        found += [path.with_suffix(suffix) for suffix in DESCRIBED_BESIDE]
+    return found
 
 
 def base_beside(path: str, exporter: Exporter) -> str:
@@ -101,7 +120,7 @@ def with_suffix_of(path: str, before: Exporter, after: Exporter) -> str:
     return path
 
 
-def place_remarks(path: str, relative_to: str | None) -> Iterator[Remark]:
+def place_remarks(path: str, relative_to: str | None, exporter: Exporter) -> Iterator[Remark]:
     """Say what is wrong with where a list is to be saved, beside what `remarks_of` says of it."""
     if not path.strip():
         yield Remark("error", "no file is named; expected one. Say where to save the list.")
@@ -111,11 +130,13 @@ def place_remarks(path: str, relative_to: str | None) -> Iterator[Remark]:
         yield Remark("error", f"nothing can be written into {place.parent}. Choose another folder.")
     if not Path(path.strip()).expanduser().is_absolute():
         yield Remark("warning", f"the path does not say from where: it is saved as {place}")
-    if place.is_file() and is_exported(place):
+    kept = kept_by(exporter)
+    for file in earlier_exports(place, kept)[:1]:
+        name = file.name if kept is None else f"{place.name}/{file.name}"
         yield Remark(
             "warning",
-            f"{place.name} is there already, an earlier export; it is replaced, once the new one "
-            "is proved",
+            f"{name} is there already, an earlier export; it is replaced, once the new one is "
+            "proved",
         )
     if relative_to is not None and not relative_to.strip():
         yield Remark("error", "no folder is named that paths could be relative to. Choose one.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from napari_medload.export import save
 from napari_medload.export.regions import Regions
 from napari_medload.loaders.backends import backend_for
+from napari_medload.session.export.seldom import Seldom
 from napari_medload.session.export.wish import Cancelled
 
 if TYPE_CHECKING:
@@ -67,8 +68,14 @@ def save_chosen(
     wish = chosen.wish
     try:
         positions = chosen.positions(go_on)
+        now_and_then = Seldom(tell)
+
+        def progress(done: int, total: int, what: str) -> None:
+            go_on()
+            now_and_then(f"{what}: {done:,} of {total:,}")
+
         saved = save(
-            chosen.selection(positions, go_on),
+            chosen.selection(positions, go_on, progress),
             wish.path.strip(),
             wish.format,
             relative_to=wish.relative_to,

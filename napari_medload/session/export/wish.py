@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.export.choice.splitting import split
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from napari_medload.export import Exporter, Selection
 
 VERDICTS = {
@@ -18,6 +20,9 @@ VERDICTS = {
     "": "all",
 }
 """Which samples are exported, and what that is called."""
+
+UNITS = ("subject", "group", "sample")
+"""What can stay together in one split, beside what has one value in a column."""
 
 
 class Cancelled(Exception):  # nothing went wrong
@@ -48,6 +53,12 @@ class Division:
     def shares(self) -> dict[str, float]:
         """Shares that add up to 1 where the percents add up to 100."""
         return {name: percent / 100 for name, percent in self.percent if percent}
+
+    def fitting(self, columns: Collection[str]) -> Division:
+        """Leave out the columns that another dataset does not have."""
+        by = self.by if self.by in (*UNITS, *columns) else UNITS[0]
+        known = self.stratify in ("", "group", *columns)
+        return replace(self, by=by, stratify=self.stratify if known else "")
 
     def of(self, selection: Selection) -> Selection:
         """Divide a selection.
@@ -84,6 +95,8 @@ class Wish:
         Of the format, where they differ from what is usual.
     division : Division, optional
         How splits are made, in place of those that there are.
+    hashed : bool
+        Whether contents without a known hash are read and hashed.
     """
 
     format: str
@@ -94,6 +107,7 @@ class Wish:
     relative_to: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
     division: Division | None = None
+    hashed: bool = False
 
     @property
     def chosen(self) -> tuple[str, ...]:

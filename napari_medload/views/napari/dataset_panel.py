@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_medload.loaders import Dataset
-    from napari_medload.session import Session
+    from napari_medload.session import Session, Trouble
 
 _LAYOUT_TITLES = {
     "medsegpy-2d": "MedSegPy 2D",
@@ -115,6 +115,7 @@ class DatasetPanel(QWidget):
         self.open_folder.clicked.connect(lambda _on: self.ask_for_folder())
         self.open_file.clicked.connect(lambda _on: self.ask_for_file())
         self.edit.toggled.connect(self.form.setVisible)
+        self.edit.toggled.connect(lambda _on: self._offer_mapping())
         self.edit.toggled.connect(lambda on: self.edit.setText(f"options {'▾' if on else '▸'}"))
         self.alignment_choice.textActivated.connect(self._session.set_alignment)
         self.layout_choice.textActivated.connect(self._reopen)
@@ -123,7 +124,7 @@ class DatasetPanel(QWidget):
         self._session.dataset_changed.connect(self._on_dataset)
         self._session.rows_changed.connect(self._summarise)
         self._session.reviewing.marked.connect(self._summarise)
-        self._session.trouble.connect(lambda _trouble: self._show_choices())
+        self._session.trouble.connect(self._on_trouble)
 
     def ask_for_folder(self) -> None:
         """Let the person choose a folder."""
@@ -186,11 +187,20 @@ class DatasetPanel(QWidget):
             self.split_choice.addItems(("all", *dataset.splits))
         self.split_choice.setEnabled(self.split_choice.count() > 1)
         self._known = (dataset.layout, dataset.address)
-        self.map_columns.setVisible(dataset.layout == "list")
-        if needs_mapping(dataset):
-            self.edit.setChecked(True)  # its columns are odd: here a person says what they are
+        self._offer_mapping()
+        if needs_mapping(dataset):  # which is offered at the top then
+            self.map_columns.hide()
         self._show_choices()
         self._summarise()
+
+    def _on_trouble(self, trouble: Trouble) -> None:
+        self._show_choices()
+        if trouble.unmapped is not None:  # one offer at a time: that list's, at the top
+            self.map_columns.hide()
+
+    def _offer_mapping(self) -> None:
+        dataset = self._session.whole
+        self.map_columns.setVisible(dataset is not None and dataset.layout == "list")
 
     def _show_choices(self) -> None:
         """Show how the dataset is read, also after another way was tried in vain."""
@@ -218,7 +228,7 @@ class DatasetPanel(QWidget):
         if any("moving_image" in sample.sources for sample in dataset.samples[:8]):
             parts.append(f"aligned: {dataset.alignment}")
         if needs_mapping(dataset):
-            parts.insert(1, "! no column is fixed, moving or image: map them")
+            parts.insert(0, "! map columns: none is fixed, moving or image")
         if self._session.whole is not None and self._session.whole.refusals:
             parts.append("! training would stop, see Epoch")
         self.summary.setText(" · ".join(parts))

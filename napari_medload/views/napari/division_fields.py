@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 
-from napari_medload.session.export.wish import Division
+from napari_medload.session.export.wish import UNITS, Division
 from napari_medload.views.napari.filling import fill, offer
 
 if TYPE_CHECKING:
+    from magicgui.widgets import Widget
+
     from napari_medload.session.export.exporting import Exporting
 
-_UNITS = ("subject", "group", "sample")
 _NOT = "–"
 _SEEDS = 2**31 - 1
 _TIPS = {
@@ -33,20 +34,14 @@ class DivisionFields(Container):
             name: SpinBox(name=name, max=100, tooltip=f"Percent of the units in {name}; 0 for none")
             for name, _percent in Division().percent
         }
-        row = Container(
-            widgets=list(self.shares.values()),
-            layout="horizontal",
-            labels=False,
-            name="shares",
-            label=", ".join(self.shares) + " %",
-        )
+        shares = _row("shares", ", ".join(self.shares) + " %", *self.shares.values())
         self.by = ComboBox(name="by", label="kept together", tooltip=_TIPS["by"])
-        self.stratify = ComboBox(name="stratify", label="stratified by", tooltip=_TIPS["stratify"])
-        self.seed = SpinBox(name="seed", label="split seed", max=_SEEDS, tooltip=_TIPS["seed"])
-        self._how = (row, self.by, self.stratify, self.seed)
+        self.stratify = ComboBox(name="stratify", tooltip=_TIPS["stratify"])
+        self.seed = SpinBox(name="seed", max=_SEEDS, tooltip=_TIPS["seed"])
+        chance = _row("chance", "stratified by, seed", self.stratify, self.seed)
+        self._how = (shares, self.by, chance)
         super().__init__(widgets=[self.make, *self._how], labels=True)
-        for container in (self, row):
-            container.margins = (0, 0, 0, 0)
+        self.margins = (0, 0, 0, 0)
         self._connect(exporting)
 
     def _connect(self, exporting: Exporting) -> None:
@@ -74,7 +69,14 @@ class DivisionFields(Container):
         for name, percent in division.percent:
             fill(self.shares[name], percent)
         columns = exporting.columns
-        offer(self.by, [(name, name) for name in (*_UNITS, *columns)], division.by)
+        offer(self.by, [(name, name) for name in (*UNITS, *columns)], division.by)
         stratified = ("group", *columns)
         offer(self.stratify, [(_NOT, ""), *((n, n) for n in stratified)], division.stratify)
         fill(self.seed, division.seed)
+
+
+def _row(name: str, label: str, *fields: Widget) -> Container:
+    """Put some fields beside each other."""
+    row = Container(widgets=fields, layout="horizontal", labels=False, name=name, label=label)
+    row.margins = (0, 0, 0, 0)
+    return row

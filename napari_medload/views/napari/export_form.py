@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FileEdit
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
@@ -14,10 +15,12 @@ from qtpy.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QShortcut,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
+from superqt import QElidingLabel
 
 from napari_medload.views.napari.division_fields import DivisionFields
 from napari_medload.views.napari.filling import fill, offer
@@ -30,14 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from qtpy.QtGui import QHideEvent, QShowEvent
+    from qtpy.QtGui import QHideEvent, QKeyEvent, QShowEvent
 
     from napari_medload.session import Session
     from napari_medload.session.export.exporting import Exporting
 
     Choose: TypeAlias = Callable[..., None]
 
-_REMARK_LINES, _OUTCOME_LINES = 6, 12
+_SAID_LINES, _OUTCOME_LINES = 4, 6
 _SIZE = (580, 660)
 _LABEL_SLACK = 10
 _STYLED = 12  # px that a style may take around the fields
@@ -48,10 +51,13 @@ _TIPS = {
     "verdict": "Samples with this verdict: yours as it is saved, else that of the list you opened",
     "split": "Samples of this split",
     "shown": "Leave out what the table hides at present; the order is that of the dataset",
+    "hashed": "Read files that have no hash yet; needed to find equal contents under two names",
     "paths": "How the list names files: absolute, or relative so that all can be moved together",
     "base": "Files below it are written relative to it, others absolute; preset: where you save",
     "path": "Where the list is saved; what is there is replaced, once the new one is proved",
 }
+_SAVE_KEYS = ("Ctrl+Return", "Ctrl+Enter", "Ctrl+S")
+_SAVE_TIP = "Write the list, and read it back (Ctrl+Enter, or Ctrl+S)"
 _MARKS = {"error": "✗ error: ", "warning": "! warning: "}
 
 
@@ -70,12 +76,21 @@ class ExportFields(Container):
         self.base = FileEdit(name="base", mode="d", label="folder", tooltip=_TIPS["base"])
         self.path = FileEdit(name="path", mode="w", label="save as", tooltip=_TIPS["path"])
         self.shown.tooltip = _TIPS["shown"]
+        self.hashed = CheckBox(name="hashed", text="hash contents", tooltip=_TIPS["hashed"])
+        ticks = Container(
+            widgets=[self.shown, self.hashed],
+            layout="horizontal",
+            labels=False,
+            name="ticks",
+            label=" ",  # of an empty one its name would be shown
+        )
+        ticks.margins = (0, 0, 0, 0)
         super().__init__(
             widgets=[
                 self.format,
                 self.verdict,
                 self.split,
-                self.shown,
+                ticks,
                 self.paths,
                 self.base,
                 self.path,
@@ -87,6 +102,7 @@ class ExportFields(Container):
             part.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for edit in (self.base, self.path):
             edit.choose_btn.text = "Choose…"
+            edit.choose_btn.native.setAutoDefault(False)
         self._connect(exporting)
 
     def _connect(self, exporting: Exporting) -> None:
@@ -95,6 +111,7 @@ class ExportFields(Container):
         self.verdict.changed.connect(lambda verdict: choose(verdict=verdict))
         self.split.changed.connect(lambda split: choose(split=split))
         self.shown.changed.connect(lambda shown: choose(shown=shown))
+        self.hashed.changed.connect(lambda hashed: choose(hashed=hashed))
         self.paths.changed.connect(lambda paths: exporting.choose_relative(paths == _RELATIVE))
         self.base.line_edit.changed.connect(lambda text: choose(relative_to=text))
         self.path.line_edit.changed.connect(lambda text: choose(path=text))
@@ -113,6 +130,7 @@ class ExportFields(Container):
         self.split.visible = len(splits) > 1
         relative = wish.relative_to is not None
         fill(self.shown, wish.shown)
+        fill(self.hashed, wish.hashed)
         fill(self.paths, _RELATIVE if relative else _ABSOLUTE)
         self.base.visible = relative
         fill(self.base.line_edit, wish.relative_to or "")
@@ -169,9 +187,9 @@ class ExportForm(QDialog):
         self.division = DivisionFields(self._exporting)
         self.options = OptionFields(lambda name, value: choose(options={name: value}))
         self.choosing = _Choosing(self)
-        self.count, self.notes = QLabel("", self), QLabel("", self)
+        self.count, self.splits = QLabel("", self), QElidingLabel("", self)
         self.preview = PreviewPage(self)
-        self.remarks = TextBox(_REMARK_LINES, self)
+        self.remarks = TextBox(_SAID_LINES, self)
         self.outcome = TextBox(_OUTCOME_LINES, self)
         self.open_folder = _button("Open folder", self._open_folder, self)
         self.open_list = _button("Browse it", self._open_list, self)
@@ -180,8 +198,9 @@ class ExportForm(QDialog):
         self.cancel = _button("Cancel", self._exporting.cancel, self)
         self.save = _button("Save", self._exporting.save, self)
         self.done_button = _button("Close", self.close, self)
-        self.save.setDefault(True)
         self._lay_out()
+        for keys in _SAVE_KEYS:
+            QShortcut(QKeySequence(keys), self).activated.connect(self._save_what_is_seen)
         self._exporting.changed.connect(self.refresh)
         self.resize(*_SIZE)
 
@@ -189,8 +208,6 @@ class ExportForm(QDialog):
         font = self.count.font()
         font.setBold(True)
         self.count.setFont(font)
-        for label in (self.count, self.notes):
-            label.setWordWrap(True)
         choosing = self.choosing
         page = QWidget(choosing)
         lines = QVBoxLayout(page)
@@ -203,7 +220,7 @@ class ExportForm(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(6)
         column.addWidget(choosing)
-        for part in (self.count, self.notes):
+        for part in (self.count, self.splits):
             column.addWidget(part)
         column.addWidget(self.preview, 1)
         for part in (self.remarks, self.outcome):
@@ -242,14 +259,13 @@ class ExportForm(QDialog):
         told = "" if exported is None else exported.text
         self.outcome.setText(f"{exporting.saving}…" if exporting.saving else told)
         self.outcome.setVisible(bool(self.outcome.text()))
-        # what was saved says its warnings itself
-        self.remarks.setVisible(bool(self.remarks.text()) and not saved)
+        self._say_remarks(saved)
         self.open_folder.setVisible(saved)
         self.open_list.setVisible(exported is not None and exported.opens)
         self.copy.setVisible(exported is not None and bool(exported.command) and saved)
         if exported is not None:
             self.copy.setToolTip(exported.command)
-        self.cancel.setVisible(bool(exporting.saving))
+        self.cancel.setVisible(bool(exporting.saving or exporting.hashing))
 
     def _say_outlook(self) -> None:
         exporting, outlook = self._exporting, self._exporting.outlook
@@ -257,16 +273,37 @@ class ExportForm(QDialog):
             self.count.setText("no dataset is open; open one to export its samples")
             reason = self.count.text()
         else:
-            self.count.setText(outlook.text + ("" if outlook.known else "  ·  looking…"))
+            doing = exporting.hashing or "looking"
+            self.count.setText(outlook.text + ("" if outlook.known else f"  ·  {doing}…"))
             reason = outlook.refusal
-        self.notes.setText("" if outlook is None else "\n".join(outlook.notes))
-        self.notes.setVisible(bool(self.notes.text()))
+        self.splits.setText("" if outlook is None else outlook.splits)
+        self.splits.setToolTip("" if outlook is None else "\n".join(outlook.report))
+        self.splits.setVisible(bool(self.splits.text()))
         self.preview.show_of(outlook)
-        remarks = () if outlook is None else outlook.remarks
-        self.remarks.setText("\n".join(f"{_MARKS[r.gravity]}{r}" for r in remarks))
         self.save.setEnabled(outlook is not None and not reason and not exporting.saving)
         self.save.setText("Replace" if outlook is not None and outlook.replaces else "Save")
-        self.save.setToolTip(f"Not yet: {reason}" if reason else "Write the list, and read it back")
+        self.save.setToolTip(f"Not yet: {reason}" if reason else _SAVE_TIP)
+
+    def _say_remarks(self, saved: bool) -> None:
+        """Show remarks and notes; what was saved says its warnings itself."""
+        outlook = self._exporting.outlook
+        lines: list[str] = []
+        if outlook is not None:
+            lines += () if saved else (f"{_MARKS[r.gravity]}{r}" for r in outlook.remarks)
+            lines += outlook.notes
+        self.remarks.setText("\n".join(lines))
+        self.remarks.setVisible(bool(lines))
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Let Enter confirm a field, and never press a button."""
+        if event is None or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+    def _save_what_is_seen(self) -> None:
+        """Save by a key, where the button says what would come of what is chosen now."""
+        outlook = self._exporting.outlook
+        if outlook is not None and outlook.known:
+            self.save.click()  # which does nothing where it is off
 
     def _open_folder(self) -> None:
         exported = self._exporting.exported
@@ -295,5 +332,6 @@ def _align(*forms: Container) -> None:
 
 def _button(text: str, act: Callable[[], object], parent: QWidget) -> QPushButton:
     button = QPushButton(text, parent)
+    button.setAutoDefault(False)  # else Enter in any field would press it
     button.clicked.connect(lambda _on: act())
     return button

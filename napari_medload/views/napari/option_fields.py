@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
 from inspect import cleandoc
 from itertools import dropwhile, takewhile
@@ -61,7 +62,7 @@ def _field(options: type, name: str, value: Any) -> Any:
         value=value,
         annotation=get_type_hints(options).get(name, type(value)),
         name=name,
-        label=name.replace("_", " "),
+        label=_label(options, name),
         options={"tooltip": _described(options, name)},
     )
     if isinstance(field, SpinBox):
@@ -69,6 +70,12 @@ def _field(options: type, name: str, value: Any) -> Any:
     if isinstance(field, LineEdit):  # what it is for stands in it until something is typed
         field.native.setPlaceholderText(_described(options, name).partition(";")[0].rstrip("."))
     return field
+
+
+def _label(options: type, name: str) -> str:
+    """Return the plain words that an option states in its metadata, else its name."""
+    stated = {each.name: each.metadata.get("label", "") for each in fields(options)}
+    return stated[name] or name.replace("_", " ")
 
 
 def _described(options: type, name: str) -> str:

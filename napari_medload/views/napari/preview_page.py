@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
 
@@ -12,8 +13,8 @@ from napari_medload.views.napari.first_rows import FirstRows
 if TYPE_CHECKING:
     from napari_medload.session.export.outlook import Outlook
 
-_LINES = 3
-_MARGIN = 12
+_ROWS = 6
+_MARGIN = 24  # header and scroll bar may be higher than a row
 
 
 class PreviewPage(QStackedWidget):
@@ -24,8 +25,12 @@ class PreviewPage(QStackedWidget):
         self.text, self.table = _text_page(self), FirstRows(self)
         for page in (self.text, self.table):
             self.addWidget(page)
-        line = self.text.fontMetrics().lineSpacing()
-        self.setMinimumHeight(line * (_LINES + 1) + _MARGIN)  # and the scroll bar
+        row = self.table.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(row * (_ROWS + 1) + _MARGIN)
+
+    def sizeHint(self) -> QSize:
+        """Ask for no more than the rows that are always seen: fields go first."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
 
     def toPlainText(self) -> str:
         """Return how the list begins, as it is written."""

@@ -18,14 +18,17 @@ from qtpy.QtWidgets import (
 )
 
 from napari_medload.loaders.backends import every_backend
+from napari_medload.session.mapping import needs_mapping
 from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari_medload.loaders import Dataset
     from napari_medload.session import Session, Trouble
 
 _MESSAGE_LINES = 4
+_NAME_SEEN = 24  # letters of a file on a button
 _CHOICES_SEEN, _CHOICES_AT_LEAST = 6, 2
 
 
@@ -93,9 +96,8 @@ class TroublePanel(QWidget):
         self.dismiss = QPushButton("OK", self)
         self.dismiss.clicked.connect(lambda _on: self.hide())
         self.map_columns = QPushButton("Map columns…", self)
-        self.map_columns.setToolTip("Choose by hand which column of the list holds what")
         self.map_columns.clicked.connect(lambda _on: self._map_columns())
-        self._unmapped: Path | None = None
+        self._unmapped: tuple[Path, dict[str, str] | None] | None = None
         self.choices: list[QPushButton] = []
         self._offered = _Choices(self)
         column = QVBoxLayout(self)
@@ -105,17 +107,38 @@ class TroublePanel(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
         session.trouble.connect(self._on_trouble)
-        session.dataset_changed.connect(lambda _dataset: self.hide())
+        session.dataset_changed.connect(self._on_dataset)
+
+    def _on_dataset(self, dataset: Dataset) -> None:
+        """Offer at once to map the columns of a list in which no image is known."""
+        self.hide()
+        if needs_mapping(dataset):
+            sentence = f"No column of {dataset.root.name} is known to be fixed, moving or image."
+            self._say(f"! {sentence} Choose which column holds what.", "Not now")
+            self._offer((dataset.root, dict(dataset.columns) or None))
+            self._offered.fill([])
+            self.show()
+            self.updateGeometry()
+
+    def _say(self, message: str, dismiss: str) -> None:
+        self.message.setText(message)
+        self.dismiss.setText(dismiss)
+
+    def _offer(self, unmapped: tuple[Path, dict[str, str] | None] | None) -> None:
+        """Offer to map the columns of a list, with those that were chosen before."""
+        self._unmapped = unmapped
+        self.map_columns.setVisible(unmapped is not None)
+        if unmapped is not None:
+            name = unmapped[0].name
+            self.map_columns.setText(f"Map columns of {_shortened(name)}…")
+            self.map_columns.setToolTip(f"Choose by hand which column of {name} holds what")
 
     def _on_trouble(self, trouble: Trouble) -> None:
         if trouble.choices:
-            self.message.setText("This folder holds several datasets. Which one?")
-            self.dismiss.setText("None of these")
+            self._say("This folder holds several datasets. Which one?", "None of these")
         else:
-            self.message.setText(f"! {trouble.message}")
-            self.dismiss.setText("OK")
-        self._unmapped = trouble.unmapped
-        self.map_columns.setVisible(trouble.unmapped is not None)
+            self._say(f"! {trouble.message}", "OK")
+        self._offer(None if trouble.unmapped is None else (trouble.unmapped, None))
         self.choices = [self._button(path) for path in trouble.choices]
         self._offered.fill(self.choices)
         self.show()
@@ -123,7 +146,7 @@ class TroublePanel(QWidget):
 
     def _map_columns(self) -> None:
         if self._unmapped is not None:
-            self._session.mapping.begin(self._unmapped)
+            self._session.mapping.begin(*self._unmapped)
 
     def _button(self, path: Path) -> QPushButton:
         shown = path.name if path.parent.parent == path else f"{path.parent.name}/{path.name}"
@@ -131,6 +154,13 @@ class TroublePanel(QWidget):
         button.setToolTip(str(path))
         button.clicked.connect(lambda _on: self._session.open(path))
         return button
+
+
+def _shortened(name: str) -> str:
+    """Leave out the middle of a long name: a button is never elided."""
+    return (
+        name if len(name) <= _NAME_SEEN else f"{name[: _NAME_SEEN // 2]}…{name[-_NAME_SEEN // 2 :]}"
+    )
 
 
 class _Choices(QScrollArea):

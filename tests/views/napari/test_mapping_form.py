@@ -67,17 +67,23 @@ def test_a_list_whose_paths_have_odd_names_says_so_and_is_mapped(
     driver: Any, pairs: Path, tmp_path: Path
 ) -> None:
     panel, form = DatasetPanel(driver.session), MappingForm(driver.session)
-    for widget in (panel, form):
+    offer = TroublePanel(driver.session)
+    for widget in (panel, form, offer):
         driver.qtbot.addWidget(widget)
+    panel.resize(360, 80)
     panel.show()
     files = [pairs / f"{role}_images" / "case00.nii.gz" for role in ("fixed", "moving")]
     path = tmp_path / "odd.csv"
     path.write_text(f"Patient Nr;MRT (T1);CT-Scan\nP1;{files[0]};{files[1]}\n")
     driver.session.open(path)
     driver.wait(lambda: driver.session.dataset is not None and driver.idle)
-    assert "no column is fixed, moving or image" in panel.summary.text()
-    assert panel.map_columns.isVisible()
-    panel.map_columns.click()
+    assert panel.summary.text().startswith("! map columns")
+    assert panel.summary._elidedText().startswith("! map columns")
+    assert "No column of odd.csv is known" in offer.message.text()
+    assert offer.map_columns.isVisible()
+    assert offer.map_columns.text() == "Map columns of odd.csv…"
+    assert not panel.map_columns.isVisible()  # one offer at a time
+    offer.map_columns.click()
     driver.wait(form.isVisible)
     starts = {
         box.native.mapTo(form, box.native.rect().topLeft()).x() for box in form.boxes.values()
@@ -85,7 +91,33 @@ def test_a_list_whose_paths_have_odd_names_says_so_and_is_mapped(
     assert len(starts) == 1
     form.open.click()
     driver.wait(lambda: "fixed_image" in driver.session.dataset[0].sources)
-    assert "no column" not in panel.summary.text()
+    assert "map columns" not in panel.summary.text()
+    assert not offer.isVisible()
+    panel.edit.setChecked(True)
     assert panel.map_columns.isVisible()  # what was chosen can be changed
     driver.open(pairs)
     assert not panel.map_columns.isVisible()
+
+
+def test_one_offer_at_a_time_and_it_names_its_list(
+    driver: Any, odd_list: Path, pairs: Path, tmp_path: Path
+) -> None:
+    panel, offer = DatasetPanel(driver.session), TroublePanel(driver.session)
+    for widget in (panel, offer):
+        driver.qtbot.addWidget(widget)
+    panel.show()
+    files = [pairs / f"{role}_images" / "case00.nii.gz" for role in ("fixed", "moving")]
+    good = tmp_path / "good.csv"
+    good.write_text(f"fixed_image,moving_image\n{files[0]},{files[1]}\n")
+    driver.open(good)
+    panel.edit.setChecked(True)
+    assert panel.map_columns.isVisible()
+    driver.session.open(odd_list)
+    driver.wait_for_trouble()
+    driver.wait(offer.map_columns.isVisible)
+    assert odd_list.name in offer.map_columns.text()
+    assert not panel.map_columns.isVisible()
+    offer.dismiss.click()
+    panel.edit.setChecked(False)
+    panel.edit.setChecked(True)
+    assert panel.map_columns.isVisible()  # that of the list that is open still

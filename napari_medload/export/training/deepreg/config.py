@@ -42,6 +42,7 @@ class DeepReg:
     name: ClassVar[str] = "deepreg"
     title: ClassVar[str] = "DeepReg configuration"
     suffixes: ClassVar[tuple[str, ...]] = (".yaml", ".yml")
+    beside: ClassVar[tuple[str, ...]] = ("{}_samples.csv",)
     options: ClassVar[type] = DeepRegOptions
     consumer: ClassVar[str] = ""
     kind_in = staticmethod(kind_of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import filecmp
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -58,8 +58,10 @@ class DeepRegFolderOptions(DeepRegOptions):
         Whether integer labels are written as one channel a label; with ``how="copy"`` alone.
     """
 
-    how: Literal["symlink", "hardlink", "copy"] = "symlink"
-    one_hot: bool = False
+    how: Literal["symlink", "hardlink", "copy"] = field(
+        default="symlink", metadata={"label": "files: links or copies"}
+    )
+    one_hot: bool = field(default=False, metadata={"label": "one channel a label"})
 
 
 class DeepRegFolder:
@@ -68,6 +70,7 @@ class DeepRegFolder:
     name: ClassVar[str] = "deepreg-folder"
     title: ClassVar[str] = "DeepReg folder"
     suffixes: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[tuple[str, ...]] = ("{}.yaml", "{}_samples.csv")
     options: ClassVar[type] = DeepRegFolderOptions
     consumer: ClassVar[str] = ""
     kind_in = staticmethod(kind_of)

@@ -47,13 +47,19 @@ class DeepRegOptions:
         Grouped data: one pair a group in an epoch, instead of all pairs.
     """
 
-    labeled: bool = True
+    labeled: bool = field(default=True, metadata={"label": "with labels"})
     moving_image_shape: str = field(default="", metadata=_OF_PAIRS)
     fixed_image_shape: str = field(default="", metadata=_OF_PAIRS)
     image_shape: str = field(default="", metadata={"kinds": ("unpaired", "grouped")})
-    intra_group_prob: float = field(default=1.0, metadata={**WITHIN_0_1, **_OF_GROUPS})
-    intra_group_option: IntraGroupOption = field(default="forward", metadata=_OF_GROUPS)
-    sample_image_in_group: bool = field(default=True, metadata=_OF_GROUPS)
+    intra_group_prob: float = field(
+        default=1.0, metadata={**WITHIN_0_1, **_OF_GROUPS, "label": "share within groups"}
+    )
+    intra_group_option: IntraGroupOption = field(
+        default="forward", metadata={**_OF_GROUPS, "label": "order in a group"}
+    )
+    sample_image_in_group: bool = field(
+        default=True, metadata={**_OF_GROUPS, "label": "one pair a group"}
+    )
 
 
 def kind_of(selection: Selection) -> Kind:

@@ -8,7 +8,7 @@ nnU-Net looks for in ``nnUNet_preprocessed/Dataset001_NAME``. Nothing is copied.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_medload.export.errors import ExportError
@@ -57,10 +57,10 @@ class NnUnetOptions:
         Of the folds.
     """
 
-    role: Segmented = "any"
+    role: Segmented = field(default="any", metadata={"label": "which image"})
     channel_names: str = ""
-    folds: int = 0
-    seed: int = 0
+    folds: int = field(default=0, metadata={"label": "number of folds"})
+    seed: int = field(default=0, metadata={"label": "fold seed"})
 
 
 class NnUnetDataset:
@@ -68,7 +68,7 @@ class NnUnetDataset:
 
     name: ClassVar[str] = "nnunet"
     title: ClassVar[str] = "nnU-Net v2 dataset"
-    usual_name: ClassVar[str] = "Dataset001_{}"
+    usual_name: ClassVar[str] = "Dataset{number:03}_{name}"
     suffixes: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[type] = NnUnetOptions
     consumer: ClassVar[str] = "nnunetv2"
