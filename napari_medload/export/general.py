@@ -15,6 +15,7 @@ from napari_medload.export.files.readable import Readable
 from napari_medload.export.files.standing import kept_by, standing_remarks
 from napari_medload.export.remark import Remark
 from napari_medload.export.tables.own_list import dictionary_at
+from napari_medload.loaders.lists.guessing import needs_mapping
 from napari_medload.loaders.pairing import was_renamed
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from napari_medload.export.contract import Exporter, Target
     from napari_medload.export.remark import Gravity
     from napari_medload.export.selection import Selection
+
+
+_ROLES_NAMED = 5
 
 
 def general_remarks(exporter: Exporter, selection: Selection, target: Target) -> Iterator[Remark]:
@@ -41,8 +45,22 @@ def general_remarks(exporter: Exporter, selection: Selection, target: Target) ->
             "splits or rows.",
         )
         return
+    yield from _about_roles(selection)
     yield from _about_files(exporter, selection, target)
     yield from leaks(selection)
+
+
+def _about_roles(selection: Selection) -> Iterator[Remark]:
+    """Say that a list was opened whose columns nobody knows: training would find no image."""
+    dataset = selection.dataset
+    if needs_mapping(dataset):
+        found = ", ".join(selection.roles[:_ROLES_NAMED]) or "no file"
+        yield Remark(
+            "warning",
+            f"no column of {dataset.root.name} is called fixed, moving or image; found {found}. "
+            "Say which column is which: 'Map columns…' in the browser, --column fixed_image=NAME "
+            "on the command line, columns={'fixed_image': 'NAME'} in Python",
+        )
 
 
 def _about_options(target: Target) -> Iterator[Remark]:

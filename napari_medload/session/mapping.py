@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from napari_medload.loaders.lists.guessing import MAPPABLE, columns_of
+from napari_medload.loaders.lists.guessing import MAIN_IMAGES, MAPPABLE, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from napari_medload.loaders import Dataset
 
 _ROWS = 3
-_LOOKED_AT = 100
-_IMAGES = ("fixed_image", "moving_image", "image")
 MEANINGS = MAPPABLE
 """What a column can be chosen for."""
 
@@ -43,7 +40,7 @@ class Sheet:
 
     def fault(self, chosen: Mapping[str, str]) -> str:
         """Say why the list cannot be opened so; empty where it can."""
-        if not any(meaning in chosen for meaning in _IMAGES):
+        if not any(meaning in chosen for meaning in MAIN_IMAGES):
             return "no column is chosen for an image; choose one for fixed, moving or image"
         columns = list(chosen.values())
         twice = next((name for name in columns if columns.count(name) > 1), None)
@@ -90,12 +87,6 @@ class ColumnMapping:
     def _take(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.found.emit(sheet)
-
-
-def needs_mapping(dataset: Dataset) -> bool:
-    """Whether it is a list in which nothing is called fixed, moving or image."""
-    images = {role for sample in dataset.samples[:_LOOKED_AT] for role in sample.sources}
-    return dataset.layout == "list" and images.isdisjoint(_IMAGES)
 
 
 def sheet_of(path: Path, chosen: Mapping[str, str] | None = None) -> Sheet:

@@ -197,3 +197,15 @@ def test_rows_with_one_id_are_named_when_exported(tmp_path, good):
     (warning,) = saved.warnings
     assert "had an id that another has too" in warning.sentence
     assert warning.samples == ("a#2",)
+
+
+def test_a_list_whose_columns_nobody_knows_is_told(tmp_path):
+    for number in range(2):
+        (tmp_path / f"{number}.nii.gz").touch()
+    path = tmp_path / "own.csv"
+    path.write_text("CT_Datei;Kontur\n0.nii.gz;1.nii.gz\n", encoding="utf-8")
+    saved = export.save(open_dataset(path), tmp_path / "out.csv")
+    (warning,) = saved.warnings
+    assert "found CT_Datei, Kontur" in str(warning) and "--column fixed_image=NAME" in str(warning)
+    known = open_dataset(path, columns={"image": "CT_Datei"})
+    assert export.save(known, tmp_path / "known.csv").warnings == ()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from napari_medload.loaders import open_dataset
-from napari_medload.session.mapping import Sheet, needs_mapping, sheet_of
+from napari_medload.loaders.lists.guessing import needs_mapping
+from napari_medload.session.mapping import Sheet, sheet_of
 from tests.session.datasets import write_pairs
 
 if TYPE_CHECKING:

@@ -223,7 +223,7 @@ def with_known_files(
     hashes: Hashes | None = None,
 ) -> tuple[Selection, list[Remark]]:
     """Check and hash as `examined` does, and say of which samples not all could be hashed."""
-    what, total = "checking" if depth != "none" else "hashing contents", len(chosen)
+    what, total = "checking" if depth != "none" else "hashing", len(chosen)
 
     def told(done: int) -> None:
         progress(done, total, what)

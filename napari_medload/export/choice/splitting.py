@@ -61,7 +61,8 @@ def split(
     ----------
     selection : Selection
     shares : mapping of str to float
-        Share of the units of each split, such as ``{"train": .7, "val": .15, "test": .15}``.
+        Share of the units of each split, such as ``{"train": .7, "val": .15, "test": .15}``, or in
+        percent.
     by : str
         What stays together: ``"subject"``, ``"group"``, ``"sample"``, or a column. A sample without
         subject goes with its group, and one without group by itself. What shares a file or the same
@@ -79,7 +80,7 @@ def split(
     Raises
     ------
     ExportError
-        If the shares do not add up to 1, or there are fewer units than splits.
+        If the shares do not add up to 1 or 100, or there are fewer units than splits.
     """
     expect_selection(selection)
     wanted = _exact(shares)
@@ -212,7 +213,7 @@ def _together(
 
 
 def _exact(shares: Mapping[str, float]) -> dict[str, Fraction]:
-    """Shares as exact decimals that add up to 1.
+    """Shares, or percents, as exact decimals that add up to 1.
 
     Raises
     ------
@@ -229,9 +230,10 @@ def _exact(shares: Mapping[str, float]) -> dict[str, Fraction]:
         raise ExportError(f"the shares {told}; expected a name for each split.")
     exact = {name: Fraction(str(share)) for name, share in shares.items()}
     total = sum(exact.values(), Fraction(0))
-    if abs(total - 1) > _NEAR_ENOUGH:
+    if abs(total - 1) > _NEAR_ENOUGH and abs(total - 100) > _NEAR_ENOUGH:  # or in percent
         raise ExportError(
-            f"the shares {told} add up to {float(total):g}; expected 1. Change one of them."
+            f"the shares {told} add up to {float(total):g}; expected 1, or 100 in "
+            "percent. Change one of them."
         )
     return {name: share / total for name, share in exact.items()}
 

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from napari_medload.loaders.dataset import Dataset
+
 MAPPABLE = (*USUAL_ROLES, "sample_id", "subject_id", "group", "split")
 """What columns can be chosen for by hand, besides roles of any other name."""
 
+MAIN_IMAGES = ("fixed_image", "moving_image", "image")
+"""What programs that train look for; a list that knows none of them is mapped by hand."""
+
+_LOOKED_AT = 100
 _FIRST = 20
 _HINTS = {
     "split": ("split", "fold", "subset", "partition", "set"),
@@ -56,6 +62,12 @@ class ColumnsFound:
     header: tuple[str, ...]
     first_rows: tuple[tuple[str, ...], ...]
     guess: Mapping[str, str]
+
+
+def needs_mapping(dataset: Dataset) -> bool:
+    """Whether it is a list in which nothing is called fixed, moving or image."""
+    images = {role for sample in dataset.samples[:_LOOKED_AT] for role in sample.sources}
+    return dataset.layout == "list" and images.isdisjoint(MAIN_IMAGES)
 
 
 def columns_of(path: Path) -> ColumnsFound:

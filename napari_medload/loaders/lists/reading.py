@@ -64,7 +64,7 @@ def read_table(path: Path) -> Table:
     except (OSError, ValueError, csv.Error) as error:
         raise DatasetError(
             f"{path}: cannot be read as a list ({error}); expected CSV, TSV, JSON, JSON Lines or "
-            "Parquet, text in UTF-8. Check that it is complete."
+            "Parquet, text in UTF-8. Check that it is complete, and save it as UTF-8."
         ) from error
 
 

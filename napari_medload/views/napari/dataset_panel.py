@@ -21,7 +21,7 @@ from superqt import QElidingLabel
 from napari_medload.loaders import DatasetCatalog
 from napari_medload.loaders.dataset import ALIGNMENTS
 from napari_medload.loaders.epoch import PLANNED_LAYOUTS
-from napari_medload.session.mapping import needs_mapping
+from napari_medload.loaders.lists.guessing import needs_mapping
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,10 +18,11 @@ from qtpy.QtWidgets import (
 )
 
 from napari_medload.loaders.backends import every_backend
-from napari_medload.session.mapping import needs_mapping
+from napari_medload.loaders.lists.guessing import needs_mapping
 from napari_medload.views.napari.text_box import TextBox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from napari_medload.loaders import Dataset
@@ -97,7 +98,7 @@ class TroublePanel(QWidget):
         self.dismiss.clicked.connect(lambda _on: self.hide())
         self.map_columns = QPushButton("Map columns…", self)
         self.map_columns.clicked.connect(lambda _on: self._map_columns())
-        self._unmapped: tuple[Path, dict[str, str] | None] | None = None
+        self._unmapped: tuple[Path, Mapping[str, str] | None] | None = None
         self.choices: list[QPushButton] = []
         self._offered = _Choices(self)
         column = QVBoxLayout(self)
@@ -115,7 +116,7 @@ class TroublePanel(QWidget):
         if needs_mapping(dataset):
             sentence = f"No column of {dataset.root.name} is known to be fixed, moving or image."
             self._say(f"! {sentence} Choose which column holds what.", "Not now")
-            self._offer((dataset.root, dict(dataset.columns) or None))
+            self._offer((dataset.root, dataset.columns))
             self._offered.fill([])
             self.show()
             self.updateGeometry()
@@ -124,7 +125,7 @@ class TroublePanel(QWidget):
         self.message.setText(message)
         self.dismiss.setText(dismiss)
 
-    def _offer(self, unmapped: tuple[Path, dict[str, str] | None] | None) -> None:
+    def _offer(self, unmapped: tuple[Path, Mapping[str, str] | None] | None) -> None:
         """Offer to map the columns of a list, with those that were chosen before."""
         self._unmapped = unmapped
         self.map_columns.setVisible(unmapped is not None)

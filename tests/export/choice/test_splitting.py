@@ -165,9 +165,18 @@ def test_shares_that_are_none_are_told(shares, says):
         split(selection_of(of_subjects(1, 1, 1)), shares)
 
 
+def test_shares_may_be_percents():
+    chosen = selection_of(of_subjects(*[1] * 10))
+    of_percents = split(chosen, {"train": 70, "val": 20, "test": 10}, seed=3)
+    of_shares = split(chosen, {"train": 0.7, "val": 0.2, "test": 0.1}, seed=3)
+    assert [e.sample.split for e in of_percents] == [e.sample.split for e in of_shares]
+
+
 def test_fewer_subjects_than_splits_is_told():
-    with pytest.raises(ExportError, match=r"2 units \(subjects\) for 3 splits.*'sample'"):
+    with pytest.raises(ExportError, match=r"10 samples of 2 subjects for 3 splits.*'sample'"):
         split(selection_of(of_subjects(5, 5)), SHARES)
+    with pytest.raises(ExportError, match=r"2 samples for 3 splits.*Choose more samples"):
+        split(selection_of(of_subjects(1, 1)), SHARES)
     with pytest.raises(ExportError, match=r"no column 'sit'.*Did you mean 'site'"):
         split(selection_of([sample("a", site="x")]), SHARES, by="sit")
 
@@ -186,7 +195,7 @@ def test_folds_hold_each_sample_once_and_no_subject_twice(counts, seed):
 def test_folds_that_cannot_be_made_are_told():
     with pytest.raises(ExportError, match="2 or more"):
         folds(selection_of(of_subjects(1, 1)), 1)
-    with pytest.raises(ExportError, match="2 units"):
+    with pytest.raises(ExportError, match="2 samples for 5"):
         folds(selection_of(of_subjects(1, 1)), 5)
 
 
