@@ -80,8 +80,8 @@ class Readable:
             yield Remark(
                 "warning",
                 f"{self._count:,} samples were not checked, too many to read their headers now; a "
-                "file that is broken would not be known. Let them be checked: findings='headers', "
-                "on the command line --findings headers",
+                "file that is broken would not be known. Let them be checked first: the browser "
+                "does so by itself, Python by 'findings', the command line by --findings headers",
             )
         elif faults := self._faults():
             first = next(iter(faults.values()))

@@ -120,7 +120,7 @@ def outlook_of(
 
         selection = chosen.selection(positions, go_on, progress)
         lines, remarks = _looked_at(selection, wish, go_on)
-        splits, report = _about_splits(selection, remarks)
+        splits, report = _about_splits(selection, remarks, "" if wish.hashed else _TICK)
         notes = tuple(chosen.notes(positions, go_on))
     except Cancelled:
         raise
@@ -167,15 +167,16 @@ def _rows_in(exporter: Exporter, lines: tuple[str, ...]) -> tuple[tuple[str, ...
     return tuple(map(tuple, csv.reader(text, delimiter=exporter.delimiter)))
 
 
-def _about_splits(selection: Selection, remarks: tuple[Remark, ...]) -> tuple[str, tuple[str, ...]]:
+def _about_splits(
+    selection: Selection, remarks: tuple[Remark, ...], remedy: str
+) -> tuple[str, tuple[str, ...]]:
     """Report splits in short and at length; leaks that were found stand among the remarks."""
     if len(selection.splits) < 2:
         return "", ()
-    report = reported(selection, _TICK)
+    report = reported(selection, remedy)
     said = {str(remark) for remark in remarks}
     found = sum(line in said for line in report)
-    leaks = (
-        f"{found} kind{'s' if found > 1 else ''} of leak, see below" if found else "no leak found"
-    )
-    lacking = f"  ·  contents were not all compared: {_TICK}" if unhashed(selection) else ""
-    return f"splits: {in_short(selection)}  ·  {leaks}{lacking}", tuple(report)
+    leaks = f"! {found} kind{'s' if found > 1 else ''} of leak" if found else "no leak found"
+    lacking = "  ·  contents not all compared" if unhashed(selection) else ""
+    lacking += f": {remedy}" if lacking and remedy else ""
+    return f"{in_short(selection)}  ·  {leaks}{lacking}", tuple(report)

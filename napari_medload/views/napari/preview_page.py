@@ -25,8 +25,7 @@ class PreviewPage(QStackedWidget):
         self.text, self.table = _text_page(self), FirstRows(self)
         for page in (self.text, self.table):
             self.addWidget(page)
-        row = self.table.verticalHeader().defaultSectionSize()
-        self.setMinimumHeight(row * (_ROWS + 1) + _MARGIN)
+        self._keep_rows()
 
     def sizeHint(self) -> QSize:
         """Ask for no more than the rows that are always seen: fields go first."""
@@ -46,7 +45,15 @@ class PreviewPage(QStackedWidget):
         if rows:
             self.table.show_rows(rows[0], rows[1:])
         self.setCurrentWidget(self.table if rows else self.text)
+        self._keep_rows()
         self.setVisible(bool(lines))
+
+    def _keep_rows(self) -> None:
+        """Keep some rows in sight, whatever else there is to say."""
+        row: int = self.text.fontMetrics().lineSpacing()
+        if self.currentWidget() is self.table:
+            row = self.table.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(row * (_ROWS + 1) + _MARGIN)
 
 
 def _text_page(parent: QWidget) -> QPlainTextEdit:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shlex
+import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -587,3 +589,146 @@ def test_verdict_given_while_a_list_is_saved_is_counted_afterwards(
     assert exporting.outlook.replaces
     judged.session.reviewing.undo()
     assert looked(judged).count == len(ACCEPTED)
+
+
+def test_earlier_dataset_of_nnunet_is_told_as_replaced(judged: Walker, tmp_path: Path) -> None:
+    exporting, folder = judged.session.exporting, tmp_path / "Dataset001_mine"
+    exporting.begin()
+    exporting.choose(format="nnunet", path=str(folder))
+    assert not looked(judged).replaces
+    assert saved(judged).path == folder, exporting.exported.text
+    assert looked(judged).replaces
+    assert any(
+        "Dataset001_mine/dataset.json is there already, an earlier export" in str(remark)
+        for remark in exporting.outlook.remarks
+    )
+
+
+@pytest.fixture
+def doubled(walker: Walker, tmp_path: Path) -> Walker:
+    """A list of pairs that nobody has judged; the first holds the same as the last."""
+    folder = write_pairs(tmp_path / "pairs", 4)
+    rows = ["sample_id,split,fixed_image,moving_image"]
+    for number, split in enumerate(("train", "train", "train", "test")):
+        name = f"case{number:02}.nii.gz"
+        files = [folder / f"{role}_images" / name for role in ("fixed", "moving")]
+        if number == 3:
+            for file in files:
+                shutil.copy(file.with_name("case00.nii.gz"), file)
+        rows.append(f"case{number},{split},{files[0]},{files[1]}")
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(rows))
+    walker.open(path)
+    return walker
+
+
+def leaks_in(outlook: Any) -> list[str]:
+    return [str(remark) for remark in outlook.remarks if str(remark).startswith("leak: ")]
+
+
+def test_equal_contents_in_two_splits_are_found_once_they_are_hashed(
+    doubled: Walker, tmp_path: Path
+) -> None:
+    cli = pytest.importorskip("napari_medload.app.cli")
+    exporting = doubled.session.exporting
+    exporting.begin()
+    exporting.choose(format="csv", verdict="", path=str(tmp_path / "again.csv"))
+    before = looked(doubled)
+    assert leaks_in(before) == []
+    assert before.splits.endswith("contents not all compared: tick 'hash contents'")
+    assert not any("--hash" in line or "content=" in line for line in before.report)
+    exporting.choose(hashed=True)
+    outlook = looked(doubled)
+    (leak,) = leaks_in(outlook)
+    assert "content" in leak and "case0" in leak and "case3" in leak
+    assert "not all compared" not in outlook.splits
+    doubled.wait(lambda: all(f is not None and f.checked for f in doubled.session.rows.facts))
+    exported = saved(doubled)
+    rows = rows_of(exported.path)
+    assert rows[0]["content_hash"] == rows[3]["content_hash"] != rows[1]["content_hash"]
+    assert "n/a" not in {row["content_hash"] for row in rows}
+    assert "--hash" in shlex.split(exported.command)
+    content = exported.path.read_bytes()
+    exported.path.unlink()
+    exported.path.with_suffix(".json").unlink()
+    assert cli.main(shlex.split(exported.command)[1:]) == 0
+    assert exported.path.read_bytes() == content
+    exporting.choose(division={"by": "sample", "percent": (("train", 75), ("test", 25))})
+    assert leaks_in(looked(doubled)) == []  # what is alike stays together
+    rows = rows_of(saved(doubled).path)
+    assert rows[0]["split"] == rows[3]["split"]
+
+
+def test_file_is_hashed_once_as_long_as_its_size_and_time_stay(
+    doubled: Walker, tmp_path: Path
+) -> None:
+    exporting = doubled.session.exporting
+    file = doubled.session.dataset[3].sources["fixed_image"].path
+    doubled.wait(lambda: all(f is not None and f.checked for f in doubled.session.rows.facts))
+    exporting.begin()
+    exporting.choose(format="csv", verdict="", hashed=True)
+    stamp, found = file.stat(), []
+    for look, later in enumerate((0, 0, 10**9)):
+        if look:
+            file.write_bytes(bytes(stamp.st_size))  # another content
+            os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + later))
+        exporting.choose(path=str(tmp_path / f"{look}.csv"))
+        looked(doubled)
+        found.append(rows_of(saved(doubled).path)[3]["content_hash"])
+    assert found[0] == found[1] != found[2]
+
+
+def test_hashing_can_be_cancelled_and_is_wished_no_longer(doubled: Walker) -> None:
+    exporting, told = doubled.session.exporting, []
+
+    def cancel() -> None:
+        if exporting.hashing:
+            told.append(exporting.hashing)
+            exporting.cancel()
+
+    exporting.begin()
+    exporting.changed.connect(cancel)
+    exporting.choose(verdict="", hashed=True)
+    doubled.wait(lambda: bool(told))
+    looked(doubled)
+    assert told[0].startswith("hashing: ") and told[0].endswith(" of 4")
+    assert not exporting.wish.hashed
+    assert "not all compared" in exporting.outlook.splits
+
+
+def test_suggested_name_has_a_number_only_where_something_would_be_lost(judged: Walker) -> None:
+    exporting, root = judged.session.exporting, judged.session.dataset.root
+    exporting.begin()
+    for name in ("pairs_accepted.csv", "pairs_accepted.json", "pairs_accepted.txt"):
+        (root.parent / name).write_text("{}")
+    exporting.choose(format="mrml")
+    assert exporting.wish.path == str(root.parent / "pairs_accepted.mrml")
+    (root.parent / "pairs_accepted.ctbl").write_text("colours")
+    exporting.choose(format="itksnap")
+    exporting.choose(format="mrml")
+    assert exporting.wish.path == str(root.parent / "pairs_accepted_2.mrml")
+
+
+def test_dataset_of_nnunet_gets_a_number_of_its_own(walker: Walker, tmp_path: Path) -> None:
+    walker.open(write_pairs(tmp_path / "Dataset010_REAL", 2, labels=True))
+    (tmp_path / "Dataset001_other").mkdir()
+    exporting = walker.session.exporting
+    exporting.begin()
+    exporting.choose(format="nnunet", verdict="")
+    assert exporting.wish.path == str(tmp_path / "Dataset002_REAL")
+
+
+def test_format_and_shares_are_kept_for_the_session(judged: Walker, pairs: Path) -> None:
+    exporting = judged.session.exporting
+    exporting.begin()
+    exporting.choose(format="monai", verdict="")
+    exporting.choose(division={"by": "group", "seed": 9})
+    exporting.choose(division=None)
+    exporting.choose(division={})
+    assert (exporting.wish.division.by, exporting.wish.division.seed) == ("group", 9)
+    judged.open(pairs)
+    assert exporting.wish.format == "monai"
+    assert exporting.wish.path.endswith(".json")
+    assert exporting.wish.division is None
+    exporting.choose(division={})
+    assert exporting.wish.division.seed == 9

@@ -7,9 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from magicgui.widgets import CheckBox
 from qtpy.QtCore import Qt, QUrl
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QApplication, QDialog
+from qtpy.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+)
 
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.views.napari.dock import BrowserDock
@@ -51,7 +59,7 @@ def form(driver: Any, folder: Path) -> ExportForm:
 
 def looked(driver: Any, form: ExportForm) -> None:
     """Wait until the form says what would come of it."""
-    driver.wait(lambda: form.count.text() != "" and "looking" not in form.count.text())
+    driver.wait(lambda: form.count.text() != "" and not form.count.text().endswith("…"))
 
 
 def path_of(form: ExportForm, path: Path) -> None:
@@ -328,7 +336,7 @@ def test_splits_unfold_and_are_reported(driver: Any, form: ExportForm, tmp_path:
     form.division.shares["train"].value = 85
     path_of(form, tmp_path / "list.csv")
     looked(driver, form)
-    assert form.splits.text().startswith("splits: train 3, test 1  ·  no leak found")
+    assert form.splits.text().startswith("train 3, test 1  ·  no leak found")
     form.save.click()
     wait_for_outcome(driver, form)
     with open(tmp_path / "list.csv", newline="", encoding="utf-8-sig") as lines:
@@ -361,3 +369,127 @@ def test_options_say_what_they_are_for(driver: Any, form: ExportForm) -> None:
     field = form.options["moving_image_shape"]
     assert field.native.placeholderText().startswith("To which images are resized")
     assert not form.options["intra_group_prob"].visible  # these are pairs
+
+
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+FIELDS = (QLineEdit, QComboBox, QAbstractSpinBox)
+
+
+def nothing_begins(form: ExportForm) -> bool:
+    exporting = form._exporting
+    return not exporting.saving and exporting.exported is None
+
+
+def test_enter_in_a_field_or_on_a_button_saves_nothing(
+    driver: Any, form: ExportForm, tmp_path: Path
+) -> None:
+    form.fields.paths.value = "relative to a folder"
+    form.division.make.value = True
+    form.fields.verdict.value = ""
+    form.division.by.value = "sample"
+    form.fields.format.value = "regions"
+    path_of(form, tmp_path / "list.regions.jsonl")
+    looked(driver, form)
+    assert form.save.isEnabled()
+    parts = [part for kind in FIELDS for part in form.findChildren(kind) if part.isVisible()]
+    assert len(parts) > 10
+    for part in (*parts, form.save, form):
+        for key in ENTER:
+            driver.qtbot.keyClick(part, key)
+            assert nothing_begins(form)
+    assert form.isVisible()
+    looked(driver, form)
+    assert not any(button.isDefault() for button in form.findChildren(QPushButton))
+    driver.qtbot.keyClick(form.save, Qt.Key.Key_Space)
+    assert "read back" in wait_for_outcome(driver, form)
+
+
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier),
+        (Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier),
+    ],
+)
+def test_key_saves_what_the_button_says(
+    driver: Any, form: ExportForm, tmp_path: Path, key: Any, held: Any
+) -> None:
+    thesis = tmp_path / "thesis.csv"
+    thesis.write_text("chapter,page\n")
+    form.activateWindow()
+    driver.wait(form.isActiveWindow)
+    line = form.fields.path.line_edit.native
+    line.setFocus()
+    line.setText(str(thesis))
+    driver.qtbot.keyClick(line, Qt.Key.Key_Return)
+    driver.qtbot.keyClick(line, key, held)  # nobody has read yet what would be lost
+    assert nothing_begins(form)
+    assert thesis.read_text() == "chapter,page\n"
+    looked(driver, form)
+    assert form.save.text() == "Replace"
+    assert "Ctrl+Enter" in form.save.toolTip()
+    driver.qtbot.keyClick(line, key, held)
+    assert "read back" in wait_for_outcome(driver, form)
+    assert "chapter" not in thesis.read_text()
+
+
+def test_contents_are_hashed_where_that_is_ticked(
+    driver: Any, form: ExportForm, tmp_path: Path
+) -> None:
+    form.fields.verdict.value = ""
+    form.division.make.value = True
+    form.division.by.value = "sample"
+    looked(driver, form)
+    assert form.splits.text().endswith("contents not all compared: tick 'hash contents'")
+    assert form.splits._elidedText() == form.splits.text()  # the remedy is seen
+    form.fields.hashed.value = True
+    looked(driver, form)
+    assert "not all compared" not in form.splits.text()
+    assert "compared by content: 4 of 4 samples have hashes" in form.splits.toolTip()
+    path_of(form, tmp_path / "list.csv")
+    looked(driver, form)
+    form.save.click()
+    wait_for_outcome(driver, form)
+    with open(tmp_path / "list.csv", newline="", encoding="utf-8-sig") as lines:
+        assert all(len(row["content_hash"]) >= 32 for row in csv.DictReader(lines))
+
+
+def test_preview_keeps_six_rows_and_fields_are_seen_whole(
+    driver: Any, form: ExportForm, tmp_path: Path
+) -> None:
+    driver.open(write_pairs(tmp_path / "eight", 8))
+    form.fields.verdict.value = ""
+    form.division.make.value = True
+    form.fields.paths.value = "relative to a folder"
+    looked(driver, form)
+    assert "no subject is known" in form.remarks.text()
+    table = form.preview.table
+    bar = form.choosing.verticalScrollBar()
+    driver.wait(lambda: bar.maximum() == 0)
+    rows = table.viewport().height() / table.verticalHeader().defaultSectionSize()
+    assert table.isVisible() and rows >= 6
+
+
+def test_options_have_plain_labels_at_one_place(driver: Any, form: ExportForm) -> None:
+    for name in ("deepreg-folder", "voxelmorph", "nnunet", "regions"):
+        form.fields.format.value = name
+        looked(driver, form)
+        fields = [f for f in (*form.fields, *form.options) if f.visible]
+        assert not {f.label for f in fields} & {"how", "what", "role", "count", "dictionary"}
+        boxes = [f.native for f in fields if not isinstance(f, CheckBox)]
+        assert len({box.mapTo(form, box.rect().topLeft()).x() for box in boxes}) == 1
+    form.fields.format.value = "deepreg-folder"
+    assert form.options["how"].label == "files: links or copies"
+
+
+def test_nnunet_dataset_that_is_there_is_told_as_replaced(
+    driver: Any, form: ExportForm, tmp_path: Path
+) -> None:
+    form.fields.format.value = "nnunet"
+    path_of(form, tmp_path / "Dataset001_mine")
+    looked(driver, form)
+    assert form.save.text() == "Save"
+    form.save.click()
+    wait_for_outcome(driver, form)
+    looked(driver, form)
+    assert form.save.text() == "Replace"
