@@ -66,7 +66,7 @@ def standing_remarks(
         wanted = f"expected a name that is free, or an earlier export. {_REMEDY}"
         yield Remark(gravity, f"{path} is there already, and {_UNMARKED}; {done or wanted}")
     if kept is None or dataset.layout != _DESCRIBED_WITHIN:
-        yield from _inside(dataset, path if kept is None else path / (kept or ("",))[0])
+        yield from _inside(dataset, path / kept[0] if kept else path)
 
 
 def standing_at(path: Path, kept: Sequence[str] | None = None) -> tuple[Path, ...]:
@@ -85,9 +85,8 @@ def standing_at(path: Path, kept: Sequence[str] | None = None) -> tuple[Path, ..
 
 def earlier_exports(path: Path, kept: Sequence[str] | None = None) -> tuple[Path, ...]:
     """Find those of `standing_at` that were exported here, as far as they can tell."""
-    main = path / kept[0] if kept else path
-    found = standing_at(path, kept)
-    return tuple(place for place in found if is_exported(place) or is_exported(main))
+    main = kept[0] if kept else path.name
+    return tuple(place for place in standing_at(path, kept) if _is_ours(place, main))
 
 
 def kept_by(exporter: Exporter) -> tuple[str, ...] | None:
@@ -123,8 +122,12 @@ def _why_lost(dataset: Dataset, file: Path, main: str) -> str:
     """Say why a file is not to be replaced unasked; empty where it may be."""
     if any(_is_same(dataset.root, place) for place in (file, file.parent)):
         return "these samples were opened from it"
-    ours = is_exported(file) or is_exported(file.with_name(main))
-    return "" if ours else _UNMARKED
+    return "" if _is_ours(file, main) else _UNMARKED
+
+
+def _is_ours(file: Path, main: str) -> bool:
+    """Whether a file was exported here, or the main one that it stands beside."""
+    return is_exported(file) or is_exported(file.with_name(main))
 
 
 def is_exported(path: Path) -> bool:

@@ -231,7 +231,7 @@ class Exporting:
         self._token += 1
         self._stop_saving = stop = Event()
         chosen, command = self._chosen(wish, dataset), self._command()
-        outlook = self.outlook  # Enter in a field may come before it is known what is there
+        outlook = self.outlook  # one may save before it is known what is there
         told = outlook is not None and outlook.known and outlook.wish == wish
         self.exported = None
 
