@@ -117,15 +117,6 @@ def tables(root: Path, chosen: Selection) -> list[Figure]:
         rows = list(csv.reader(file))
     if len(rows) != ROWS + 1:
         raise AssertionError("not all rows were written")
-    exporter = export.exporter_named("csv")
-
-    def writes(_turn: int) -> None:
-        target = target_of(exporter, path, None, {})  # which keeps nothing of the turn before
-        with written_whole(path) as aside:  # flushed to disk, as the peer's
-            exporter.write(chosen, target, aside)
-
-    def saves(_turn: int) -> export.Saved:
-        return export.save(chosen, path, "csv")
 
     def peer(_turn: int) -> None:
         with (root.parent / "peer.csv").open("w", encoding="utf-8", newline="") as file:
@@ -144,8 +135,7 @@ def tables(root: Path, chosen: Selection) -> list[Figure]:
             if list(csv.reader(file)) != rows:
                 raise AssertionError("csv has written another thing")
 
-    turns = {"writes": writes, "peer": peer, "saves": saves, "by hand": by_hand}
-    times = interleaved(turns, _ROUNDS, warm_up=0)
+    times = _times(chosen, path, "csv", peer, by_hand)
     if (root.parent / "peer.csv").read_bytes() != path.read_bytes():
         raise AssertionError("the table is not that of csv.writer")
     what = f"{ROWS:,} rows to CSV"
@@ -166,15 +156,6 @@ def datalist(root: Path, chosen: Selection) -> list[Figure]:
     if len(content["training"]) != ROWS:
         raise AssertionError("not all items were written")
 
-    exporter = export.exporter_named("monai")
-
-    def writes(_turn: int) -> None:
-        with written_whole(path) as aside:
-            exporter.write(chosen, target_of(exporter, path, None, {}), aside)
-
-    def saves(_turn: int) -> export.Saved:
-        return export.save(chosen, path, "monai", ask=False)
-
     def peer(_turn: int) -> None:
         with (root.parent / "peer.json").open("w", encoding="utf-8") as file:
             json.dump(content, file)
@@ -189,8 +170,7 @@ def datalist(root: Path, chosen: Selection) -> list[Figure]:
         if json.loads((root.parent / "peer.json").read_text(encoding="utf-8")) != content:
             raise AssertionError("json has written another thing")
 
-    turns = {"writes": writes, "peer": peer, "saves": saves, "by hand": by_hand}
-    times = interleaved(turns, _ROUNDS, warm_up=0)
+    times = _times(chosen, path, "monai", peer, by_hand)
     what = f"{ROWS:,} rows to a MONAI list"
     return [
         Figure(f"{what}, against json.dump", times["writes"], times["peer"], "s", 2.0, "at most"),
@@ -199,6 +179,28 @@ def datalist(root: Path, chosen: Selection) -> list[Figure]:
             times["saves"], times["by hand"], "s", 2.0, "at most",
         ),
     ]  # fmt: skip
+
+
+def _times(
+    chosen: Selection,
+    path: Path,
+    name: str,
+    peer: Callable[[int], None],
+    by_hand: Callable[[int], None],
+) -> dict[str, float]:
+    """Time writing a list and all of saving it, in turns with a peer that does the same."""
+    exporter = export.exporter_named(name)
+
+    def writes(_turn: int) -> None:
+        target = target_of(exporter, path, None, {})  # which keeps nothing of the turn before
+        with written_whole(path) as aside:  # flushed to disk, as the peer's
+            exporter.write(chosen, target, aside)
+
+    def saves(_turn: int) -> export.Saved:
+        return export.save(chosen, path, name, ask=False)
+
+    turns = {"writes": writes, "peer": peer, "saves": saves, "by hand": by_hand}
+    return interleaved(turns, _ROUNDS, warm_up=0)
 
 
 def memory(root: Path) -> Figure:
