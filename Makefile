@@ -1,5 +1,6 @@
 # make demo    set up, then open the browser on the demo dataset (a screenshot without a display)
-# make test    set up, then check style, types, floors and behaviour
+# make test    set up, then check style, types, floors and behaviour, in JupyterLab too
+#              (what opens a page is skipped without Chromium, and fails where CI is set)
 # make test-consumers  load what is exported with monai, torchio, nnunetv2, voxelmorph
 # make bench   set up, then print every speed figure as a ratio against a peer
 # make format  let ruff put the code in order

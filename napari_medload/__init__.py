@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders import Dataset, DatasetError, Sample, open_dataset
     from napari_medload.regions import ImageRegionData, PatchSpecs, TileSpecs
     from napari_medload.session import Session
+    from napari_medload.views.notebook.opening import browse
 
 _HOMES = {
     "Dataset": "loaders",
@@ -26,6 +27,7 @@ _HOMES = {
     "ScalarImage": "images",
     "Session": "session",
     "TileSpecs": "regions",
+    "browse": "views.notebook.opening",
     "open_dataset": "loaders",
 }
 
@@ -40,10 +42,14 @@ __all__ = [
     "ScalarImage",
     "Session",
     "TileSpecs",
+    "browse",
     "export",
     "open_dataset",
 ]
 
+
+_OF_NOTEBOOKS = ("anywidget", "ipywidgets", "traitlets", "IPython")
+"""What the extra `notebook` brings."""
 
 _ROOMS = ("export",)
 """Rooms that are public as a whole."""
@@ -54,7 +60,17 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    try:
+        home = import_module(f"{__name__}.{_HOMES[name]}")
+    except ModuleNotFoundError as error:
+        if error.name in _OF_NOTEBOOKS:
+            raise ModuleNotFoundError(
+                f"{name} needs {error.name}, which is not installed. "
+                'Install it by: pip install "napari-medload[notebook]"',
+                name=error.name,
+            ) from error
+        raise
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

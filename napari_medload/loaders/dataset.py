@@ -14,6 +14,7 @@ from napari_medload.loaders.sample import Sample
 from napari_medload.loaders.splits import SPLITS, same_split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from napari_medload.formats import Source
@@ -183,6 +184,27 @@ class Dataset(Sequence[Sample]):
                 else f"{self.root}: no split '{split}'; found none. Open it without a split."
             )
         return replace(self, samples=kept)
+
+    def keeping(self, sample_ids: Iterable[str]) -> Dataset:
+        """Return some of the samples, in their order in the dataset.
+
+        Parameters
+        ----------
+        sample_ids : iterable of str
+            Ids, or ends of ids; see `index_of`.
+
+        Raises
+        ------
+        DatasetError
+            If one is not there, or none is named.
+        """
+        try:
+            wanted = sorted({self.index_of(name) for name in sample_ids})
+        except KeyError as error:
+            raise DatasetError(str(error.args[0])) from None
+        if not wanted:
+            raise DatasetError(f"{self.root}: no sample is named; name one, or leave them all out")
+        return replace(self, samples=tuple(self.samples[at] for at in wanted))
 
     def aligned(self, alignment: Alignment) -> Dataset:
         """Return the same dataset with another promise."""

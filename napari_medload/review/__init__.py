@@ -6,11 +6,19 @@ from napari_medload.review.folder import ChosenFolders, Place, ReviewFolderError
 from napari_medload.review.pace import Progress, pace, progress
 from napari_medload.review.review import Review
 from napari_medload.review.staleness import is_stale
-from napari_medload.review.verdict import DECISIONS, REASONS, Decision, Hypothesis, Verdict
+from napari_medload.review.verdict import (
+    DECISIONS,
+    REASON_TIPS,
+    REASONS,
+    Decision,
+    Hypothesis,
+    Verdict,
+)
 
 __all__ = [
     "DECISIONS",
     "REASONS",
+    "REASON_TIPS",
     "Agreement",
     "ChosenFolders",
     "Decision",

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 Decision: TypeAlias = Literal["accept", "reject", "unsure"]
 DECISIONS: tuple[Decision, ...] = ("accept", "reject", "unsure")
 
-REASONS = ("wrong partner", "flipped", "shifted", "label wrong", "artefact", "unreadable", "other")
+REASON_TIPS = {
+    "wrong partner": "These two images do not belong together",
+    "flipped": "One image is mirrored, or an axis runs the other way",
+    "shifted": "One image lies elsewhere than it should",
+    "label wrong": "A label does not fit its image",
+    "artefact": "An image is spoiled, for example by motion, or a part of it is missing",
+    "unreadable": "A file cannot be read",
+    "other": "Something else; say what in the note",
+}
+"""Usual reasons of a verdict, and what is meant by each."""
+
+REASONS = tuple(REASON_TIPS)
 """Tags that the browser offers. A journal may hold others."""
 
 

@@ -9,6 +9,12 @@ from psygnal import Signal
 
 from napari_medload.session.background.scan import facts_of
 from napari_medload.session.options import COMPARE_MODES, AsIf, ViewOptions
+from napari_medload.session.scene.windows import (
+    preset,
+    windowed_roles,
+    with_window,
+    without_window,
+)
 
 if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Alignment
@@ -65,6 +71,51 @@ class Looking:
         drawable = COMPARE_MODES if self.scene is None else self.scene.modes
         self.set_options(mode=self.options.next_mode(drawable))
 
+    def set_window(self, role: str | None, low: float, high: float) -> None:
+        """Choose which values of an image are drawn black and white.
+
+        Parameters
+        ----------
+        role : str or None
+            Of which image, also of samples still to come; of all images, for None.
+        low, high : float
+            In values of the image.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing between them.
+        """
+        self.set_options(windows=with_window(self.options, self._images(role), low, high))
+
+    def reset_window(self, role: str | None = None) -> None:
+        """Draw an image by its own contrast again; all images, for None."""
+        self.set_options(windows=without_window(self.options, role))
+
+    def set_preset(self, name: str) -> None:
+        """Draw all images by one of the `PRESETS` of CT.
+
+        Raises
+        ------
+        ValueError
+            If there is none of this name.
+        """
+        self.set_window(None, *preset(name))
+
+    def toggle_label(self, value: int) -> None:
+        """Hide a label, or draw it again; by its true value, as the legend lists it."""
+        self.set_options(hidden_labels=self.options.hidden_labels ^ {value})
+
+    def show_labels(self) -> None:
+        """Draw all labels again."""
+        self.set_options(hidden_labels=frozenset())
+
+    def _images(self, role: str | None) -> tuple[str, ...]:
+        """Return a role alone; for None, of all images that are shown."""
+        if role is not None or self.scene is None:
+            return () if role is None else (role,)
+        return windowed_roles(self.scene.layers)
+
     def go_to(self, position: Place) -> None:
         """Look at a place in the patient, in RAS+ mm; all views follow."""
         if position != self.position:
@@ -76,9 +127,12 @@ class Looking:
         self.options_changed.emit(options)
 
     def _forget_scene(self) -> None:
-        """Look at nothing."""
+        """Look at nothing; in another dataset, values and labels mean something else."""
         self.scene = self.position = self._read = None
         self._places.clear()
+        options = replace(self.options, windows=(), hidden_labels=frozenset())
+        if options != self.options:
+            self._take_options(options)
 
     def _take_scene(self, scene: Scene) -> None:
         """Look at another scene, from the same place.

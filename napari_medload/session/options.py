@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
@@ -26,7 +27,7 @@ CompareMode: TypeAlias = Literal[
 ColourPair: TypeAlias = Literal["green + magenta", "blue + orange"]
 AlignedBy: TypeAlias = Literal["world", "index"]
 Lens: TypeAlias = Literal["", "nibabel", "itk", "deepreg", "napari"]
-
+Windows: TypeAlias = tuple[tuple[str, float, float], ...]
 LabelStyle: TypeAlias = Literal["auto", "fill + outline", "outlines", "off"]
 
 GRID_CHOICES: tuple[GridChoice, ...] = ("fixed", "moving", "world")
@@ -139,6 +140,11 @@ class ViewOptions:
         Whether all three planes are shown beside each other, with a crosshair.
     as_if : AsIf, optional
         What one sample is drawn as if it were so.
+    windows : tuple of (str, float, float)
+        Role, and the values that are drawn black and white, where a person chose others than the
+        image's own contrast; by role.
+    hidden_labels : frozenset of int
+        True values of labels that are not drawn, as the legend lists them.
     """
 
     grid: GridChoice = "fixed"
@@ -159,8 +165,19 @@ class ViewOptions:
     after: bool = False
     planes: bool = False
     as_if: AsIf | None = None
+    windows: Windows = ()
+    hidden_labels: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
+        roles = [role for role, _low, _high in self.windows]
+        if roles != sorted(set(roles)):
+            raise ValueError(f"windows are listed by role, each once, found {', '.join(roles)}")
+        for role, low, high in self.windows:
+            if not (low < high and math.isfinite(high - low)):
+                raise ValueError(
+                    f"a window goes from a lower to a higher number, found {low:g} to {high:g} "
+                    f"for {role}"
+                )
         if not 0 <= self.curtain <= 1:
             raise ValueError(f"the curtain hangs between 0 and 1, found {self.curtain}")
         if self.checker_mm is not None and not self.checker_mm > 0:

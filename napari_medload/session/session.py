@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from napari_medload.loaders.options import LoaderOptions
     from napari_medload.session.background.messages import Progress
     from napari_medload.session.review.taking_up import TakenUp
+    from napari_medload.session.scene.scene import Scene
     from napari_medload.session.table.facts import SampleFacts
 
 
@@ -263,6 +264,23 @@ class Session(Walk, Looking):
     def memory(self) -> int:
         """Bytes of volumes held at present."""
         return self._showing.preparer.cache.nbytes
+
+    def scene_of(self, sample: int) -> Scene:
+        """Resolve any sample by the present options, and wait for it; for pictures of many.
+
+        Parameters
+        ----------
+        sample : int
+            Position in the dataset.
+
+        Raises
+        ------
+        IndexError
+            If there is none.
+        """
+        if self.dataset is None or not 0 <= sample < len(self.dataset):
+            raise IndexError(f"no sample {sample} in a dataset of {self.rows.total}")
+        return self._showing.scene_of(self.dataset[sample], self.options)
 
     # --- inside --------------------------------------------------------------------------
 

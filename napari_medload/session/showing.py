@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from napari_medload.loaders import Dataset
+    from napari_medload.loaders import Dataset, Sample
     from napari_medload.session.background.mailbox import Mailbox
+    from napari_medload.session.scene.scene import Scene
 
 
 class Showing:
@@ -83,6 +85,14 @@ class Showing:
     def prepared(self, sample: int) -> Prepared | None:
         """Return what is ready of a sample, for whatever options."""
         return self._ready.get(sample)
+
+    def scene_of(self, sample: Sample, options: ViewOptions) -> Scene:
+        """Wait for a sample that is not to be shown, and keep nothing of it beyond the budget."""
+        assert self._dataset is not None  # noqa: S101
+        whole = replace(options, as_if=None)
+        prepared = self.preparer.prepare(self._dataset, sample, whole, lambda: True).result()
+        self._trim()
+        return prepared.scene(whole)
 
     def close(self) -> None:
         """End all work and free the memory."""

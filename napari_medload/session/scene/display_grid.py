@@ -85,6 +85,12 @@ class DisplayGrid:
         )
         return r, a, s
 
+    @property
+    def middle(self) -> tuple[float, float, float]:
+        """World point of the voxel in the middle."""
+        middle = zip(self.grid.shape[::-1], self.scale, self.translate, strict=True)
+        return self.to_ras(start + size // 2 * step for size, step, start in middle)
+
     def contains(self, ras: Iterable[float]) -> bool:
         """Whether a world point lies on the grid."""
         index = np.array(self.to_index(self.to_canvas(ras)))

@@ -37,10 +37,14 @@ class Layer:
         From data indices to the canvas, (S, A, R).
     limits : tuple of two floats
         Values drawn black and white.
+    own_limits : tuple of two floats
+        The same where nobody chose others: the image's own contrast.
     colormap, blending, opacity, visible, outline, pale
         How it is drawn. Outlines and paler colours are for labels.
     values, table
         Label values that occur, and what they are called.
+    hidden : frozenset of int
+        Those of `values` that are not drawn, because a person has hidden what they stand for.
     note : str
         What a person should know of how it came onto this grid; empty where nothing.
     first_slice : int or None
@@ -65,6 +69,7 @@ class Layer:
     translate: tuple[float, float, float]
     reslicer: Reslicer
     limits: tuple[float, float] = (0.0, 1.0)
+    own_limits: tuple[float, float] = (0.0, 1.0)
     colormap: str = "gray"
     blending: str = "translucent_no_depth"
     opacity: float = 1.0
@@ -73,6 +78,7 @@ class Layer:
     pale: bool = False
     values: tuple[int, ...] = ()
     table: LabelTable = field(default_factory=LabelTable)
+    hidden: frozenset[int] = frozenset()
     note: str = ""
     first_slice: int | None = None
     absent: tuple[int, ...] = ()

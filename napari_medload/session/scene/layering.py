@@ -10,7 +10,9 @@ from napari_medload.geometry.agreement import overlap_fraction
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.session.scene.compare import DashedOutlines
 from napari_medload.session.scene.layer import Layer
+from napari_medload.session.scene.legend import hidden_codes
 from napari_medload.session.scene.styles import half_of, part_of, style_of
+from napari_medload.session.scene.windows import chosen
 
 if TYPE_CHECKING:
     from napari_medload.formats import Header
@@ -108,9 +110,11 @@ def layer_of(role: str, drawn: Drawn, look: Look) -> Layer:
         scale=scale,
         translate=translate,
         reslicer=reslicer,
-        limits=resident.limits,
+        limits=chosen(options, role, resident.limits),
+        own_limits=resident.limits,
         values=resident.values,
         table=resident.table,
+        hidden=hidden_codes(resident.values, resident.table, options.hidden_labels),
         note=_note(drawn, reslicer, display, frame),
         first_slice=_first_slice(resident.header),
         absent=resident.header.absent,

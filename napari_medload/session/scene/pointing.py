@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.geometry.affine import apply, inverse, is_singular
 from napari_medload.loaders.sample import is_label_role, side_of
+from napari_medload.session.scene.legend import true_values
 
 if TYPE_CHECKING:
     from napari_medload.checks import Finding, Place
@@ -106,10 +107,24 @@ def _showing(scene: Scene, finding: Finding, place: Place) -> dict[str, Any]:
     if is_label_role(place.role) and layer is not None and not layer.visible:
         if scene.options.labels not in ("outlines", "fill + outline"):
             changes["labels"] = "outlines"
+    if layer is not None and layer.hidden:
+        hidden = scene.options.hidden_labels
+        shown = hidden - true_values(_code_at(layer, place), layer.table)
+        if shown != hidden:
+            changes["hidden_labels"] = shown
     return changes
 
 
+def _code_at(layer: Layer, place: Place) -> int:
+    """Return the code of a label in a voxel of its file; 0 where there is none."""
+    array = layer.reslicer.array
+    index = tuple(round(at) for at in place.index)
+    inside = all(0 <= at < size for at, size in zip(index, array.shape, strict=True))
+    return int(array[index]) if inside else 0
+
+
 _TOLD = {
+    "hidden_labels": "the hidden label",
     "labels": "outlines of the labels",
     "grid": "the {} grid",
     "frame": "frame {}",

@@ -15,6 +15,7 @@ from napari_medload.session.scene.compare import Pair, cut_remark
 from napari_medload.session.scene.landmarks import shown_landmarks
 from napari_medload.session.scene.layer import COMPARISON, Layer
 from napari_medload.session.scene.layering import Drawn, Look, layer_of
+from napari_medload.session.scene.legend import hidden_remark
 from napari_medload.session.scene.placing import index_remark, lay_out
 from napari_medload.session.scene.results import Result
 from napari_medload.session.scene.scene import Scene
@@ -93,6 +94,7 @@ def build_scene(
         remarks.append(index_remark(stated, grids, compared))
     if pair is not None and compared is not None:
         remarks.append(cut_remark(pair.cut_off, pair.display, compared, options.grid))
+    remarks.append(hidden_remark(layers, options.hidden_labels))
     lying = {role: (each.resident.grid, each.grid) for role, each in drawn.items()}
     return Scene(
         sample.id,
@@ -184,7 +186,7 @@ def _pair(layers: tuple[Layer, ...], look: Look) -> Pair | None:
     fixed, moving = (by_role[role] for role in look.compared)
     kept = None if look.before is None else look.before.pair
     if kept is not None and kept.holds(fixed, moving):
-        return kept
+        return kept.windowed(fixed.limits, moving.limits)
     return Pair.of(fixed, moving, look.display)
 
 
@@ -193,6 +195,7 @@ def _with_comparison(layers: tuple[Layer, ...], pair: Pair, look: Look) -> tuple
     by_role = {layer.role: layer for layer in layers}
     lower = by_role[(look.compared or ("", ""))[0]]
     edges = look.mode == "edges"
+    limits = (0.0, DIFFERENCE_WHITE if look.mode == "difference" else 1.0)
     comparison = Layer(
         role=COMPARISON,
         title=look.mode,
@@ -201,7 +204,8 @@ def _with_comparison(layers: tuple[Layer, ...], pair: Pair, look: Look) -> tuple
         scale=lower.scale,
         translate=lower.translate,
         reslicer=lower.reslicer,
-        limits=(0.0, DIFFERENCE_WHITE if look.mode == "difference" else 1.0),
+        limits=limits,
+        own_limits=limits,
         values=(1,) if edges else (),
         table=_EDGES if edges else LabelTable(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari.utils.key_bindings import coerce_keybinding
@@ -14,29 +14,14 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QPushButton, QShortcut, QWidget
 
+from napari_medload.session.keys import USUAL_KEYS, Key
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.viewer import Viewer
 
 _LISTENING = "medload_listening"
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key and what it does.
-
-    Parameters
-    ----------
-    name, key, tip : str
-    repeats : bool
-        Whether it acts again while it is held down. A verdict must not.
-    """
-
-    name: str
-    key: str
-    tip: str
-    repeats: bool = False
 
 
 class KeyTable(Mapping[str, Key]):
@@ -72,19 +57,7 @@ class KeyTable(Mapping[str, Key]):
             self.changed.emit()
 
 
-KEYS = KeyTable(
-    Key("accept", "J", "Accept the pairing"),
-    Key("reject", "K", "Reject the pairing"),
-    Key("unsure", "U", "Not sure of the pairing"),
-    Key("next", "N", "Next sample in the table", repeats=True),
-    Key("previous", "H", "Previous sample in the table", repeats=True),
-    Key("undo", "Q", "Take back the latest verdict, reason or note"),
-    Key("redo", "W", "Do again what was taken back"),
-    Key("mode", "G", "Next way to compare moving with fixed"),
-    Key("hypotheses", "8", "Try what would explain a bad pairing; look at it, and back"),
-    Key("previous region", "9", "Previous patch or tile", repeats=True),
-    Key("next region", "0", "Next patch or tile", repeats=True),
-)
+KEYS = KeyTable(*USUAL_KEYS)
 
 
 class KeyButton(QPushButton):

@@ -9,6 +9,7 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -29,6 +30,8 @@ _SWATCH_PX = 12
 class LabelsPanel(QWidget):
     """Colour, value, name and abbreviation of every label; those not in the sample are grey.
 
+    A box that is not ticked hides its label, in all samples.
+
     Parameters
     ----------
     session : Session
@@ -38,12 +41,14 @@ class LabelsPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._shown: tuple[LegendEntry, ...] = ()
+        self._hidden: frozenset[int] = frozenset()
+        self._filling = False
         self.table = QTableWidget(0, len(_TITLES), self)
         table = self.table
         table.setHorizontalHeaderLabels(_TITLES)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        table.setTabKeyNavigation(False)  # arrows go along the rows, and the space bar ticks
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setShowGrid(False)
         table.verticalHeader().hide()
@@ -53,6 +58,12 @@ class LabelsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(table)
+        self.all = QPushButton("Show all labels", self)
+        self.all.setToolTip("Draw the labels again that are hidden, also those of other samples")
+        self.all.clicked.connect(lambda _on: session.show_labels())
+        self.all.hide()
+        layout.addWidget(self.all)
+        table.itemChanged.connect(self._on_ticked)
         session.scene_changed.connect(lambda _scene: self.refresh())
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -67,9 +78,37 @@ class LabelsPanel(QWidget):
             self._show(legend_of(scene))
 
     def _show(self, entries: tuple[LegendEntry, ...]) -> None:
-        if entries == self._shown:
+        hidden = self._session.options.hidden_labels
+        if (entries, hidden) == (self._shown, self._hidden):
             return
-        self._shown = entries
+        self._filling = True  # what is ticked now is not ticked by a person
+        if entries != self._shown:
+            self._shown = entries
+            self._list(entries)
+        self._tick(hidden)
+        self._filling = False
+
+    def _tick(self, hidden: frozenset[int]) -> None:
+        """Tick the labels that are drawn."""
+        self._hidden = hidden
+        for row, entry in enumerate(self._shown):
+            drawn = entry.label.value not in hidden
+            state = Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked
+            item = self.table.item(row, 0)
+            item.setCheckState(state)
+            item.setToolTip("Untick to hide it" if drawn else "Hidden; tick to draw it again")
+        self.all.setVisible(bool(hidden))
+
+    def _on_ticked(self, item: QTableWidgetItem) -> None:
+        """Hide a label, or draw it again."""
+        if self._filling or item.column() != 0:
+            return
+        value = self._shown[item.row()].label.value
+        drawn = item.checkState() == Qt.CheckState.Checked
+        if drawn == (value in self._session.options.hidden_labels):
+            self._session.toggle_label(value)
+
+    def _list(self, entries: tuple[LegendEntry, ...]) -> None:
         self.table.setRowCount(len(entries))
         for row, entry in enumerate(entries):
             label = entry.label

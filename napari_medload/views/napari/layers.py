@@ -6,7 +6,7 @@ swap costs a redraw. Only what differs is set, because each setting redraws.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from napari_medload.labels import LabelTable
     from napari_medload.session import Layer, Scene
+
+_Legend: TypeAlias = "tuple[LabelTable, frozenset[int], frozenset[int]]"
 
 _MM, _PIXEL = ("millimeter",) * 3, ("pixel",) * 3
 MM, STORED, INDEX = (_MM, ("S", "A", "R")), (_MM, ("k", "j", "i")), (_PIXEL, ("k", "j", "i"))
@@ -66,7 +68,7 @@ class SceneLayers:
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._layers: dict[tuple[str, str], Image | Labels] = {}
-        self._legends: dict[tuple[str, str], tuple[LabelTable, frozenset[int]]] = {}
+        self._legends: dict[tuple[str, str], _Legend] = {}
         self._styles: dict[tuple[str, str], dict[str, Any]] = {}
         self._units = MM
 
@@ -172,6 +174,7 @@ class SceneLayers:
         data = Exchanged(layer.data) if layer.composed else layer.data
         if layer.kind == "image":
             made = Image(data, colormap=layer.colormap, contrast_limits=layer.limits, **placed)
+            made.contrast_limits_range = _range_of(layer)
         else:
             made = Labels(data, colormap=_colours(layer), features=_names(layer), **placed)
             made.contour = int(layer.outline)
@@ -204,7 +207,9 @@ class SceneLayers:
         moved |= _set(existing, "translate", layer.translate)
         styled = bool({"visible", "contour"} & changed.keys())
         if layer.kind == "image":
-            _set_limits(existing, layer.limits)
+            windowed = changed.pop("contrast_limits", None) is not None
+            if other or windowed:
+                _set_limits(existing, layer)
         elif self._legends.get(key) != _legend(layer):
             existing.colormap = _colours(layer)
             existing.features = _names(layer)
@@ -267,7 +272,7 @@ def _style(layer: Layer) -> dict[str, Any]:
     """Return what a person may change by hand."""
     style = {"blending": layer.blending, "opacity": layer.opacity, "visible": layer.visible}
     if layer.kind == "image":
-        return {"colormap": layer.colormap, **style}
+        return {"contrast_limits": layer.limits, "colormap": layer.colormap, **style}
     return {"contour": int(layer.outline), **style}
 
 
@@ -285,20 +290,25 @@ def _set(layer: Any, name: str, value: Any) -> bool:
     return not same
 
 
-def _set_limits(layer: Image, limits: tuple[float, float]) -> None:
+def _set_limits(existing: Image, layer: Layer) -> None:
     """Widen the range first: limits outside it would be cut, and it never shrinks by itself."""
-    if tuple(layer.contrast_limits) != limits:
-        layer.contrast_limits_range = limits
-        layer.contrast_limits = limits
+    _set(existing, "contrast_limits_range", _range_of(layer))
+    _set(existing, "contrast_limits", layer.limits)
 
 
-def _legend(layer: Layer) -> tuple[LabelTable, frozenset[int]]:
-    """Return what decides colours and names: the table, and values it does not list."""
-    return layer.table, frozenset(layer.values) - frozenset(layer.table)
+def _range_of(layer: Layer) -> tuple[float, float]:
+    """Return how far napari's own slider reaches: over a chosen window and the own contrast."""
+    (low, high), (own_low, own_high) = layer.limits, layer.own_limits
+    return min(low, own_low), max(high, own_high)
+
+
+def _legend(layer: Layer) -> _Legend:
+    """Return what decides colours and names: the table, values it does not list, hidden ones."""
+    return layer.table, frozenset(layer.values) - frozenset(layer.table), layer.hidden
 
 
 def _listed(layer: Layer) -> list[int]:
-    table, others = _legend(layer)
+    table, others, _hidden = _legend(layer)
     return sorted(value for value in {*table, *others} if value)
 
 
@@ -306,7 +316,8 @@ def _colours(layer: Layer) -> DirectLabelColormap:
     colours: dict[int | None, Any] = {None: "transparent", 0: "transparent"}
     for value in _listed(layer):
         colour = layer.table.label(value).colour
-        colours[value] = (*(pale(colour) if layer.pale else colour), 1.0)
+        shown = (*(pale(colour) if layer.pale else colour), 1.0)
+        colours[value] = "transparent" if value in layer.hidden else shown
     return DirectLabelColormap(color_dict=colours)
 
 

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from napari_medload.review import DECISIONS, REASONS
+from napari_medload.review import DECISIONS, REASON_TIPS, REASONS
 from napari_medload.session.review.judging import UNREADABLE
 from napari_medload.session.table.marks import SHAPES, decision_text
 from napari_medload.views.napari.finished_box import FinishedBox
@@ -38,15 +38,6 @@ _LINES = 3
 _NAME_AT_MOST = 12
 _SPACING = 4
 _TIGHT = "QPushButton { padding: 3px 4px; }"  # so that the tags fit one line
-_TIPS = {
-    "wrong partner": "These two images do not belong together",
-    "flipped": "One image is mirrored, or an axis runs the other way",
-    "shifted": "One image lies elsewhere than it should",
-    "label wrong": "A label does not fit its image",
-    "artefact": "An image is spoiled, for example by motion, or a part of it is missing",
-    "unreadable": "A file cannot be read",
-    "other": "Something else; say what in the note",
-}
 _KEPT = "Kept with your verdict; on a sample that is judged, saved at once. Click again to remove"
 
 
@@ -101,7 +92,7 @@ class VerdictPanel(QWidget):
     def _reason_button(self, reason: str) -> QPushButton:
         button = QPushButton(reason, self)
         button.setCheckable(True)
-        button.setToolTip(f"{_TIPS[reason]}. {_KEPT}")
+        button.setToolTip(f"{REASON_TIPS[reason]}. {_KEPT}")
         button.setStyleSheet(_TIGHT)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda _on: self._reviewing.toggle_reason(reason))

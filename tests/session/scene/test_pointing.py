@@ -118,6 +118,17 @@ def test_what_is_seen_already_changes_nothing(tmp_path: Path):
     assert changes_for(scene_of(pair(tmp_path)), finding(None), None) == {}
 
 
+def test_a_label_that_a_person_has_hidden_is_drawn_again(tmp_path: Path):
+    residents, hidden = pair(tmp_path), frozenset({1, 2})
+    scene = scene_of(residents, hidden_labels=hidden)
+    wanted = changes_for(scene, finding(place_of("moving_label")), None)
+    assert wanted == {"hidden_labels": {2}}
+    assert changes_text(wanted) == "the hidden label"
+    for place in (place_of("moving_label", index=(0, 0, 0)), place_of("moving_image")):
+        assert changes_for(scene, finding(place), None) == {}
+    assert changes_for(scene_of(residents), finding(place_of("moving_label")), None) == {}
+
+
 @pytest.mark.parametrize("options", [{"labels": "off"}, {"mode": "checkerboard"}])
 def test_labels_that_are_hidden_get_outlines(tmp_path: Path, options: dict[str, str]):
     residents = pair(tmp_path)

@@ -114,6 +114,15 @@ class KeptPlanes:
         """Sizes along k, j, i."""
         return self.source.shape
 
+    def windowed(self, limits: tuple[float, float]) -> KeptPlanes:
+        """Return the same image in units of another contrast; itself where it is the same.
+
+        No plane is kept of it, because all that are held are in units of this one.
+        """
+        if limits == self.limits:
+            return self
+        return KeptPlanes(self.source, limits, self._absent, self._mapping)
+
     @property
     def nbytes(self) -> int:
         """Memory of what is kept."""

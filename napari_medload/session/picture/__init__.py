@@ -1,0 +1,1 @@
+"""Planes of a scene as plain arrays and pictures, for views that have no canvas of their own."""

@@ -1,0 +1,1 @@
+"""The browser in a notebook; the only room that knows anywidget."""

@@ -1,0 +1,166 @@
+"""Pixels for a page: planes cut in the kernel, and only those that the page does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+from napari_medload.session.picture.cut import cut, index_at, plane_views
+from napari_medload.session.picture.encode import encode_image, encode_labels
+from napari_medload.session.scene.readout import read_out, slice_text
+from napari_medload.views.notebook.scene_part import scene_fields, shown_layers
+
+if TYPE_CHECKING:
+    from napari_medload.session.picture.cut import PlaneView
+    from napari_medload.session.picture.encode import Encoded
+    from napari_medload.session.scene.layer import Layer
+    from napari_medload.session.scene.scene import Scene
+    from napari_medload.views.notebook.parcel import Parcel
+
+    Position = tuple[float, float, float]
+
+VOLUMES_AT_MOST = 192 << 20
+"""Bytes of all volumes of a sample that are sent whole, before they are compressed."""
+
+
+@dataclass
+class Frames:
+    """What a page has been sent of the pixels of a scene.
+
+    Pixels have a generation: a change of colours, opacity or contrast is told without new ones.
+
+    Parameters
+    ----------
+    whole : bool
+        Whether small volumes are sent whole, to be cut by the page.
+    """
+
+    whole: bool = False
+    generation: int = 0
+    scene: Scene | None = None
+    views: tuple[PlaneView, ...] = ()
+    _drawn: tuple[bool, ...] = ()
+    _content: tuple[object, ...] = ()
+    _arrays: list[Any] = field(default_factory=list)  # of the layers, to know them again
+    _sent: dict[str, int] = field(default_factory=dict)
+    _held: set[int] = field(default_factory=set)  # layers whose volumes the page has
+
+    def forget(self) -> None:
+        """Take it that the page has nothing."""
+        self._content, self._arrays, self._sent, self._held = (), [], {}, set()
+
+    def leave(self) -> None:
+        """Show no scene any more."""
+        self.forget()
+        self.scene, self.views, self._drawn = None, (), ()
+        self.generation += 1
+
+    def take(self, scene: Scene) -> None:
+        """Turn to a scene."""
+        drawn = shown_layers(scene)
+        display = scene.display
+        place = None if display is None else (display.grid, display.translate, display.scale)
+        values = tuple(layer.values for layer in scene.layers)
+        content = (scene.sample_id, place, scene.options.radiological, drawn, values)
+        arrays = [layer.data for layer in scene.layers]
+        same = len(arrays) == len(self._arrays) and all(map(is_, arrays, self._arrays))
+        if not same or content != self._content:
+            self.forget()
+            self.generation += 1
+            self._content, self._arrays = content, arrays
+        self.scene, self._drawn = scene, drawn
+        self.views = plane_views(scene)
+
+    def tell_scene(self, parcel: Parcel) -> None:
+        """Describe the scene."""
+        if self.scene is not None:
+            fields = scene_fields(self.scene, self.views, self._drawn, self.generation)
+            parcel.add("scene", **fields)
+
+    def tell_position(self, parcel: Parcel, position: Position | None) -> None:
+        """Say where the crosshair is, and send the planes through it that the page lacks."""
+        scene = self.scene
+        if scene is None or scene.display is None or position is None:
+            return
+        canvas = scene.display.to_canvas(position)
+        index = {view.name: index_at(view, canvas) for view in self.views}
+        missing = [view for view in self.views if self._sent.get(view.name) != index[view.name]]
+        self._sent |= index
+        if missing and not self._has_all:
+            cuts = [self._cut(view, index[view.name], parcel) for view in missing]
+            parcel.add("frame", generation=self.generation, cuts=cuts)
+        parcel.add(
+            "position",
+            generation=self.generation,
+            canvas=list(canvas),
+            ras=list(position),
+            index=index,
+            readout=read_out(scene, canvas),
+            slice=slice_text(scene, canvas),
+        )
+
+    @property
+    def wanted_whole(self) -> tuple[int, ...]:
+        """Layers whose volumes the page should have and has not; none where they are too large."""
+        scene = self.scene
+        if not self.whole or scene is None or scene.display is None:
+            return ()
+        i, j, k = scene.display.grid.shape
+        drawn = [n for n, layer in enumerate(scene.layers) if self._is_sent(n, layer)]
+        size = sum(_VOXEL[scene.layers[n].kind] for n in drawn) * i * j * k
+        return tuple(n for n in drawn if n not in self._held) if size <= VOLUMES_AT_MOST else ()
+
+    def hold(self, layer: int) -> None:
+        """Take it that the page has the volume of a layer."""
+        self._held.add(layer)
+
+    @property
+    def _has_all(self) -> bool:
+        """Whether the page cuts every plane by itself."""
+        layers = self.scene.layers if self.scene is not None else ()
+        return self._held.issuperset(
+            n for n, layer in enumerate(layers) if self._drawn[n]
+        ) and bool(self._held)
+
+    def _is_sent(self, n: int, layer: Layer) -> bool:
+        return self._drawn[n] and not layer.composed
+
+    def _cut(self, view: PlaneView, index: int, parcel: Parcel) -> dict[str, Any]:
+        layers = []
+        assert self.scene is not None  # noqa: S101
+        for n, layer in enumerate(self.scene.layers):
+            if self._drawn[n] and n not in self._held:
+                encoded = encoded_of(layer, cut(layer, view, index))
+                layers.append(
+                    {
+                        "layer": n,
+                        "slope": encoded.slope,
+                        "intercept": encoded.intercept,
+                        **parcel.lay(encoded.data),
+                    }
+                )
+        return {"plane": view.name, "index": index, "layers": layers}
+
+
+_VOXEL = {"image": 2, "labels": 1}
+"""Bytes of a voxel, as it is sent."""
+
+
+def encoded_of(layer: Layer, values: Any) -> Encoded:
+    """Store what was cut of a layer as it is sent."""
+    if layer.kind == "labels":
+        return encode_labels(values, layer.values)
+    return encode_image(values, layer.own_limits)
+
+
+def tell_volume(parcel: Parcel, layer: int, generation: int, encoded: Encoded) -> None:
+    """Send the volume of a layer."""
+    parcel.add(
+        "volume",
+        generation=generation,
+        layer=layer,
+        slope=encoded.slope,
+        intercept=encoded.intercept,
+        **parcel.lay(encoded.data),
+    )

@@ -1,0 +1,100 @@
+"""Opening a dataset in a notebook."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from napari_medload.loaders import Dataset, open_dataset
+from napari_medload.session import Session
+from napari_medload.session.review.reviewer import RememberedReviewer
+from napari_medload.views.notebook.browser import PairBrowser
+from napari_medload.views.notebook.loop_mailbox import LoopMailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from napari_medload.session import Trouble
+
+_OPEN: weakref.WeakValueDictionary[str, PairBrowser] = weakref.WeakValueDictionary()
+"""Browsers by dataset: a cell that is run again must not keep the volumes of the first run."""
+
+
+def browse(
+    dataset: Dataset | str | Path,
+    samples: Iterable[str] | None = None,
+    *,
+    select: str | None = None,
+    reviewer: str | None = None,
+    review_folder: str | Path | None = None,
+    preload: Literal["slice", "volume"] = "slice",
+    budget: int | None = None,
+    stored: bool = False,
+    **how: Any,
+) -> PairBrowser:
+    """Browse a dataset in a notebook, and judge its samples.
+
+    Parameters
+    ----------
+    dataset : Dataset or path
+        A dataset that is open, or a folder, a list, or one volume.
+    samples : iterable of str, optional
+        Ids of the only samples to show; all where it is left out.
+    select : str, optional
+        Id of the sample to show first; where it is left out, the one after the last verdict.
+    reviewer : str, optional
+        Who judges; the user of this computer where it is left out.
+    review_folder : path, optional
+        Where the verdicts are kept, if not where the browser in napari keeps them.
+    preload : str
+        ``"slice"`` sends each slice as it is wanted; ``"volume"`` sends small volumes as a whole,
+        and scrolls without the kernel.
+    budget : int, optional
+        Bytes of volumes to keep in memory; see `Session`.
+    stored : bool
+        Whether a picture of the first sample is stored in the notebook, for where widgets do not
+        run. Nothing of the images is stored otherwise.
+    **how
+        As for `open_dataset`: ``layout``, ``split``, ``patterns``, ``columns``.
+
+    Raises
+    ------
+    DatasetError
+        If there is no dataset, or none of the samples in it.
+    ValueError
+        If `preload` is something else, or the review folder cannot be used.
+    """
+    if preload not in ("slice", "volume"):
+        raise ValueError(f"preload is 'slice' or 'volume', found {preload!r}")
+    opened = dataset if isinstance(dataset, Dataset) else open_dataset(dataset, **how)
+    if samples is not None:
+        opened = opened.keeping(samples)
+    mailbox = LoopMailbox()
+    remembered = RememberedReviewer()
+    if reviewer is not None:  # for this browser alone: it is not remembered
+        remembered.reviewer = replace(remembered.reviewer, name=reviewer)
+    before = _OPEN.pop(str(opened.root), None)
+    if before is not None:
+        before.close()
+    session = Session(mailbox, budget, reviewer=remembered)
+    session.show(opened, select)
+    if review_folder is not None:
+        _keep_in(session, mailbox, Path(review_folder))
+    browser = PairBrowser(session, mailbox, whole=preload == "volume", stored=stored)
+    _OPEN[str(opened.root)] = browser
+    return browser
+
+
+def _keep_in(session: Session, mailbox: LoopMailbox, folder: Path) -> None:
+    """Keep the verdicts in a folder, and wait until those that are there are read."""
+    troubles: list[Trouble] = []
+    session.trouble.connect(troubles.append)
+    session.reviewing.set_folder(folder)
+    mailbox.run_until(lambda: bool(troubles) or session.reviewing.folder == folder)
+    session.trouble.disconnect(troubles.append)
+    refused = troubles[0].message if troubles else session.reviewing.trouble
+    if refused:
+        session.close()
+        raise ValueError(refused)

@@ -1,0 +1,171 @@
+/* The browser in a page: its layout, and what joins picture, panel, keys and wire. */
+
+/** What all parts of one view share. */
+class Desk {
+  constructor(root, wire) {
+    this.root = root;
+    this.wire = wire;
+    this.gone = false;
+    this.planes = null;
+    this.actions = {};
+  }
+
+  /** Send a command; returns its number, or null where nobody hears it. */
+  send(cmd, fields) {
+    return this.gone ? null : this.wire.send(cmd, fields || {});
+  }
+
+  /** Send a command of which only the last one counts; `about` tells those of one name apart. */
+  latest(cmd, fields, about) {
+    if (!this.gone) this.wire.sendLatest(about ? `${cmd} ${about}` : cmd, cmd, fields);
+  }
+
+  act(name) {
+    if (!this.gone) this.actions[name]();
+  }
+
+  /** Id of the sample whose picture is seen, or null; while another one comes, it is the old. */
+  get drawn() {
+    const shown = this.planes && this.planes._shown;
+    return shown ? shown.scene.sample : null;
+  }
+
+  /** Give the focus to the browser itself, so that its keys live. */
+  home() {
+    this.root.focus({ preventScroll: true });
+  }
+}
+
+function render({ model, el }) {
+  const root = make("div", {
+    class: "lm-browser",
+    tabindex: "0",
+    role: "region",
+    "aria-label": "Browser of image pairs",
+    "data-lm-suppress-shortcuts": "true",
+  });
+  const early = [];
+  let view = null;
+  const wire = new Wire(model, {
+    onParts: (parts, buffer, ack) =>
+      view ? view.take(parts, buffer, ack) : early.push([parts, buffer, ack]),
+    onQuiet: (seconds) => view && view.panel.setQuiet(seconds),
+    onGone: () => view && view.lose(),
+  });
+  view = new View(root, wire);
+  el.append(root);
+  const theme = followTheme(root);
+  for (const message of early) view.take(...message);
+  wire.send("hello");
+  return () => {
+    theme();
+    view.close();
+    wire.close();
+    root.remove();
+  };
+}
+
+/** One view: its parts in their places. */
+class View {
+  constructor(root, wire) {
+    const desk = new Desk(root, wire);
+    this.desk = desk;
+    this.planes = new Planes(root, wire);
+    desk.planes = this.planes;
+    this.panel = new Panel(desk);
+    desk.actions = this.actions();
+    this.keys = new Keys(root, desk.actions, () => this.panel.sheet.open(null));
+    this.lay(root);
+    Object.assign(root, { lmWire: wire, lmPlanes: this.planes, lmPanel: this.panel });
+  }
+
+  actions() {
+    const { desk, panel } = this;
+    return {
+      accept: () => panel.verdict.judge("accept"),
+      reject: () => panel.verdict.judge("reject"),
+      unsure: () => panel.verdict.judge("unsure"),
+      next: (held) => this.turn("next", held),
+      previous: (held) => this.turn("previous", held),
+      undo: () => panel.verdict.step("undo"),
+      redo: () => panel.verdict.step("redo"),
+      mode: () => desk.send("mode"),
+    };
+  }
+
+  /** Go to another sample, as often as a key was pressed; held down, as fast as they come. */
+  turn(name, held) {
+    const { wire, gone } = this.desk;
+    if (gone || (held && wire.isBusy("turn"))) return;
+    wire.sendLatest("turn", name, {}, () => null);
+  }
+
+  lay(root) {
+    const { panel } = this;
+    const head = make("div", { class: "lm-top lm-panel" }, panel.title, panel.compare.element);
+    const left = make("div", { class: "lm-left" }, head, this.planes.element);
+    const right = make("div", { class: "lm-right lm-panel" });
+    right.append(panel.dataset, panel.list.element, panel.working, panel.facts.element);
+    const bottom = make("div", { class: "lm-bottom lm-panel" }, panel.verdict.element);
+    const body = make("div", { class: "lm-body" }, panel.notices, left, right, bottom);
+    root.append(body, panel.sheet.element, panel.exporting.element);
+  }
+
+  take(parts, buffer, ack) {
+    let refused = "";
+    for (const part of parts) {
+      if (part.type === "panel") {
+        this.panel.setSection(part);
+        if (part.section === "trouble" && part.message) refused = part.message;
+        if (part.section === "keys") this.keys.setKeys(part.keys);
+        continue;
+      }
+      this.planes.take(part, buffer);
+      if (part.type === "scene") this.panel.setScene(part);
+    }
+    if (ack !== null) this.panel.acked(ack, refused);
+  }
+
+  lose() {
+    if (this.desk.gone) return;
+    this.desk.gone = true;
+    this.planes.setGone();
+    this.panel.setGone();
+  }
+
+  close() {
+    this.panel.close();
+    this.keys.close();
+    this.planes.close();
+  }
+}
+
+/** Follow the theme of the notebook, or of the system where there is none; returns the end of it. */
+function followTheme(root) {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const look = () => root.setAttribute("data-lm-theme", isDark(dark) ? "dark" : "light");
+  const watch = new MutationObserver(look);
+  for (const node of [document.documentElement, document.body]) {
+    watch.observe(node, { attributes: true });
+  }
+  dark.addEventListener("change", look);
+  look();
+  return () => {
+    watch.disconnect();
+    dark.removeEventListener("change", look);
+  };
+}
+
+function isDark(dark) {
+  const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+  if (jpThemeLight !== undefined) return jpThemeLight === "false";
+  if (vscodeThemeKind !== undefined) return !vscodeThemeKind.includes("light");
+  for (const node of [document.body, document.documentElement]) {
+    if (node.classList.contains("dark")) return true;
+    if (node.classList.contains("light")) return false;
+    if (node.dataset.theme) return node.dataset.theme === "dark";
+  }
+  return dark.matches;
+}
+
+export default { render };

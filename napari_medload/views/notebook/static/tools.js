@@ -1,0 +1,111 @@
+// The line of tools above the planes: contrast by drag, and the flicker.
+
+/** How long each image of the flicker is shown, in ms; never so short that it could harm. */
+const LM_FLICKER = 500;
+
+/**
+ * Tools of the picture half.
+ *
+ * `to.resetWindow(role)` is asked for where a person wants an image's own contrast again, of all
+ * for null; `to.turn()` where the other image is to be drawn.
+ */
+class Tools {
+  constructor(to, signal) {
+    this._to = to;
+    this._part = "fixed";
+    // who asked their system for less motion sees none that they did not start
+    this._playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this._timer = null;
+    this._slices = null;
+    this.element = lmMake("div", "lm-picture-tools");
+    this._contrast = this._button("contrast", "Drag over a plane to change the contrast: right for "
+      + "more values, up for brighter; the right mouse button does so without this tool");
+    this._contrast.setAttribute("aria-pressed", "false");
+    this._target = lmMake("select", "lm-select lm-contrast-target");
+    this._target.setAttribute("aria-label", "images whose contrast is dragged");
+    this._reset = this._button("own contrast", "Show images between their own limits again");
+    this._flicker = lmMake("span", "lm-flicker");
+    this._said = lmMake("span", "lm-flicker-said");
+    this._pause = this._button("pause", "");
+    this._other = this._button("other image", "Show the other image of the flicker");
+    this._flicker.append(this._said, this._pause, this._other);
+    this._flicker.hidden = true;
+    this.element.append(this._contrast, this._target, this._reset, this._flicker);
+    const on = (element, act) => element.addEventListener("click", act, { signal });
+    on(this._contrast, () =>
+      this._contrast.setAttribute("aria-pressed", String(!this.contrast)));
+    on(this._reset, () => to.resetWindow(this._target.value || null));
+    on(this._pause, () => this._play(!this._playing));
+    on(this._other, () => this._turn());
+  }
+
+  close() {
+    clearInterval(this._timer);
+  }
+
+  /** Whether a drag changes the contrast. */
+  get contrast() {
+    return this._contrast.getAttribute("aria-pressed") === "true";
+  }
+
+  /** Layers whose contrast a drag changes. */
+  get windowed() {
+    return this._layers.filter((one) => !this._target.value || one.role === this._target.value);
+  }
+
+  /** The only part of the pair that is drawn at present, "fixed" or "moving"; "" for both. */
+  get part() {
+    return this._slices?.flickers ? this._part : "";
+  }
+
+  /** Offer what a scene has use for. */
+  setScene(slices) {
+    this._slices = slices;
+    this._layers = slices.scene.layers.filter((layer) =>
+      layer.windowed ?? (layer.kind === "image" && !layer.composed));
+    const choices = [["", "all images"], ...this._layers.map(({ role, name }) => [role, name])];
+    const known = [...this._target.options].map((one) => `${one.value} ${one.text}`).join();
+    if (known !== choices.map((one) => one.join(" ")).join()) {
+      const chosen = this._target.value;
+      this._target.replaceChildren(...choices.map(([role, name]) => new Option(name, role)));
+      this._target.value = choices.some(([role]) => role === chosen) ? chosen : "";
+    }
+    for (const tool of [this._contrast, this._target, this._reset])
+      tool.disabled = !this._layers.length;
+    this._flicker.hidden = !slices.flickers;
+    if (slices.flickers) this._play(this._playing);
+    else this._stop();
+  }
+
+  _play(playing) {
+    this._playing = playing;
+    this._stop();
+    if (playing) this._timer = setInterval(() => { if (!document.hidden) this._turn(); }, LM_FLICKER);
+    this._pause.textContent = playing ? "pause" : "play";
+    this._pause.title = playing ? "Stop the flicker" : "Show both images in turns";
+    this._pause.setAttribute("aria-label", this._pause.title);
+    this._say();
+  }
+
+  _stop() {
+    clearInterval(this._timer);
+    this._timer = null;
+  }
+
+  _turn() {
+    this._part = this._part === "fixed" ? "moving" : "fixed";
+    this._say();
+    this._to.turn();
+  }
+
+  _say() {
+    if (this._slices) this._said.textContent = `flicker: ${this._slices.nameOf(this._part)}`;
+  }
+
+  _button(text, tip) {
+    const made = lmMake("button", "lm-button", text);
+    made.type = "button";
+    made.title = tip;
+    return made;
+  }
+}

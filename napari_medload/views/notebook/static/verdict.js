@@ -1,0 +1,329 @@
+/* What a person says of the sample. Nothing counts as saved until the kernel has said so. */
+
+const DECISION_SIGNS = { accept: "✓", reject: "✗", unsure: "?" };
+const DECISION_DONE = { accept: "accepted", reject: "rejected", unsure: "unsure" };
+const NOTE_MS = 300;
+const DOUBLE = 2; // presses of a double click
+
+class VerdictBar {
+  /** @param openExport opens the form that saves a list */
+  constructor(desk, openExport) {
+    this.desk = desk;
+    this.stand = null; // latest section
+    this.saving = null; // verdict that is under way
+    this.owed = new Map(); // what else is under way, by the number of its command
+    this.refusal = ""; // what the page itself has to say
+    this.noteOf = null; // sample that the note in the field is about
+    this.noteSent = ""; // what the kernel was last told, or has told
+    this.makeControls(openExport);
+    this.lay();
+  }
+
+  makeControls(openExport) {
+    const { desk } = this;
+    this.decisions = {};
+    for (const decision of Object.keys(DECISION_SIGNS)) {
+      this.decisions[decision] = makeButton("", {
+        act: (event) => this.judge(decision, event),
+        kind: `lm-decision lm-${decision}`,
+        says: true,
+        "aria-pressed": "false",
+        "data-lm-keyname": decision,
+      });
+    }
+    const step = (name, word) =>
+      makeButton(word, { act: () => desk.act(name), "data-lm-keyname": name });
+    this.previous = step("previous", "◀");
+    this.next = step("next", "▶");
+    this.undo = step("undo", "↶");
+    this.redo = step("redo", "↷");
+    this.reasons = make("div", { class: "lm-reasons", role: "group", "aria-label": "Reasons" });
+    this.note = makeField(
+      {
+        placeholder: "note, kept with your verdict",
+        "aria-label": "Note on this sample",
+        title: "Keys are silent while you type. Enter or Escape leaves the note",
+        class: "lm-note",
+      },
+      () => desk.home(),
+      () => desk.home(),
+    );
+    this.note.addEventListener("input", () => {
+      clearTimeout(this.noteSoon);
+      this.noteSoon = setTimeout(() => this.sendNote(false), NOTE_MS);
+      this.say();
+    });
+    this.note.addEventListener("blur", () => this.sendNote(true));
+    this.retry = makeButton("Try to save again", { act: () => this.owe("retry", {}, "saving") });
+    this.export = makeButton("Export…", {
+      act: () => openExport(this.export),
+      tip: "Save a list of the samples, for training or a report",
+    });
+    this.finishedExport = makeButton("Export…", {
+      act: () => openExport(this.finishedExport),
+      kind: "lm-main",
+    });
+  }
+
+  lay() {
+    this.finishedText = make("span", { role: "status" });
+    this.finished = make("div", { class: "lm-finished" }, this.finishedText, this.finishedExport);
+    this.trouble = make("div", { class: "lm-trouble", role: "status" });
+    this.about = make("span", { class: "lm-about" });
+    this.message = make("span", { class: "lm-message", role: "status" });
+    this.heard = make("span", { class: "lm-heard" });
+    this.progress = make("span", { class: "lm-progress" });
+    const group = (name, kind, ...parts) =>
+      make("div", { class: `lm-group ${kind}`, role: "group", "aria-label": name }, ...parts);
+    const decisions = Object.values(this.decisions);
+    const line = make("div", { class: "lm-state" });
+    line.append(this.about, this.message, this.retry, this.heard, this.progress);
+    this.tail = group("List and keys", "lm-tail", this.export);
+    this.element = make("section", { class: "lm-verdict", "aria-label": "Verdict" });
+    this.group = group("Verdict", "lm-decisions", ...decisions);
+    this.element.append(
+      this.finished,
+      this.trouble,
+      this.group,
+      group("Samples in turn", "lm-turns", this.previous, this.next),
+      this.note,
+      group("Take back", "lm-steps", this.undo, this.redo),
+      this.reasons,
+      line,
+      this.tail,
+    );
+    for (const one of [this.finished, this.trouble, this.retry]) show(one, false);
+    this.say();
+  }
+
+  // --- what a person does ------------------------------------------------------------------
+
+  judge(decision, event) {
+    const { desk, stand } = this;
+    if (event && event.detail >= DOUBLE) {
+      this.refuse("The second press of a double click was ignored.");
+      return;
+    }
+    if (this.saving !== null) {
+      this.refuse("Ignored: a verdict is still being saved. One at a time.");
+      return;
+    }
+    const no = this.whyNot();
+    if (no) {
+      this.refuse(no);
+      return;
+    }
+    this.sendNote(true);
+    const sample = stand.sample;
+    this.refusal = "";
+    this.saving = { decision, sample, n: null, told: false };
+    this.saving.n = desk.send("judge", { decision, sample });
+    if (this.saving && this.saving.n === null) this.lose();
+    this.refresh();
+  }
+
+  /** Why nothing can be said at present; empty where it can. */
+  whyNot() {
+    const { desk, stand } = this;
+    if (desk.gone) return "Nothing can be saved: the kernel is gone.";
+    if (stand === null || !stand.sample) return "No sample is selected.";
+    if (!stand.can) return stand.closed || "Nothing can be judged at present.";
+    if (desk.drawn !== stand.sample) {
+      return `Nothing was judged: ${stand.sample} is not drawn yet.`;
+    }
+    return "";
+  }
+
+  toggleReason(reason) {
+    const { stand } = this;
+    if (this.desk.gone || stand === null || !stand.sample) return;
+    if ([...this.owed.values()].some((one) => one.reason === reason)) return; // under way
+    this.owe("reason", { reason, sample: stand.sample }, "saving");
+  }
+
+  /** Undo or redo; not while a verdict is under way, which is what it might be about. */
+  step(name) {
+    if (this.desk.gone) return;
+    if (this.saving !== null) {
+      this.refuse("Ignored: a verdict is still being saved.");
+      return;
+    }
+    this.sendNote(true);
+    this.owe(name, {}, "saving");
+  }
+
+  owe(cmd, fields, word) {
+    this.refusal = "";
+    const n = this.desk.send(cmd, fields);
+    if (n !== null) this.owed.set(n, { cmd, word, told: false, ...fields });
+    this.refresh();
+  }
+
+  /** Tell the kernel what is in the note; `done` once the field is left. */
+  sendNote(done) {
+    clearTimeout(this.noteSoon);
+    const text = this.note.value;
+    if (this.desk.gone || this.noteOf === null) return;
+    if (text === this.noteSent && !(done && this.noteOpen)) return;
+    this.noteSent = text;
+    this.noteOpen = !done;
+    this.owe("note", { text, sample: this.noteOf, done }, done ? "saving" : "");
+  }
+
+  refuse(text) {
+    this.refusal = text;
+    this.refresh();
+  }
+
+  // --- what the kernel says ----------------------------------------------------------------
+
+  setVerdict(part) {
+    this.stand = part;
+    this.refusal = "";
+    if (this.saving) this.saving.told = true;
+    for (const one of this.owed.values()) one.told = true;
+    const another = part.sample !== this.noteOf;
+    const typing = focusedIn(this.note) !== null;
+    if (another && typing) this.sendNote(true); // it belongs to the sample that is left
+    if (another || (!typing && !this.noteUnderWay)) {
+      clearTimeout(this.noteSoon);
+      this.noteOf = part.sample;
+      this.noteSent = part.note;
+      this.noteOpen = false;
+      if (this.note.value.trim() !== part.note.trim() || another) this.note.value = part.note;
+    }
+    this.setReasons(part);
+    this.refresh();
+  }
+
+  get noteUnderWay() {
+    return [...this.owed.values()].some((one) => one.cmd === "note");
+  }
+
+  setReasons(part) {
+    const names = JSON.stringify(part.all_reasons);
+    if (names !== this.reasonNames) {
+      this.reasonNames = names;
+      const buttons = part.all_reasons.map(({ name, tip }) =>
+        makeButton(name, {
+          act: () => this.toggleReason(name),
+          tip,
+          kind: "lm-reason",
+          "data-lm-key": `reason-${name}`,
+          "data-lm-reason": name,
+        }),
+      );
+      rebuild(this.reasons, buttons);
+    }
+  }
+
+  /** An answer has come, with all that it had to tell. */
+  acked(ack, refused) {
+    if (this.saving && this.saving.n === ack) {
+      const { decision, sample, told } = this.saving;
+      this.saving = null;
+      const what = `${decision} of ${sample}`;
+      if (refused || !told) this.refusal = refused ? `Not saved: ${what}.` : `Not confirmed: ${what}.`;
+      else if (!this.stand.saved) this.refusal = `Not saved: ${what}. ${this.stand.message}`.trim();
+    }
+    const owed = this.owed.get(ack);
+    if (owed) {
+      this.owed.delete(ack);
+      if (refused && owed.word) this.refusal = "Not saved: what you said last.";
+    }
+    this.refresh();
+  }
+
+  /** There is no kernel any more: what was under way is not known to be saved. */
+  lose() {
+    const lost = this.saving;
+    this.saving = null;
+    this.owed.clear();
+    const typed = this.note.value.trim() !== (this.stand ? this.stand.note : "").trim();
+    const parts = [];
+    if (lost) parts.push(`Not saved: ${lost.decision} of ${lost.sample}.`);
+    if (typed) parts.push("Not saved: the note.");
+    this.refusal = parts.join(" ");
+    this.refresh();
+  }
+
+  // --- what is seen ------------------------------------------------------------------------
+
+  refresh() {
+    const { desk, stand } = this;
+    const can = stand !== null && stand.can && !desk.gone;
+    for (const [decision, button] of Object.entries(this.decisions)) {
+      const under = this.saving !== null && this.saving.decision === decision;
+      const here = stand !== null && stand.decision === decision;
+      const sign = under ? "…" : DECISION_SIGNS[decision];
+      const name = decision[0].toUpperCase() + decision.slice(1);
+      write(button.querySelector(".lm-word"), `${sign} ${name}`);
+      button.setAttribute("aria-pressed", here ? "true" : "false");
+      button.classList.toggle("lm-busy", under);
+      enable(button, can);
+    }
+    this.group.setAttribute("aria-busy", this.saving === null ? "false" : "true");
+    const given = stand === null ? [] : stand.reasons;
+    for (const button of this.reasons.children) {
+      const reason = button.dataset.lmReason;
+      button.setAttribute("aria-pressed", given.includes(reason) ? "true" : "false");
+      enable(button, can);
+    }
+    this.note.readOnly = !can;
+    for (const one of [this.undo, this.redo, this.retry]) enable(one, can);
+    for (const one of [this.previous, this.next, this.export, this.finishedExport]) {
+      enable(one, !desk.gone);
+    }
+    this.say();
+  }
+
+  say() {
+    const { desk, stand } = this;
+    const trouble = stand === null ? "" : stand.closed || stand.warning;
+    write(this.trouble, trouble ? `! ${trouble}` : "");
+    show(this.trouble, Boolean(trouble));
+    write(this.message, this.words());
+    this.message.classList.toggle("lm-bad", this.isBad());
+    if (stand === null) return;
+    write(this.about, this.aboutText());
+    show(this.retry, stand.waiting > 0 && !desk.gone);
+    write(this.heard, stand.heard || "");
+    write(this.progress, stand.progress || (stand.reviewer ? `reviewer: ${stand.reviewer}` : ""));
+    write(this.finishedText, stand.finished || "");
+    show(this.finished, Boolean(stand.finished));
+  }
+
+  aboutText() {
+    const { stand } = this;
+    if (!stand.sample) return "";
+    const { decision } = stand;
+    const said = decision ? `${DECISION_SIGNS[decision]} ${DECISION_DONE[decision]}` : "not reviewed";
+    return `${stand.sample}: ${said}${stand.unsaved ? ", new verdict not saved" : ""}`;
+  }
+
+  /** What has become of the latest act, in words. */
+  words() {
+    const { saving, stand } = this;
+    if (saving) {
+      const what = `saving… ${saving.decision} of ${saving.sample}, not saved yet`;
+      return this.refusal ? `${what}. ${this.refusal}` : what;
+    }
+    if (this.refusal) return this.refusal;
+    if ([...this.owed.values()].some((one) => one.word)) return "saving…";
+    if (stand === null) return "";
+    if (this.noteOf !== null && this.note.value.trim() !== stand.note.trim()) {
+      return "note not saved yet";
+    }
+    return stand.message;
+  }
+
+  isBad() {
+    const { stand } = this;
+    return Boolean(this.refusal) || (stand !== null && (stand.unsaved || stand.waiting > 0));
+  }
+
+  close() {
+    this.sendNote(true);
+    clearTimeout(this.noteSoon);
+  }
+}

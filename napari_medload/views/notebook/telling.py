@@ -1,0 +1,245 @@
+"""Telling a page what has changed: each thing once, joined into one message."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_medload.session.scene.readout import read_out
+from napari_medload.views.notebook import panel
+from napari_medload.views.notebook.frames import Frames, encoded_of, tell_volume
+from napari_medload.views.notebook.parcel import Parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from napari_medload.session import Session
+    from napari_medload.views.notebook.loop_mailbox import LoopMailbox
+
+_SECTIONS: dict[str, Callable[[Session], dict[str, Any]]] = {
+    "dataset": panel.dataset,
+    "sample": panel.sample,
+    "labels": panel.labels,
+    "verdict": panel.verdict,
+    "options": panel.options,
+    "progress": panel.progress,
+    "export": panel.export,
+}
+_PICTURE = ("scene", "position")
+_ALL = frozenset((*_SECTIONS, *_PICTURE, "list", "loading", "keys"))
+_UNHURRIED = frozenset(("list", "progress", "dataset", "export"))
+"""What changes often in the background, where nobody waits for it."""
+
+_PACE = 0.2
+"""Seconds between two messages of what is unhurried."""
+
+_FIRST_ROWS = 60
+
+
+class Telling:
+    """Follows a session, and tells a page what has changed.
+
+    Nothing is said before a page has asked for the first time: a script has none.
+
+    Parameters
+    ----------
+    session : Session
+    mailbox : LoopMailbox
+    send : callable
+        Sends content and buffers to all pages.
+    whole : bool
+        Whether small volumes are sent whole.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        mailbox: LoopMailbox,
+        send: Callable[[dict[str, Any], list[bytes]], None],
+        whole: bool,
+    ) -> None:
+        self._session, self._mailbox, self._send = session, mailbox, send
+        self._frames = Frames(whole)
+        self._changed: set[str] = set()
+        self._answering = False
+        self._extra: list[dict[str, Any]] = []
+        self._page = False
+        self._asked_for = False  # whether a message is on its way already
+        self._told_at = 0.0
+        self._rows = (0, _FIRST_ROWS)
+        self._volumes = ThreadPoolExecutor(1, "medload-volumes")
+        self._sending: tuple[int, tuple[int, ...]] | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        session = self._session
+        watched = {
+            session.dataset_changed: ("dataset", "list", "sample", "labels", "verdict", "export"),
+            session.selection_changed: ("sample", "list", "verdict"),
+            session.scene_changed: ("scene", "position", "labels", "options", "sample"),
+            session.options_changed: ("options", "scene", "labels"),
+            session.position_changed: ("position",),
+            session.loading_changed: ("loading",),
+            session.progress_changed: ("progress",),
+            session.rows_changed: ("list", "dataset"),
+            session.facts_found: ("list", "sample"),
+            session.leading.changed: ("sample",),
+            session.reviewing.changed: ("verdict",),
+            session.reviewing.marked: ("list", "verdict"),
+            session.exporting.changed: ("export",),
+        }
+        for signal, sections in watched.items():
+            signal.connect(lambda *_news, told=sections: self._mark(*told))
+        session.trouble.connect(lambda trouble: self.trouble(trouble.message))
+        session.dataset_changed.connect(lambda _dataset: self._frames.leave())
+
+    # --- what a page asks of this, and not of the session ------------------------------------
+
+    def take(self, asked: Mapping[str, Any]) -> bool:
+        """Answer what is no intent; return whether it was that."""
+        name = asked.get("cmd")
+        if name == "hello":
+            self._page = True
+            self._frames.forget()
+            self._rows = (0, _FIRST_ROWS)
+            self._mark(*_ALL)
+        elif name == "rows":
+            self._rows = int(asked.get("first", 0)), int(asked.get("count", _FIRST_ROWS))
+            self._mark("list")
+        elif name == "hover":
+            self._say(type="hover", readout=self._read_out(asked.get("canvas")), n=asked.get("n"))
+        elif name == "clear_trouble":
+            self._say(type="panel", section="trouble", message="")
+        else:
+            return False
+        return True
+
+    def _read_out(self, canvas: Any) -> str:
+        scene = self._session.scene
+        if scene is None or not isinstance(canvas, list) or len(canvas) != 3:
+            return ""
+        return read_out(scene, [float(at) for at in canvas])
+
+    @contextmanager
+    def answering(self, n: int | None) -> Iterator[None]:
+        """Answer a command: by one message with all that it has changed, or by an empty one."""
+        self._answering = True
+        earlier = self._changed & _UNHURRIED  # no reason to make this answer a long one
+        self._changed -= earlier
+        try:
+            yield
+        finally:
+            self._answering = False
+            self._tell(set(self._changed), n)
+            if earlier:
+                self._mark(*earlier)
+
+    def trouble(self, message: str) -> None:
+        """Say why something did not happen."""
+        self._say(type="panel", section="trouble", message=message)
+
+    def close(self) -> None:
+        """Say that nothing more will come."""
+        self._volumes.shutdown(wait=False, cancel_futures=True)
+        if self._page:
+            self._send({"parts": [{"type": "closed"}], "ack": None, "inflated": 0}, [])
+        self._page = False
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _mark(self, *sections: str) -> None:
+        self._changed.update(sections)
+        self._ask_to_tell()
+
+    def _say(self, **part: Any) -> None:
+        self._extra.append(part)
+        self._ask_to_tell()
+
+    def _ask_to_tell(self) -> None:
+        """Tell soon: once for all that changes meanwhile, and later what nobody waits for."""
+        if not self._page or self._answering or self._asked_for:
+            return
+        hurried = self._extra or self._changed - _UNHURRIED
+        left = 0.0 if hurried else self._told_at + _PACE - time.monotonic()
+        self._asked_for = True
+        if left > 0 and self._mailbox.has_loop:
+            self._mailbox.later(left, self._tell_soon)
+        else:
+            self._mailbox.post(self._tell_soon)
+
+    def _tell_soon(self) -> None:
+        self._asked_for = False
+        due = set(self._changed)
+        if time.monotonic() < self._told_at + _PACE:
+            due -= _UNHURRIED
+        self._tell(due, None)
+        if self._changed:
+            self._ask_to_tell()
+
+    def _tell(self, sections: set[str], ack: int | None) -> None:
+        """Send one message with what has changed."""
+        if not self._page:
+            self._changed.clear()
+            self._extra.clear()
+            return
+        due = set(sections)
+        self._changed -= due
+        if due & _UNHURRIED:
+            self._told_at = time.monotonic()
+        parcel = Parcel()
+        self._pack(parcel, due)
+        parcel.parts += self._extra
+        self._extra.clear()
+        if parcel or ack is not None:
+            self._send(*parcel.packed(ack))
+        self._send_whole()
+
+    def _pack(self, parcel: Parcel, due: set[str]) -> None:
+        """Write the sections that are due; the picture first, which people wait for."""
+        session = self._session
+        if "scene" in due and session.scene is not None:
+            self._frames.take(session.scene)
+            self._frames.tell_scene(parcel)
+            due.add("position")
+        if "position" in due:
+            self._frames.tell_position(parcel, session.position)
+        for name, told in _SECTIONS.items():
+            if name in due:
+                parcel.add("panel", section=name, **told(session))
+        if "list" in due:
+            parcel.add("panel", section="list", **panel.rows(session, *self._rows))
+        if "loading" in due:
+            parcel.add("panel", section="loading", loading=session.loading)
+        if "keys" in due:
+            parcel.add("panel", section="keys", **panel.keys())
+
+    def _send_whole(self) -> None:
+        """Begin to send the volumes that the page should have, encoded in a thread."""
+        frames, wanted = self._frames, self._frames.wanted_whole
+        generation, scene = frames.generation, frames.scene
+        if not wanted or scene is None or self._sending == (generation, wanted):
+            return
+        self._sending = generation, wanted
+
+        def work(n: int) -> None:
+            if generation != frames.generation:
+                return
+            layer = scene.layers[n]
+            encoded = encoded_of(layer, np.asarray(layer.data[:]))
+            parcel = Parcel()
+            # packed here: of a large volume that takes longer than a blink
+            tell_volume(parcel, n, generation, encoded)
+            message = parcel.packed()
+            self._mailbox.post(lambda: self._send_volume(n, generation, message))
+
+        for n in wanted:
+            self._volumes.submit(work, n)
+
+    def _send_volume(self, n: int, generation: int, message: Any) -> None:
+        if self._page and generation == self._frames.generation:
+            self._frames.hold(n)
+            self._send(*message)

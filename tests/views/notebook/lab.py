@@ -1,0 +1,229 @@
+"""A real JupyterLab on a port of this machine, and a notebook open in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from itertools import count
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from typing import Self
+
+    from playwright.sync_api import Locator, Page
+
+WAIT_MS = 20_000
+_START_S, _END_S = 120, 30
+_WHERE = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+)/lab\?token=")
+
+_SHOWN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
+_READY = """async () => {
+  await window.jupyterapp.restored;
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  window.notebook = panel;
+}"""
+_IDLE = "() => window.notebook.sessionContext.session?.kernel?.status === 'idle'"
+
+
+class Lab:
+    """A server that shares nothing with the one of who runs it: no settings, no running files.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds all that the server writes. Notebooks are copied into ``folder / "notebooks"``, for
+        JupyterLab saves them by itself.
+    environment : mapping of str to str
+        Set for the server and its kernels, beside what the tests themselves have.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder / "notebooks"
+        self.folder.mkdir(parents=True)
+        self.log: list[str] = []
+        self._token, self._workspaces = secrets.token_hex(16), count()
+        self._url, self._started = "", Event()
+        self._process = subprocess.Popen(
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **_apart(folder / "jupyter"), **(environment or {})},
+        )
+        self._listener = Thread(target=self._listen, name="what JupyterLab tells", daemon=True)
+        self._listener.start()
+        if not self._started.wait(_START_S) or not self._url:
+            self.close()
+            raise AssertionError("JupyterLab did not start:\n" + "".join(self.log[-40:]))
+
+    def _command(self) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            "--LabApp.extension_manager=readonly",
+            "--ServerApp.ip=127.0.0.1",
+            f"--IdentityProvider.token={self._token}",
+            f"--ServerApp.root_dir={self.folder}",
+        ]
+
+    def _listen(self) -> None:
+        """Keep what the server tells, until it ends; it names the port that it found free."""
+        if self._process.stderr is None:
+            raise AssertionError("the server has no standard error")
+        for line in self._process.stderr:
+            self.log.append(line)
+            if not self._url and (found := _WHERE.search(line)):
+                self._url = found[1]
+                self._started.set()
+        self._started.set()
+
+    def open(self, page: Page, notebook: Path) -> Notebook:
+        """Open a copy of a notebook where nothing was open before, and wait for its kernel."""
+        copy = self.folder / notebook.name
+        shutil.copy(notebook, copy)
+        opened = Notebook(page, copy, self._url)
+        workspace = f"{copy.stem}-{next(self._workspaces)}"
+        page.goto(
+            f"{self._url}/lab/workspaces/{workspace}/tree/{copy.name}?reset&token={self._token}",
+            timeout=WAIT_MS,
+        )
+        page.wait_for_function(_SHOWN, timeout=WAIT_MS)
+        page.evaluate(_READY)
+        page.wait_for_function(_IDLE, timeout=WAIT_MS)
+        return opened
+
+    def close(self) -> None:
+        """End the server, which ends its kernels."""
+        self._process.terminate()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listener.join(_END_S)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+class Notebook:
+    """A notebook that is open in a page.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+    path : Path
+        The copy that is open.
+    outside : list of str
+        Addresses beyond the server that the page asked for; nothing was sent there.
+    errors : list of str
+        What the page threw.
+    """
+
+    def __init__(self, page: Page, path: Path, home: str) -> None:
+        self.page, self.path, self._home = page, path, home
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.route(lambda address: not address.startswith(home), self._refuse)
+
+    def _refuse(self, route: Any) -> None:
+        address = route.request.url
+        if address.startswith(("data:", "blob:")):
+            route.continue_()
+            return
+        self.outside.append(address)
+        route.abort()
+
+    def run(self) -> None:
+        """Run all cells, and wait until all have run.
+
+        Raises
+        ------
+        AssertionError
+            If a cell raised; the message is its traceback.
+        """
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(_IDLE, timeout=WAIT_MS)
+        if told := self.cell_errors():
+            raise AssertionError("\n".join(told))
+
+    def cell_errors(self) -> list[str]:
+        """Tracebacks that stand below cells."""
+        return [
+            "\n".join(output["traceback"])
+            for cell in self.cells()
+            for output in cell.get("outputs", ())
+            if output["output_type"] == "error"
+        ]
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Cells as they are now, outputs included."""
+        told = self.page.evaluate("() => JSON.stringify(window.notebook.context.model.toJSON())")
+        return list(json.loads(told)["cells"])
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate("() => window.notebook.context.save()")
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as the menu does once the question is answered."""
+        self.page.evaluate("() => window.notebook.sessionContext.session.kernel.restart()")
+        self.page.wait_for_function(_IDLE, timeout=WAIT_MS)
+
+    def output(self, selector: str) -> Locator:
+        """Find something in what the cells have put out, and wait until it is seen."""
+        found = self.page.locator(f".jp-OutputArea {selector}")
+        found.first.wait_for(timeout=WAIT_MS)
+        return found
+
+
+def write_notebook(path: Path, cells: Iterable[str]) -> Path:
+    """Write a notebook of code cells."""
+    book = nbformat.v4.new_notebook()
+    for number, text in enumerate(cells):
+        cell = nbformat.v4.new_code_cell(text)
+        cell.id = f"cell-{number}"
+        book.cells.append(cell)
+    nbformat.write(book, path)
+    return path
+
+
+def _apart(folder: Path) -> dict[str, str]:
+    """Folders of Jupyter and IPython under a folder of their own, and no popup about news."""
+    settings = folder / "config" / "labconfig"
+    settings.mkdir(parents=True)
+    disabled = {"@jupyterlab/apputils-extension:announcements": True}
+    (settings / "page_config.json").write_text(json.dumps({"disabledExtensions": disabled}))
+    return {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTER_NO_CONFIG": "",
+    }

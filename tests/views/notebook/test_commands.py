@@ -1,0 +1,291 @@
+"""What a page asks, and what it is told: the whole line but for the wire itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.phantoms import affine_of, write_nifti
+from tests.session.datasets import write_pairs
+from tests.views.notebook.kernel_end import PageEnd, section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., PageEnd]]:
+    ends: list[PageEnd] = []
+
+    def open_(dataset: Any, **how: Any) -> PageEnd:
+        ends.append(PageEnd(monkeypatch, dataset, tmp_path / "verdicts", **how))
+        ends[-1].hello()
+        return ends[-1]
+
+    yield open_
+    for end in ends:
+        end.browser.close()
+
+
+@pytest.fixture
+def end(opened: Callable[..., PageEnd], tmp_path: Path) -> PageEnd:
+    return opened(write_pairs(tmp_path / "pairs", 5, labels=True))
+
+
+def test_a_page_is_told_all_at_once(end: PageEnd) -> None:
+    parts = end.send("hello")
+    told = {(part["type"], part.get("section")) for part in parts}
+    assert {("scene", None), ("frame", None), ("position", None)} <= told
+    sections = ("dataset", "list", "sample", "labels", "verdict", "options", "keys", "loading")
+    assert {("panel", name) for name in sections} <= told
+    json.dumps(parts, allow_nan=False)  # a page parses no NaN
+    scene = next(part for part in parts if part["type"] == "scene")
+    assert scene["sample"] == end.browser.selection
+    assert {cut["plane"] for part in parts if part["type"] == "frame" for cut in part["cuts"]} == {
+        "axial",
+        "coronal",
+        "sagittal",
+    }
+
+
+def test_a_step_sends_its_plane_alone(end: PageEnd) -> None:
+    before = end.browser.position_mm
+    parts = end.send("step", plane="axial", by=2)
+    (frame,) = [part for part in parts if part["type"] == "frame"]
+    assert [cut["plane"] for cut in frame["cuts"]] == ["axial"]
+    now = end.browser.position_mm
+    assert before is not None and now is not None
+    assert now[:2] == pytest.approx(before[:2])
+    assert now[2] - before[2] == pytest.approx(2 * 1.5)  # spacing of the fixed image
+    assert {part["type"] for part in parts} == {"frame", "position"}
+
+
+def test_steps_end_at_the_last_slice(end: PageEnd) -> None:
+    scene = end.parts("scene")[-1]
+    axial = next(plane for plane in scene["planes"] if plane["name"] == "axial")
+    end.send("step", plane="axial", by=1000)
+    assert end.parts("position")[-1]["index"]["axial"] == axial["through"]["size"] - 1
+    end.send("step", plane="axial", by=-1000)
+    assert end.parts("position")[-1]["index"]["axial"] == 0
+    count = len(end.parts("frame"))
+    end.send("step", plane="axial", by=-1)
+    assert len(end.parts("frame")) == count  # nothing new to see
+
+
+def test_a_change_of_colours_sends_no_pixels(end: PageEnd) -> None:
+    generation = end.parts("scene")[-1]["generation"]
+    parts = end.send("window", role="fixed_image", low=100, high=180)
+    (scene,) = [part for part in parts if part["type"] == "scene"]
+    assert scene["generation"] == generation
+    assert not [part for part in parts if part["type"] == "frame"]
+    limits = {layer["role"]: layer["limits"] for layer in scene["layers"]}
+    assert limits["fixed_image"] == [100.0, 180.0]
+    assert limits["moving_image"] != [100.0, 180.0]
+    parts = end.send("reset_window", role=None)
+    (scene,) = [part for part in parts if part["type"] == "scene"]
+    assert all(layer["limits"] == layer["own_limits"] for layer in scene["layers"])
+    assert not [part for part in end.send("option", opacity=0.9) if part["type"] == "frame"]
+
+
+def test_another_mode_sends_what_it_needs(end: PageEnd) -> None:
+    generation = end.parts("scene")[-1]["generation"]
+    parts = end.send("option", mode="checkerboard")
+    (scene,) = [part for part in parts if part["type"] == "scene"]
+    assert scene["generation"] > generation
+    drawn = [layer["role"] for layer in scene["layers"] if layer["wire"]]
+    assert drawn == ["comparison"]
+    assert set(end.pixels("axial")) == {"comparison"}
+
+
+def test_flicker_sends_both_images(end: PageEnd) -> None:
+    parts = end.send("option", mode="flicker")
+    (scene,) = [part for part in parts if part["type"] == "scene"]
+    drawn = {layer["role"]: layer["part"] for layer in scene["layers"] if layer["wire"]}
+    assert drawn["fixed_image"] == "fixed"
+    assert drawn["moving_image"] == "moving"
+
+
+def test_labels_are_named_and_hidden_by_their_value(end: PageEnd) -> None:
+    entries = section(end.send("hello"), "labels")["entries"]
+    assert [(entry["value"], entry["name"]) for entry in entries] == [(1, "liver"), (2, "spleen")]
+    parts = end.send("label", value=2)
+    (scene,) = [part for part in parts if part["type"] == "scene"]
+    labels = next(layer for layer in scene["layers"] if layer["role"] == "fixed_label")["labels"]
+    assert {label["name"]: label["hidden"] for label in labels} == {"liver": False, "spleen": True}
+    assert [entry["hidden"] for entry in section(parts, "labels")["entries"]] == [False, True]
+    parts = end.send("labels_all")
+    assert not any(entry["hidden"] for entry in section(parts, "labels")["entries"])
+
+
+def test_a_verdict_is_told_once_it_is_on_disk(end: PageEnd) -> None:
+    sample = end.browser.selection
+    end.session.reviewing.set_auto_advance(False)
+    parts = end.send("judge", decision="accept", sample=sample)
+    verdict = section(parts, "verdict")
+    assert (verdict["sample"], verdict["decision"], verdict["saved"]) == (sample, "accept", True)
+    (journal,) = end.folder.glob("*.jsonl")
+    assert f'"{sample}"' in journal.read_text(encoding="utf-8")
+    row = next(row for row in section(parts, "list")["rows"] if row["id"] == sample)
+    assert row["decision"] == "accept"
+
+
+def test_a_verdict_on_what_is_no_longer_shown_is_refused(end: PageEnd) -> None:
+    before = end.browser.selection
+    parts = end.send("judge", decision="reject", sample="another one")
+    assert "another one" in section(parts, "trouble")["message"]
+    assert end.browser.verdicts == {}
+    assert end.browser.selection == before
+    parts = end.send("note", text="late", sample="another one", done=True)
+    assert "another one" in section(parts, "trouble")["message"]
+
+
+def test_what_cannot_be_written_is_not_told_as_saved(
+    end: PageEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = end.browser.selection
+
+    def refuse(_verdict: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(end.session.reviewing.review, "save", refuse)
+    verdict = section(end.send("judge", decision="accept", sample=sample), "verdict")
+    assert (verdict["decision"], verdict["saved"], verdict["unsaved"]) == (None, False, True)
+    assert verdict["waiting"] == 1
+    assert "disk full" in verdict["warning"]
+    monkeypatch.undo()
+    verdict = section(end.send("retry"), "verdict")
+    assert (verdict["waiting"], verdict["warning"]) == (0, "")
+    assert end.browser.verdicts == {sample: "accept"}
+
+
+def test_reasons_and_notes_come_with_the_verdict(end: PageEnd) -> None:
+    sample = end.browser.selection
+    end.session.reviewing.set_auto_advance(False)
+    end.send("reason", reason="shifted", sample=sample)
+    end.send("note", text="by <b>4 mm</b>", sample=sample, done=False)
+    verdict = section(end.send("judge", decision="reject", sample=sample), "verdict")
+    assert (verdict["reasons"], verdict["note"]) == (["shifted"], "by <b>4 mm</b>")
+    review = end.session.reviewing.review
+    assert review.own[sample].note == "by <b>4 mm</b>"
+    verdict = section(end.send("undo"), "verdict")
+    assert verdict["decision"] is None
+
+
+def test_the_table_is_told_in_parts(opened: Callable[..., PageEnd], tmp_path: Path) -> None:
+    end = opened(write_pairs(tmp_path / "pairs", 9))
+    told = section(end.send("rows", first=3, count=4), "list")
+    assert (told["total"], told["first"], [row["row"] for row in told["rows"]]) == (
+        9,
+        3,
+        [3, 4, 5, 6],
+    )
+    told = section(end.send("rows", first=0, count=10**6), "list")
+    assert len(told["rows"]) == 9
+    told = section(end.send("search", text="case04"), "list")
+    assert [row["id"] for row in told["rows"]] == ["case04"]
+    told = section(end.send("search", text=""), "list")
+    end.send("sort", key="id", descending=True)
+    told = section(end.send("rows", first=0, count=2), "list")
+    assert [row["id"] for row in told["rows"]] == ["case08", "case07"]
+
+
+def test_filters_by_verdict(end: PageEnd) -> None:
+    sample = end.browser.selection
+    end.send("judge", decision="reject", sample=sample)
+    told = section(end.send("filter", verdict="reject"), "list")
+    assert sample in [row["id"] for row in told["rows"]]
+    assert told["matching"] == 1
+    told = section(end.send("filter", verdict=""), "list")
+    assert told["matching"] == 5
+
+
+def test_what_nobody_knows_is_told_and_harms_nothing(end: PageEnd) -> None:
+    for asked in (
+        {"cmd": "explode"},
+        {"cmd": "select", "sample": 99},
+        {"cmd": "select"},
+        {"cmd": "judge", "decision": "maybe", "sample": end.browser.selection},
+        {"cmd": "window", "role": None, "low": 3, "high": 1},
+        {"cmd": "window", "role": None, "low": "a", "high": 1},
+        {"cmd": "preset", "name": "nothing"},
+        {"cmd": "option", "mode": "x-ray"},
+        {"cmd": "option", "opacity": 7},
+        {"cmd": "option", "grid": None},
+        {"cmd": "finding", "index": 99},
+        {"cmd": "step", "plane": "oblique", "by": 1},
+        {"cmd": "go", "canvas": [1, 2]},
+        {"cmd": "rows", "first": "x"},
+        {"cmd": "hover", "canvas": ["x", None, 1]},
+    ):
+        parts = end.send(**asked)  # type: ignore[arg-type]
+        assert section(parts, "trouble")["message"], asked
+    assert end.browser.view == "overlay"
+    assert end.send("step", plane="axial", by=1)
+
+
+def test_hover_reads_the_stored_values(end: PageEnd) -> None:
+    canvas = end.parts("position")[-1]["canvas"]
+    (hover,) = [part for part in end.send("hover", canvas=canvas) if part["type"] == "hover"]
+    assert hover["readout"] == end.parts("position")[-1]["readout"]
+    assert "fixed image" in hover["readout"]
+
+
+def test_a_finding_leads_to_its_place_and_back(
+    opened: Callable[..., PageEnd], tmp_path: Path
+) -> None:
+    folder, shape = tmp_path / "pairs", (24, 24, 24)
+    affine = affine_of("RAS", shape)
+    image = np.random.default_rng(0).integers(0, 200, shape).astype(np.int16)
+    label = np.zeros(shape, np.uint8)
+    label[3:6, 3:6, 3:6] = 1
+    for side in ("fixed", "moving"):
+        write_nifti(folder / f"{side}_images" / "a.nii", image, affine)
+        write_nifti(folder / f"{side}_labels" / "a.nii", label, affine)
+    shifted = affine.copy()
+    shifted[:3, 3] += 40
+    write_nifti(folder / "fixed_labels" / "a.nii", label, shifted)
+    end = opened(folder)
+    end.wait(lambda: any(f["place"] for f in section(end.send("hello"), "sample")["findings"]))
+    before = end.browser.position_mm
+    findings = section(end.send("hello"), "sample")["findings"]
+    at = next(finding["index"] for finding in findings if finding["place"])
+    end.send("finding", index=at)
+    end.wait(lambda: end.session.leading.away and not end.session.loading)
+    assert end.browser.position_mm != before
+    end.send("back")
+    end.wait(lambda: not end.session.loading)
+    assert end.browser.position_mm == pytest.approx(before)
+
+
+def test_a_page_holds_small_volumes(opened: Callable[..., PageEnd], tmp_path: Path) -> None:
+    end = opened(write_pairs(tmp_path / "pairs", 2, labels=True), preload="volume")
+    end.wait(lambda: len(end.parts("volume")) == 4)
+    parts = end.send("step", plane="coronal", by=3)
+    assert not [part for part in parts if part["type"] == "frame"]
+    assert end.parts("position")[-1]["index"] == parts[-1]["index"]
+    for content, buffers in end.messages:
+        if any(part["type"] == "volume" for part in content["parts"]):
+            assert len(buffers) == 1
+
+
+def test_wire_is_light(opened: Callable[..., PageEnd], tmp_path: Path) -> None:
+    """Two images and two labels of 256² take less than 150 kB a slice."""
+    folder, shape = tmp_path / "large", (256, 256, 12)
+    affine = affine_of("RAS", shape)
+    rng = np.random.default_rng(3)
+    i, j, k = np.ogrid[:256, :256, :12]
+    head = (i - 128) ** 2 + (j - 128) ** 2 + (k - 6) ** 2 < 100**2
+    for side in ("fixed", "moving"):
+        image = np.where(head, 400 + rng.normal(0, 20, shape), rng.normal(0, 4, shape))
+        write_nifti(folder / f"{side}_images" / "a.nii.gz", image.astype(np.int16), affine)
+        write_nifti(folder / f"{side}_labels" / "a.nii.gz", head.astype(np.uint8), affine)
+    end = opened(folder)
+    parts = end.send("step", plane="axial", by=1)
+    assert [part["type"] for part in parts] == ["frame", "position"]
+    content, buffers = end.messages[-1]
+    assert sum(map(len, buffers)) + len(json.dumps(content)) < 150_000
+    assert content["inflated"] == 256 * 256 * (2 + 2 + 1 + 1)
