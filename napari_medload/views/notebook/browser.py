@@ -13,7 +13,7 @@ from IPython.display import display
 from napari_medload import export
 from napari_medload.session.options import COMPARE_MODES
 from napari_medload.session.picture.sheet import contact_sheet, picture
-from napari_medload.views.notebook.commands import CommandError, Commands
+from napari_medload.views.notebook.commands import CONFIRMED, CommandError, Commands
 from napari_medload.views.notebook.page import module, styles
 from napari_medload.views.notebook.telling import Telling
 
@@ -262,7 +262,7 @@ class PairBrowser(anywidget.AnyWidget):
         data = dict(data or {})
         if self._stored:
             data["image/png"] = self._repr_png_()
-        display(data, metadata=metadata, raw=True)
+        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         dataset = self.session.dataset
@@ -282,6 +282,8 @@ class PairBrowser(anywidget.AnyWidget):
         if self._closed or not isinstance(asked, dict):
             return
         with self._telling.answering(asked.get("n")):
+            if asked.get("cmd") in CONFIRMED:
+                self._telling.confirm()
             try:
                 if not self._telling.take(asked):
                     self._commands.act(asked)
@@ -316,10 +318,10 @@ class PairBrowser(anywidget.AnyWidget):
             selected, dataset = session.selected, session.dataset
             known = selected is not None and dataset is not None
             self.selection = dataset[selected].id if known else None  # type: ignore[index]
-            self.position_mm = session.position
+            self.set_trait("position_mm", session.position)
             self.view, self.opacity = options.mode, options.opacity
             windows = {(low, high) for _role, low, high in options.windows}
-            self.window = windows.pop() if len(windows) == 1 else None
+            self.set_trait("window", windows.pop() if len(windows) == 1 else None)
 
     def _follow_verdicts(self) -> None:
         """Set the verdicts to those that are on disk."""

@@ -37,6 +37,10 @@ _PARTS = ("opacity", "label_opacity", "curtain")
 """Options from 0 to 1."""
 
 
+CONFIRMED = frozenset(("judge", "reason", "note", "undo", "redo", "retry", "give_up"))
+"""Commands after which a person is told how the verdict stands, whatever has become of it."""
+
+
 class CommandError(ValueError):
     """A page asked for what cannot be done; the message is for a person."""
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.session.picture.cut import cut, index_at, plane_views
-from napari_medload.session.picture.encode import encode_image, encode_labels
+from napari_medload.session.picture.cut import index_at, plane_views
 from napari_medload.session.scene.readout import read_out, slice_text
+from napari_medload.views.notebook.cuts import Cuts
 from napari_medload.views.notebook.scene_part import scene_fields, shown_layers
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Frames:
     _content: tuple[object, ...] = ()
     _arrays: list[Any] = field(default_factory=list)  # of the layers, to know them again
     _sent: dict[str, int] = field(default_factory=dict)
+    _next: list[tuple[PlaneView, int]] = field(default_factory=list)
+    _cuts: Cuts = field(default_factory=Cuts)
     _held: set[int] = field(default_factory=set)  # layers whose volumes the page has
 
     def forget(self) -> None:
@@ -67,6 +69,7 @@ class Frames:
         same = len(arrays) == len(self._arrays) and all(map(is_, arrays, self._arrays))
         if not same or content != self._content:
             self.forget()
+            self._cuts.forget()
             self.generation += 1
             self._content, self._arrays = content, arrays
         self.scene, self._drawn = scene, drawn
@@ -84,12 +87,21 @@ class Frames:
         if scene is None or scene.display is None or position is None:
             return
         canvas = scene.display.to_canvas(position)
-        index = {view.name: index_at(view, canvas) for view in self.views}
+        index: dict[str, int] = {view.name: index_at(view, canvas) for view in self.views}
         missing = [view for view in self.views if self._sent.get(view.name) != index[view.name]]
-        self._sent |= index
-        if missing and not self._has_all:
-            cuts = [self._cut(view, index[view.name], parcel) for view in missing]
+        layers = self._layers
+        # one plane alone was cut ahead; several at once are laid into the buffer together
+        if missing and layers:
+            made = [
+                self._cuts.get(self.generation, layers, view, index[view.name]) for view in missing
+            ]
+            cuts = [each.tell(parcel, alone=len(made) == 1) for each in made]
             parcel.add("frame", generation=self.generation, cuts=cuts)
+        self._next = [
+            (view, 2 * index[view.name] - self._sent.get(view.name, index[view.name]))
+            for view in missing
+        ]
+        self._sent |= index
         parcel.add(
             "position",
             generation=self.generation,
@@ -99,6 +111,13 @@ class Frames:
             readout=read_out(scene, canvas),
             slice=slice_text(scene, canvas),
         )
+
+    def get_ready(self) -> None:
+        """Cut ahead where the person goes on in the same way."""
+        layers = self._layers
+        if len(self._next) == 1 and layers:
+            self._cuts.get_ready(self.generation, layers, *self._next[0])
+        self._next = []
 
     @property
     def wanted_whole(self) -> tuple[int, ...]:
@@ -116,42 +135,22 @@ class Frames:
         self._held.add(layer)
 
     @property
-    def _has_all(self) -> bool:
-        """Whether the page cuts every plane by itself."""
+    def _layers(self) -> tuple[tuple[int, Layer], ...]:
+        """Layers that are cut here; the page cuts those whose volumes it has."""
         layers = self.scene.layers if self.scene is not None else ()
-        return self._held.issuperset(
-            n for n, layer in enumerate(layers) if self._drawn[n]
-        ) and bool(self._held)
+        numbered = enumerate(zip(layers, self._drawn, strict=True))
+        return tuple((n, layer) for n, (layer, d) in numbered if d and n not in self._held)
+
+    def close(self) -> None:
+        """Cut no more."""
+        self._cuts.close()
 
     def _is_sent(self, n: int, layer: Layer) -> bool:
         return self._drawn[n] and not layer.composed
 
-    def _cut(self, view: PlaneView, index: int, parcel: Parcel) -> dict[str, Any]:
-        layers = []
-        assert self.scene is not None  # noqa: S101
-        for n, layer in enumerate(self.scene.layers):
-            if self._drawn[n] and n not in self._held:
-                encoded = encoded_of(layer, cut(layer, view, index))
-                layers.append(
-                    {
-                        "layer": n,
-                        "slope": encoded.slope,
-                        "intercept": encoded.intercept,
-                        **parcel.lay(encoded.data),
-                    }
-                )
-        return {"plane": view.name, "index": index, "layers": layers}
-
 
 _VOXEL = {"image": 2, "labels": 1}
 """Bytes of a voxel, as it is sent."""
-
-
-def encoded_of(layer: Layer, values: Any) -> Encoded:
-    """Store what was cut of a layer as it is sent."""
-    if layer.kind == "labels":
-        return encode_labels(values, layer.values)
-    return encode_image(values, layer.own_limits)
 
 
 def tell_volume(parcel: Parcel, layer: int, generation: int, encoded: Encoded) -> None:

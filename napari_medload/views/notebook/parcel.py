@@ -25,6 +25,7 @@ class Parcel:
     def __init__(self) -> None:
         self.parts: list[dict[str, Any]] = []
         self._arrays: list[bytes | memoryview] = []
+        self._compressed = b""
         self._length = 0
 
     def __bool__(self) -> bool:
@@ -49,16 +50,34 @@ class Parcel:
         """
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         at = self._length
-        self._arrays.append(memoryview(little).cast("B") if little.size else b"")
+        self._arrays.append(little.data.cast("B") if little.size else b"")
         self._length += little.nbytes
         if self._length % _ALIGNED:
             self._arrays.append(b"\0")
             self._length += 1
         return {"at": at, "dtype": _NAMES[little.dtype.name], "size": list(array.shape)}
 
+    def compress(self) -> None:
+        """Compress what was laid into the buffer; nothing can be added to it after that."""
+        if self._length and not self._compressed:
+            self._compressed = isal_zlib.compress(b"".join(self._arrays), _LEVEL)
+            self._arrays = []
+
+    def adopt(self, other: Parcel) -> bool:
+        """Take the compressed buffer of another parcel, where this one holds none yet.
+
+        Returns
+        -------
+        bool
+            Whether it was taken.
+        """
+        if self._length:
+            return False
+        self._compressed, self._length = other._compressed, other._length
+        return True
+
     def packed(self, ack: int | None = None) -> tuple[dict[str, Any], list[bytes]]:
         """Return content and buffers of the message."""
         content: dict[str, Any] = {"parts": self.parts, "ack": ack, "inflated": self._length}
-        if not self._length:
-            return content, []
-        return content, [isal_zlib.compress(b"".join(self._arrays), _LEVEL)]
+        self.compress()
+        return content, [self._compressed] if self._length else []

@@ -11,7 +11,8 @@ import numpy as np
 
 from napari_medload.session.scene.readout import read_out
 from napari_medload.views.notebook import panel
-from napari_medload.views.notebook.frames import Frames, encoded_of, tell_volume
+from napari_medload.views.notebook.cuts import encoded
+from napari_medload.views.notebook.frames import Frames, tell_volume
 from napari_medload.views.notebook.parcel import Parcel
 
 if TYPE_CHECKING:
@@ -138,12 +139,17 @@ class Telling:
             if earlier:
                 self._mark(*earlier)
 
+    def confirm(self) -> None:
+        """Say how the verdict stands, whether that has changed or not."""
+        self._changed.add("verdict")
+
     def trouble(self, message: str) -> None:
         """Say why something did not happen."""
         self._say(type="panel", section="trouble", message=message)
 
     def close(self) -> None:
         """Say that nothing more will come."""
+        self._frames.close()
         self._volumes.shutdown(wait=False, cancel_futures=True)
         if self._page:
             self._send({"parts": [{"type": "closed"}], "ack": None, "inflated": 0}, [])
@@ -196,6 +202,7 @@ class Telling:
         self._extra.clear()
         if parcel or ack is not None:
             self._send(*parcel.packed(ack))
+        self._frames.get_ready()
         self._send_whole()
 
     def _pack(self, parcel: Parcel, due: set[str]) -> None:
@@ -229,10 +236,10 @@ class Telling:
             if generation != frames.generation:
                 return
             layer = scene.layers[n]
-            encoded = encoded_of(layer, np.asarray(layer.data[:]))
+            laid = encoded(layer, np.asarray(layer.data[:]))
             parcel = Parcel()
             # packed here: of a large volume that takes longer than a blink
-            tell_volume(parcel, n, generation, encoded)
+            tell_volume(parcel, n, generation, laid)
             message = parcel.packed()
             self._mailbox.post(lambda: self._send_volume(n, generation, message))
 

@@ -58,9 +58,7 @@ def open_host(page: Any) -> Iterator[Callable[..., Host]]:
     """
     made: list[Host] = []
 
-    def open_page(
-        text: str | None = None, style: str | None = None, **options: Any
-    ) -> Host:
+    def open_page(text: str | None = None, style: str | None = None, **options: Any) -> Host:
         given = {"text": text, "style": style}
         host = Host(page, **{name: value for name, value in given.items() if value is not None})
         made.append(host)

@@ -203,6 +203,12 @@ class Notebook:
 def write_notebook(path: Path, cells: Iterable[str]) -> Path:
     """Write a notebook of code cells."""
     book = nbformat.v4.new_notebook()
+    # without it a dialog asks for a kernel
+    book.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     for number, text in enumerate(cells):
         cell = nbformat.v4.new_code_cell(text)
         cell.id = f"cell-{number}"

@@ -116,9 +116,7 @@ class Pair:
 
     def canvas(self, index: Any) -> list[float]:
         """Canvas point (S, A, R) of a voxel (k, j, i)."""
-        return [
-            float(o + n * s) for o, n, s in zip(self.origin, index, self.spacing, strict=True)
-        ]
+        return [float(o + n * s) for o, n, s in zip(self.origin, index, self.spacing, strict=True)]
 
     def cut(self, layer: int, plane: str, at: int) -> Any:
         """Values of a plane as a person sees them: row 0 on top, column 0 at the left."""
@@ -145,7 +143,7 @@ class Pair:
 
 
 def head(shape: tuple[int, int, int] = (60, 90, 80)) -> tuple[Any, Any]:
-    """Draw something like a head, nose to the front and a bright ear on its right: image, labels."""
+    """Draw something like a head, with a nose and a bright right ear: values and label codes."""
     k, j, i = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
     radius = np.sqrt((k / 0.9) ** 2 + (j / 0.85) ** 2 + (i / 0.75) ** 2)
     values = np.select([radius < 0.8, radius < 0.88, radius < 0.96], [450, 60, 1000], 0.0)

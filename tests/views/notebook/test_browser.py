@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def opened(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Callable[..., PageEnd]]:
+def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., PageEnd]]:
     """Opens a browser; each is closed at the end."""
     ends: list[PageEnd] = []
 
@@ -157,9 +155,7 @@ def test_only_the_wanted_samples(opened: Callable[..., PageEnd], pairs: Path) ->
         browse(pairs, samples=["nobody"])
 
 
-def test_a_review_goes_on_where_it_was_left(
-    opened: Callable[..., PageEnd], pairs: Path
-) -> None:
+def test_a_review_goes_on_where_it_was_left(opened: Callable[..., PageEnd], pairs: Path) -> None:
     first = opened(pairs).browser
     judged = first.selection
     first.accept()
@@ -308,3 +304,20 @@ def test_stored_geometry_is_what_the_page_gets(
             sar[through["axis"]] = at
             i, j, k = np.rint(to_voxel @ [*sar[::-1], 1])[:3].astype(int)
             assert pixels[row, column] == np.asanyarray(stored.dataobj)[i, j, k]
+
+
+def test_planes_that_were_cut_ahead_are_those_that_are_shown(
+    opened: Callable[..., PageEnd], tmp_path: Path
+) -> None:
+    folder, shape = tmp_path / "walked", (12, 14, 20)
+    voxels = np.random.default_rng(2).integers(0, 30000, shape).astype(np.int16)
+    affine = affine_of("RAS", shape)
+    for side in ("fixed", "moving"):
+        write_nifti(folder / f"{side}_images" / "a.nii", voxels, affine)
+    end = opened(folder)
+    end.hello()
+    for by in (1, 1, 1, -1, -1, 2, 2, -4, 1):
+        end.send("step", plane="axial", by=by)
+        k = end.parts("position")[-1]["index"]["axial"]
+        shown = end.pixels("axial")["fixed_image"]
+        assert np.array_equal(shown, voxels[::-1, ::-1, k].T)  # right on the left, anterior up

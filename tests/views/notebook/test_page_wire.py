@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from tests.views.notebook.host import array, module
+from tests.views.notebook.host import array, module, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,7 +199,7 @@ def test_a_kernel_that_closes_the_widget_is_gone_after_its_last_words(ends: Ends
 
 
 def test_a_comm_that_refuses_is_gone(ends: Ends) -> None:
-    ends.host.page.evaluate("host.model.send = () => { throw new Error('closed'); }")
+    ends.host.page.evaluate("() => { host.model.send = () => { throw new Error('closed'); }; }")
     assert ends.call("send('judge')") is None
     assert ends.log == [{"gone": True}]
     assert "closed" in ends.host.troubles.pop()
@@ -206,9 +207,12 @@ def test_a_comm_that_refuses_is_gone(ends: Ends) -> None:
 
 def test_a_view_that_is_left_hears_nothing_and_does_not_tick(ends: Ends) -> None:
     ends.call("send('step')")
-    ends.host.receive({"name": "late", **array(np.arange(9, dtype=np.uint8))}, wait=False)
     ends.host.page.evaluate("window.log = host.views[0].el.log")
-    ends.host.unmount()
+    laid, packed, length = pack([{"name": "late", **array(np.arange(9, dtype=np.uint8))}])
+    ends.host.page.evaluate(
+        "([content, bytes]) => { host.receive(content, [bytes], 0); host.unmount(0); }",
+        [{"parts": laid, "inflated": length}, base64.b64encode(packed).decode()],
+    )
     assert ends.host.listeners == 0
     ends.host.receive({"name": "after"})
     ends.host.page.clock.run_for(10_000)

@@ -54,9 +54,10 @@ class Compare {
       make("span", { class: "lm-pair" }, this.modes, this.next),
       ...Object.values(this.own),
       this.drawn,
-      this.sheet("Contrast", this.makeContrast()),
+      this.sheet("Window", this.makeContrast()),
       this.sheet("View", this.makeView()),
     );
+    this.element.append(desk.planes.tools.element); // one line of tools, not two
     this.onPress = (event) => {
       if (!event.composedPath().some((one) => this.sheets.some((each) => each.holder === one))) {
         this.closeSheets();

@@ -22,6 +22,16 @@ function write(node, text) {
   if (node.textContent !== words) node.textContent = words;
 }
 
+/** A text that may be broken after its signs, and not within a number or a word. */
+function breakable(text) {
+  const parts = document.createDocumentFragment();
+  for (const piece of text.split(/(?<=[×,_/.-](?=[^\d]))|(?<=[×_])/u)) {
+    if (parts.childNodes.length) parts.append(document.createElement("wbr"));
+    parts.append(piece);
+  }
+  return parts;
+}
+
 function show(node, seen) {
   if (node.hidden === seen) node.hidden = !seen;
 }

@@ -193,7 +193,7 @@ function geometryRow(row) {
   for (const cell of row.cells) {
     const tip = cell.tip && cell.tip !== cell.text ? `${cell.text}\n${cell.tip}` : cell.text;
     const kind = `lm-td${cell.marked ? " lm-marked" : ""}`;
-    const data = make("td", { class: kind, title: tip, text: cell.text });
+    const data = make("td", { class: kind, title: tip }, breakable(cell.text));
     if (cell.marked) {
       data.append(
         make("span", { class: "lm-sign", "aria-hidden": "true", text: " !" }),

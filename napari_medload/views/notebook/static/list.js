@@ -4,9 +4,11 @@ const ROW_PX = 24;
 const ROWS_ASKED = 200;
 const ROWS_SPARE = 4;
 const SEARCH_MS = 150;
+const LEAST_ID = 8; // letters
+const TAIL = 6; // last letters of an id that are read also where there is no room for all
 const HEADS = [
   ["id", "id", false],
-  ["finding", "worst finding", true],
+  ["finding", "finding", true],
   ["verdict", "verdict", false],
 ];
 
@@ -34,7 +36,7 @@ class SampleList {
     this.search = makeField(
       {
         type: "search",
-        placeholder: "search samples",
+        placeholder: "search",
         "aria-label": "Search samples by id, group, split or finding",
         class: "lm-search",
       },
@@ -55,8 +57,8 @@ class SampleList {
       );
     this.verdict = choice("verdict", "Show samples by their verdict");
     this.finding = choice("finding", "Show samples by what was found");
-    fill(this.verdict, [["any verdict", ""]]);
-    fill(this.finding, [["any finding", ""]]);
+    fill(this.verdict, [["verdict", ""]]);
+    fill(this.finding, [["finding", ""]]);
     this.element.append(
       make("div", { class: "lm-filters" }, this.search, this.verdict, this.finding),
     );
@@ -109,11 +111,13 @@ class SampleList {
     if (token !== this.token || moved) this.known.clear();
     this.token = token;
     for (const row of part.rows) this.known.set(row.row, row);
+    const longest = part.rows.reduce((most, { id }) => Math.max(most, id.length), LEAST_ID);
+    this.grid.style.setProperty("--lm-ids", `calc(${longest}ch + 16px)`);
     this.asked = "";
     if (focusedIn(this.search) === null && !this.typing) this.search.value = part.search || "";
-    fill(this.verdict, [["any verdict", ""], ...part.verdict_filters], part.verdict_filter || "");
+    fill(this.verdict, [["verdict", ""], ...part.verdict_filters], part.verdict_filter || "");
     const found = part.finding_filters.filter(([, value]) => value !== "");
-    fill(this.finding, [["any finding", ""], ...found], part.finding_filter || "");
+    fill(this.finding, [["finding", ""], ...found], part.finding_filter || "");
     this.sayOrder();
     this.space.style.height = `${part.matching * ROW_PX}px`;
     const selected = part.selected_row;
@@ -177,7 +181,9 @@ class SampleList {
     const top = row * ROW_PX;
     const high = this.box.clientHeight || ROW_PX;
     if (top < this.box.scrollTop) this.box.scrollTop = top;
-    else if (top + ROW_PX > this.box.scrollTop + high) this.box.scrollTop = top + ROW_PX - high;
+    else if (top + ROW_PX > this.box.scrollTop + high) {
+      this.box.scrollTop = Math.ceil((top + ROW_PX - high) / ROW_PX) * ROW_PX; // whole rows
+    }
   }
 
   /** Draw the rows that are seen, in elements that are used again; ask for what is not known. */
@@ -215,6 +221,7 @@ class SampleList {
     const cells = HEADS.map(([key]) =>
       make("div", { class: `lm-cell lm-column-${key}`, role: "gridcell" }),
     );
+    cells[0].append(make("span", { class: "lm-idhead" }), make("span", { class: "lm-idtail" }));
     const row = make("div", { class: "lm-row", role: "row", id }, ...cells);
     this.box.append(row);
     return row;
@@ -229,7 +236,9 @@ class SampleList {
     const chosen = number === this.part.selected_row;
     element.setAttribute("aria-selected", chosen ? "true" : "false");
     const [id, finding, verdict] = element.children;
-    write(id, row ? row.id : "…");
+    const name = row ? [...row.id] : ["…"];
+    write(id.firstChild, name.slice(0, -TAIL).join(""));
+    write(id.lastChild, name.slice(-TAIL).join(""));
     write(finding, row ? row.finding : "");
     write(verdict, row ? row.verdict : "");
     element.title = row ? [row.id, row.finding, row.verdict].filter(Boolean).join("\n") : "";
