@@ -16,6 +16,7 @@ from napari_medload.session.picture.sheet import contact_sheet, picture
 from napari_medload.views.notebook.commands import CONFIRMED, CommandError, Commands
 from napari_medload.views.notebook.page import module, styles
 from napari_medload.views.notebook.telling import Telling
+from napari_medload.views.notebook.volumes_3d import SIDE, in_3d
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from napari_medload.review import Decision
     from napari_medload.session import Session
     from napari_medload.views.notebook.loop_mailbox import LoopMailbox
+    from napari_medload.views.notebook.volumes_3d import Volumes3D
 
 _LOOK_SECONDS = 2.0
 _WAIT_SECONDS = 120.0
@@ -92,6 +94,7 @@ class PairBrowser(anywidget.AnyWidget):
         self._following = False  # whether traits follow the session at present, and not lead it
         self._telling = Telling(session, mailbox, self._send_message, whole)
         self._commands = Commands(session)
+        self._volumes_3d: Volumes3D | None = None
         self._closed = False
         self.on_msg(self._on_message)
         session.selection_changed.connect(lambda _sample: self._follow())
@@ -232,11 +235,37 @@ class PairBrowser(anywidget.AnyWidget):
         tiles = [picture(self.session.scene_of(at), None, width) for at in wanted]
         return contact_sheet(tiles, columns)
 
+    def open_3d(self, side: int = SIDE) -> Volumes3D:
+        """Show the present sample in 3D, by NiiVue; what was opened so before is closed.
+
+        Parameters
+        ----------
+        side : int
+            Voxels along the longest side, at most: images are thinned to that.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If ipyniivue is not installed, which the extra `niivue` brings.
+        ValueError
+            If nothing of the sample is drawn, or `side` is less than 2.
+        """
+        self._mailbox.run_until(lambda: not self.session.loading, _WAIT_SECONDS)
+        self._close_3d()
+        self._volumes_3d = in_3d(self.session, side)
+        return self._volumes_3d
+
+    def _close_3d(self) -> None:
+        shown, self._volumes_3d = self._volumes_3d, None
+        if shown is not None:
+            shown.close()
+
     def close(self) -> None:
         """End all work, free the memory, and tell the page; verdicts are on disk already."""
         if self._closed:
             return
         self._closed = True
+        self._close_3d()
         self._telling.close()
         self.session.close()
         self._mailbox.close()

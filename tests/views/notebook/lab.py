@@ -13,8 +13,6 @@ from itertools import count
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Page
 
-WAIT_MS = 20_000
+WAIT_MS = 40_000
 _START_S, _END_S = 120, 30
 _WHERE = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+)/lab\?token=")
 
@@ -33,6 +31,21 @@ _READY = """async () => {
   await panel.context.ready;
   await panel.sessionContext.ready;
   window.notebook = panel;
+}"""
+_RUN = """async (index) => {
+  window.notebook.content.activeCellIndex = index;
+  await window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+_EXECUTE = """async (code) => {
+  let printed = '', error = '';
+  const kernel = window.notebook.sessionContext.session.kernel;
+  const asked = kernel.requestExecute({ code, store_history: false });
+  asked.onIOPub = ({ header, content }) => {
+    if (header.msg_type === 'stream') printed += content.text;
+    if (header.msg_type === 'error') error = content.traceback.join('\\n');
+  };
+  await asked.done;
+  return [printed, error];
 }"""
 _IDLE = "() => window.notebook.sessionContext.session?.kernel?.status === 'idle'"
 
@@ -157,27 +170,33 @@ class Notebook:
         self.outside.append(address)
         route.abort()
 
-    def run(self) -> None:
-        """Run all cells, and wait until all have run.
+    def run(self, cell: str) -> None:
+        """Run a cell by its id, as the button does, and wait until it has run.
 
         Raises
         ------
         AssertionError
-            If a cell raised; the message is its traceback.
+            If it raised; the message is its traceback.
         """
-        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        ids = [each["id"] for each in self.cells()]
+        self.page.evaluate(_RUN, ids.index(cell))
         self.page.wait_for_function(_IDLE, timeout=WAIT_MS)
-        if told := self.cell_errors():
-            raise AssertionError("\n".join(told))
+        outputs = self.cells()[ids.index(cell)]["outputs"]
+        if told := [one["traceback"] for one in outputs if one["output_type"] == "error"]:
+            raise AssertionError("\n".join(told[0]))
 
-    def cell_errors(self) -> list[str]:
-        """Tracebacks that stand below cells."""
-        return [
-            "\n".join(output["traceback"])
-            for cell in self.cells()
-            for output in cell.get("outputs", ())
-            if output["output_type"] == "error"
-        ]
+    def execute(self, code: str) -> str:
+        """Have the kernel run code of no cell, and return what it printed.
+
+        Raises
+        ------
+        AssertionError
+            If it raised.
+        """
+        printed, error = self.page.evaluate(_EXECUTE, code)
+        if error:
+            raise AssertionError(error)
+        return str(printed)
 
     def cells(self) -> list[dict[str, Any]]:
         """Cells as they are now, outputs included."""
@@ -195,25 +214,31 @@ class Notebook:
 
     def output(self, selector: str) -> Locator:
         """Find something in what the cells have put out, and wait until it is seen."""
-        found = self.page.locator(f".jp-OutputArea {selector}")
-        found.first.wait_for(timeout=WAIT_MS)
+        found = self.page.locator(f".jp-OutputArea {selector}").first
+        found.wait_for(timeout=WAIT_MS)
         return found
 
 
 def write_notebook(path: Path, cells: Iterable[str]) -> Path:
     """Write a notebook of code cells."""
-    book = nbformat.v4.new_notebook()
-    # without it a dialog asks for a kernel
-    book.metadata["kernelspec"] = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel},  # without it a dialog asks for one
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "source": text,
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, text in enumerate(cells)
+        ],
     }
-    for number, text in enumerate(cells):
-        cell = nbformat.v4.new_code_cell(text)
-        cell.id = f"cell-{number}"
-        book.cells.append(cell)
-    nbformat.write(book, path)
+    path.write_text(json.dumps(book), encoding="utf-8")
     return path
 
 

@@ -102,7 +102,8 @@ class View {
 
   lay(root) {
     const { panel } = this;
-    const head = make("div", { class: "lm-top lm-panel" }, panel.title, panel.compare.element);
+    const head = make("div", { class: "lm-top lm-panel" });
+    head.append(panel.title, panel.unread, panel.compare.element);
     const left = make("div", { class: "lm-left" }, head, this.planes.element);
     const right = make("div", { class: "lm-right lm-panel" });
     right.append(panel.dataset, panel.list.element, panel.working, panel.facts.element);

@@ -178,7 +178,7 @@ class Compare {
       { class: "lm-stack" },
       labelled("grid of", this.grid),
       labelled("patient's right", this.convention),
-      labelled("filled labels", this.labelOpacity),
+      labelled("opacity of fills", this.labelOpacity),
       this.frameLine,
       this.byIndex.line,
       this.after.line,
@@ -226,8 +226,8 @@ class Compare {
     const all = offered.includes(mode) || !mode ? offered : [mode, ...offered];
     fill(this.mode, all, mode);
     this.mode.title = MODE_TIPS[mode] || "How moving is compared with fixed";
-    for (const [name, control] of Object.entries(this.own)) show(control, name === mode);
     const paired = all.length > 1;
+    for (const [name, control] of Object.entries(this.own)) show(control, paired && name === mode);
     show(this.modes, paired);
     show(this.next, paired);
     const labelled = !scene || scene.layers.some((layer) => layer.kind === "labels");
@@ -292,7 +292,9 @@ class Compare {
       "data-lm-key": `reset-${layer.role}`,
     });
     const name = make("span", { class: "lm-label lm-name", text: layer.name, title: layer.name });
-    const line = make("div", { class: "lm-line" }, name, ...fields, reset, error);
+    const [black, white] = fields;
+    const both = [labelled("black", black), labelled("white", white)];
+    const line = make("div", { class: "lm-line" }, name, ...both, reset, error);
     line.setAttribute("role", "group");
     line.setAttribute("aria-label", `Contrast of ${layer.name}`);
     line.lmRole = layer.role;

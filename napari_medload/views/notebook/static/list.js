@@ -26,7 +26,10 @@ class SampleList {
     this.makeFilters();
     this.makeTable();
     this.makeFoot();
-    this.watch = new ResizeObserver(() => this.draw());
+    this.watch = new ResizeObserver(() => {
+      if (this.active !== null) this.bring(this.active);
+      this.draw();
+    });
     this.watch.observe(this.box);
   }
 

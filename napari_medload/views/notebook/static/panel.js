@@ -30,6 +30,8 @@ class Panel {
     this.mark = make("span", { class: "lm-asif" });
     this.notes = make("span", { class: "lm-notes" });
     this.title = make("div", { class: "lm-sample" }, this.name, this.mark, this.notes);
+    this.unread = make("div", { class: "lm-unread", role: "status" });
+    show(this.unread, false);
     this.dataset = make("div", { class: "lm-dataset" });
     this.work = make("span", { class: "lm-word" });
     this.bar = make("progress", { class: "lm-bar", "aria-label": "Work in the background" });
@@ -84,6 +86,12 @@ class Panel {
     const notes = part.notes || [];
     write(this.notes, notes.join(" · "));
     this.notes.title = notes.join("\n");
+    // where nothing at all is drawn, the picture half says why
+    const unread = part.planes.length ? part.problems || [] : [];
+    const why = unread.map(([role, reason]) => `✗ ${role} cannot be shown: ${reason}`);
+    write(this.unread, why.join("\n"));
+    this.unread.title = this.unread.textContent;
+    show(this.unread, why.length > 0);
     write(this.mark, part.as_if || "");
     show(this.mark, Boolean(part.as_if));
   }
@@ -176,8 +184,10 @@ class Panel {
     this.verdict.lose();
     this.exporting.lose();
     const stay = [this.help, this.sheet.closer, this.exporting.closer];
-    for (const one of root.querySelectorAll(".lm-panel button, .lm-panel input, .lm-panel select")) {
-      if (!stay.includes(one) && one.getAttribute("role") !== "tab") one.disabled = true;
+    for (const one of root.querySelectorAll(".lm-panel :is(button, input, select)")) {
+      // what is drawn can still be looked at
+      const looks = one.closest(".lm-picture-tools") || one.getAttribute("role") === "tab";
+      if (!looks && !stay.includes(one)) one.disabled = true;
     }
   }
 
