@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 300  # of one cell, on a machine that does much else
+PATIENT = Config({"KernelManager": {"shutdown_wait_time": 60}})
+"""Kernels end by themselves, and clean up; one that still runs after a minute is killed."""
 FOLDERS = ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
@@ -79,6 +82,8 @@ def run(path: Path, place: Place, **options: Any) -> Run:
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(place.work)}}
     environment = place.environment()
-    client = NotebookClient(notebook, timeout=SECONDS, resources=resources, **options)
+    client = NotebookClient(
+        notebook, timeout=SECONDS, resources=resources, config=PATIENT, **options
+    )
     client.execute(env=environment)
     return Run(notebook, place)

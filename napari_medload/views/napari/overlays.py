@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from napari.components.overlays import TextOverlay
 from qtpy.QtCore import QTimer
 
-from napari_medload.session.scene.readout import difference_white, short_name
+from napari_medload.session.picture.caption import mode_text, problem_lines
 from napari_medload.views.napari.directions import name_directions
 from napari_medload.views.napari.fitted_text import fitted, metrics
 
@@ -185,46 +184,12 @@ class CanvasText:
             self._mode.visible = False
 
 
-def mode_text(scene: Scene) -> str:
-    """Name how a scene compares its images, and what is to be known to read the picture."""
-    if scene.compared is None or scene.display is None:
-        return ""
-    options, mode = scene.options, scene.mode
-    lower, upper = (short_name(role) for role in scene.compared)
-    if mode == "difference":
-        return f"difference: black 0, white {difference_white(scene)}"
-    if mode == "checkerboard":
-        unit = "mm" if scene.known else "voxels"
-        return f"checkerboard, {scene.checker:g} {unit}"
-    if mode == "two-colour":
-        one, other = options.colours.split(" + ")
-        return f"{lower} {one}, {upper} {other}"
-    if mode == "curtain":
-        return f"curtain: {lower} | {upper}"
-    if mode == "flicker":
-        return f"flicker: {upper if options.flicker else lower}"
-    return {"fixed": lower, "moving": upper}.get(mode, mode)
-
-
 def title(scene: Scene) -> list[str]:
     """Tell sample, why something is not drawn, and badges; each in a line of its own.
 
     Beside a picture a reason is short: the file without its folders, and what is wrong with it.
     """
-    lines = [scene.sample_id]
-    for role, why in scene.problems.items():
-        said = in_short(why) if scene.layers else why
-        lines.append(f"{role.replace('_', ' ')} cannot be shown: {said}")
-    lines += scene.notes
+    lines = [scene.sample_id, *problem_lines(scene), *scene.notes]
     if scene.options.volume and scene.layers:
         lines.append("3D, coarse")
     return lines
-
-
-def in_short(why: str) -> str:
-    """Leave folder, expectation and remedy out of a reason."""
-    found = re.split(r"[;.] ", why)[0].removesuffix(".")
-    file, colon, reason = found.partition(": ")
-    name, bracket, key = file.partition("[")
-    name = name.replace("\\", "/").split("/")[-1]
-    return f"{name}{bracket}{key}{colon}{reason}"

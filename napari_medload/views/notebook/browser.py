@@ -246,7 +246,7 @@ class PairBrowser(anywidget.AnyWidget):
         Raises
         ------
         ModuleNotFoundError
-            If ipyniivue is not installed, which the extra `niivue` brings.
+            If the extra `niivue` is not installed.
         ValueError
             If nothing of the sample is drawn, or `side` is less than 2.
         """

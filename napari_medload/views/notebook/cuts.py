@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _KEPT = 12
 """Cuts; of a large sample, some MB."""
 
+_NARROWER, _REACH = 8, 6
+"""How far a window may differ from the own contrast, in contrasts, before its steps are seen."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cut:
@@ -110,7 +113,21 @@ def encoded(layer: Layer, values: Any) -> Encoded:
     """Store what was cut of a layer as it is sent."""
     if layer.kind == "labels":
         return encode_labels(values, layer.values)
-    return encode_image(values, layer.own_limits)
+    return encode_image(values, steps_for(layer))
+
+
+def steps_for(layer: Layer) -> tuple[float, float]:
+    """Choose the contrast that the steps of rounded values are made for.
+
+    Steps for the image's own contrast do for most windows, which then need no other pixels; for
+    one that is far narrower, or elsewhere, they would be seen or missing.
+    """
+    (low, high), (own_low, own_high) = layer.limits, layer.own_limits
+    contrast = own_high - own_low
+    reach = _REACH * contrast
+    narrow = high - low < contrast / _NARROWER
+    elsewhere = low < own_low - reach or high > own_high + reach
+    return layer.limits if narrow or elsewhere else layer.own_limits
 
 
 def _cut(layers: Layers, view: PlaneView, index: int) -> Cut:

@@ -1,67 +1,29 @@
-"""The sample that is shown, in 3D: thinned onto one coarse grid and handed to NiiVue."""
+"""The sample that is shown, in 3D: handed to NiiVue."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-import nibabel as nib
 import numpy as np
 
-from napari_medload.geometry import Grid
-from napari_medload.session.options import drawable_modes
-from napari_medload.session.picture.colours import colormap_rgb, label_entries
-from napari_medload.session.picture.encode import Encoded, encode_image, encode_labels
-from napari_medload.session.scene.styles import style_of
+from napari_medload.views.notebook.thinned import caption_of, coarse_grid, thinned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ipyniivue import NiiVue
 
     from napari_medload.session import Session
-    from napari_medload.session.options import CompareMode
-    from napari_medload.session.scene.layer import Layer
+    from napari_medload.session.scene.display_grid import DisplayGrid
     from napari_medload.session.scene.scene import Scene
+    from napari_medload.views.notebook.thinned import Thinned
 
 SIDE = 128
 """Voxels along the longest side, where nobody asks for more."""
 
 _HEIGHT = 480
-_CODES_KEPT = 4095  # a table of colours has a place for each number up to the highest one
-_NIFTI_LABEL = 1002
-_NIFTI_DATA_AT = 352
-_SCANNER, _ALIGNED = 1, 2
-
-
-@dataclass(frozen=True, eq=False)
-class Volume3D:
-    """One image or label map as NiiVue takes it.
-
-    Parameters
-    ----------
-    role : str
-        Role in the sample.
-    nifti : bytes
-        A NIfTI-1 file, uncompressed.
-    opacity : float
-        0 to 1.
-    colormap : str
-        As of `Layer.colormap`; empty for labels.
-    limits : tuple of two floats, optional
-        Values drawn black and white; None for labels.
-    labels : mapping, optional
-        Colours (``R``, ``G``, ``B``, ``A``), voxel values (``I``) and names (``labels``) of labels;
-        None for images.
-    """
-
-    role: str
-    nifti: bytes
-    opacity: float
-    colormap: str = ""
-    limits: tuple[float, float] | None = None
-    labels: Mapping[str, list[Any]] | None = None
+_NAMES_AT_MOST = 24
+_CROSSHAIR, _CROSSHAIR_VOXELS = (1.0, 0.85, 0.0, 1.0), 0.8
 
 
 class Volumes3D(ipywidgets.VBox):
@@ -72,7 +34,7 @@ class Volumes3D(ipywidgets.VBox):
 
     Parameters
     ----------
-    volumes : tuple of Volume3D
+    volumes : tuple of Thinned
         Bottom first.
     caption : str
         What a person should know of them.
@@ -83,21 +45,16 @@ class Volumes3D(ipywidgets.VBox):
 
     Attributes
     ----------
+    caption : str
     niivue : ipyniivue.NiiVue
     """
 
     def __init__(
-        self, volumes: tuple[Volume3D, ...], caption: str, height: int = _HEIGHT, **options: Any
+        self, volumes: tuple[Thinned, ...], caption: str, height: int = _HEIGHT, **options: Any
     ) -> None:
         niivue = _niivue(volumes, height, options)
-        super().__init__([ipywidgets.Label(caption), niivue])
-        self.niivue = niivue
-        self._colour(volumes)
-
-    @property
-    def caption(self) -> str:
-        """What stands above the picture."""
-        return str(self.children[0].value)
+        super().__init__([ipywidgets.HTML(_text(caption, volumes)), niivue])
+        self.caption, self.niivue = caption, niivue
 
     def look_at(self, place: tuple[float, float, float]) -> None:
         """Put the crosshair at a place, each coordinate 0 to 1 along the grid's (R, A, S)."""
@@ -112,18 +69,6 @@ class Volumes3D(ipywidgets.VBox):
             widget.close()
         self.layout.close()
         super().close()
-
-    def _colour(self, volumes: tuple[Volume3D, ...]) -> None:
-        """Add the colours that NiiVue does not know, once there is a canvas that can take them."""
-        own = [(n, v.colormap) for n, v in enumerate(volumes) if v.colormap.startswith(_OWN)]
-
-        def add() -> None:
-            for n, name in own:
-                self.niivue.add_colormap(name, _ramp(name.removeprefix(_OWN)))
-                self.niivue.set_colormap(self.niivue.volumes[n].id, name)
-
-        if own:
-            self.niivue.on_canvas_attached(add)
 
 
 def in_3d(session: Session, side: int = SIDE, height: int = _HEIGHT) -> Volumes3D:
@@ -144,9 +89,9 @@ def in_3d(session: Session, side: int = SIDE, height: int = _HEIGHT) -> Volumes3
     ValueError
         If no sample is drawn, or `side` is less than 2.
     """
-    scene = _drawn(session)
-    grid = coarse_grid(_grid_of(scene), side)
-    volumes = volumes_of(scene, grid)
+    scene, display = _drawn(session)
+    grid = coarse_grid(display.grid, side)
+    volumes = thinned(scene, grid)
     shown = Volumes3D(
         volumes,
         caption_of(scene, grid),
@@ -154,18 +99,16 @@ def in_3d(session: Session, side: int = SIDE, height: int = _HEIGHT) -> Volumes3
         is_slice_mm=True,  # else NiiVue draws along the voxels, however they are tilted
         is_radiological_convention=scene.options.radiological,
         is_orientation_text_visible=scene.oriented,
-        is_additive_blend=any(volume.colormap.startswith(_OWN) for volume in volumes),
     )
-    if session.position is not None and scene.display is not None:
-        display = scene.display
+    if session.position is not None:
         index = np.array(display.to_index(display.to_canvas(session.position)))
         i, j, k = ((index + 0.5) / np.array(display.grid.shape)).clip(0, 1).tolist()
         shown.look_at((i, j, k))
     return shown
 
 
-def _drawn(session: Session) -> Scene:
-    """Return the scene of the sample that is selected.
+def _drawn(session: Session) -> tuple[Scene, DisplayGrid]:
+    """Return the scene of the sample that is selected, and the grid that it is drawn on.
 
     Raises
     ------
@@ -181,161 +124,27 @@ def _drawn(session: Session) -> Scene:
     if scene.display is None:
         why = "; ".join(f"{role}: {reason}" for role, reason in scene.problems.items())
         raise ValueError(f"{name} cannot be opened in 3D, nothing of it is drawn: {why}")
-    return scene
+    return scene, scene.display
 
 
-def _grid_of(scene: Scene) -> Grid:
-    assert scene.display is not None  # noqa: S101
-    return scene.display.grid
+def _text(caption: str, volumes: tuple[Thinned, ...]) -> str:
+    """Write the caption, and below it each label behind its colours, as HTML."""
+    colours: dict[str, dict[str, None]] = {}
+    for table in filter(None, (volume.labels for volume in volumes)):
+        drawn = zip(table["labels"], table["R"], table["G"], table["B"], table["A"], strict=True)
+        for name, red, green, blue, alpha in drawn:
+            if alpha:
+                colours.setdefault(name, {})[f"rgb({red},{green},{blue})"] = None
+    listed = [
+        "".join(f'<span style="color:{colour}">■</span>' for colour in own) + f" {escape(name)}"
+        for name, own in list(colours.items())[:_NAMES_AT_MOST]
+    ]
+    if len(colours) > _NAMES_AT_MOST:
+        listed.append(f"and {len(colours) - _NAMES_AT_MOST} more")
+    return "<br>".join(filter(None, (escape(caption), " &ensp; ".join(listed))))
 
 
-def coarse_grid(grid: Grid, side: int) -> Grid:
-    """Cover the same box with fewer voxels, as near to cubes as the grid allows.
-
-    No axis gets more voxels than it has.
-
-    Parameters
-    ----------
-    grid : Grid
-    side : int
-        Voxels along the longest side, at most.
-
-    Raises
-    ------
-    ValueError
-        If `side` is less than 2.
-    """
-    if side < 2:
-        raise ValueError(f"side is the number of voxels along the longest side, found {side}")
-    pitch = max(grid.extent) / side
-    wanted = [int(np.ceil(length / pitch - 1e-6)) for length in grid.extent]
-    i, j, k = (min(had, max(1, size)) for had, size in zip(grid.shape, wanted, strict=True))
-    step = np.array(grid.shape) / (i, j, k)
-    thinned = np.diag((*step, 1.0))
-    thinned[:3, 3] = (step - 1) / 2  # the outer faces stay where they are
-    return Grid((i, j, k), grid.affine @ thinned, grid.known, grid.oriented)
-
-
-def volumes_of(scene: Scene, grid: Grid) -> tuple[Volume3D, ...]:
-    """Draw what is visible in a scene on a grid, bottom first.
-
-    Raises
-    ------
-    ValueError
-        If nothing is visible.
-    """
-    options = replace(scene.options, volume=True)
-    stored = [layer for layer in scene.layers if not layer.composed]
-    mode = _mode(scene)
-    volumes = []
-    for layer in stored:
-        style = style_of(layer.role, layer.kind == "labels", options, scene.compared, mode)
-        styled = replace(layer, **{"opacity": 1.0, "visible": True, "colormap": "gray", **style})
-        if styled.visible:
-            volumes.append(_volume(styled, grid))
-    if not volumes:
-        raise ValueError("nothing is visible, so there is nothing to open in 3D")
-    return tuple(volumes)
-
-
-def _mode(scene: Scene) -> CompareMode:
-    """Compare mode, or overlay where that one is of planes."""
-    labelled = any(layer.kind == "labels" and not layer.composed for layer in scene.layers)
-    return scene.mode if scene.mode in drawable_modes(labelled, volume=True) else "overlay"
-
-
-def caption_of(scene: Scene, grid: Grid) -> str:
-    """Say how coarse the picture is, and what else a person should know of it."""
-    full = _grid_of(scene)
-    size = " × ".join(map(str, grid.shape))
-    told = [f"{size} voxels"]
-    if grid.shape != full.shape:
-        of = " × ".join(map(str, full.shape))
-        told = [f"{size} voxels instead of {of}: small things may be missing"]
-    if not grid.known:
-        told.append("no geometry in the files: laid out by index, and its mm are voxels")
-    if scene.compared is not None and _mode(scene) != scene.mode:
-        told.append(f"no {scene.mode} in 3D: drawn as overlay")
-    if scene.as_if is not None:
-        told.append(scene.as_if.mark)
-    told += [f"{role.replace('_', ' ')} cannot be read" for role in scene.problems]
-    return " · ".join((*told, *scene.notes))
-
-
-def _volume(layer: Layer, grid: Grid) -> Volume3D:
-    values = np.asarray(layer.reslicer.on(grid)[:])
-    if layer.kind == "labels":
-        encoded, labels = _labels(layer, values)
-        nifti = nifti_bytes(encoded, grid, intent=_NIFTI_LABEL)
-        return Volume3D(layer.role, nifti, layer.opacity, labels=labels)
-    nifti = nifti_bytes(encode_image(values, layer.own_limits), grid)
-    known = layer.colormap in _NIIVUE_COLORMAPS
-    colormap = layer.colormap if known else _OWN + layer.colormap
-    return Volume3D(layer.role, nifti, layer.opacity, colormap, layer.limits)
-
-
-def _labels(layer: Layer, values: Any) -> tuple[Encoded, dict[str, list[Any]]]:
-    """Store labels by their codes, or by their numbers where codes are too high for a table."""
-    entries = label_entries(layer)
-    codes = [entry.code for entry in entries]
-    kept = bool(codes) and min(codes) > 0 and max(codes) <= _CODES_KEPT
-    encoded = Encoded(values.astype("<u2")) if kept else encode_labels(values, layer.values)
-    table: dict[str, list[Any]] = {
-        "I": [0], "R": [0], "G": [0], "B": [0], "A": [0], "labels": ["background"]
-    }  # fmt: skip
-    for entry in entries:
-        stored = entry.code if kept else entry.index
-        red, green, blue = entry.rgb
-        table["I"].append(stored)
-        table["R"].append(red)
-        table["G"].append(green)
-        table["B"].append(blue)
-        table["A"].append(0 if entry.hidden else 255)
-        # the page shows the stored number beside the name
-        named = entry.name if stored == entry.value else f"{entry.name} ({entry.value})"
-        table["labels"].append(named)
-    return encoded, table
-
-
-def nifti_bytes(encoded: Encoded, grid: Grid, intent: int = 0) -> bytes:
-    """Write a NIfTI-1 file in memory.
-
-    Parameters
-    ----------
-    encoded : Encoded
-        Shape (k, j, i).
-    grid : Grid
-    intent : int
-        As NIfTI defines it.
-    """
-    header = nib.Nifti1Header(endianness="<")
-    header.set_data_dtype(encoded.data.dtype)
-    header.set_data_shape(grid.shape)
-    header.set_sform(grid.affine, _SCANNER if grid.oriented else _ALIGNED)
-    header.set_zooms(grid.spacing)
-    header.set_xyzt_units("mm" if grid.known else "unknown")
-    header.set_slope_inter(encoded.slope, encoded.intercept)
-    header["intent_code"] = intent
-    header["vox_offset"] = _NIFTI_DATA_AT
-    header["magic"] = b"n+1"
-    return bytes(header.binaryblock).ljust(_NIFTI_DATA_AT, b"\0") + encoded.data.tobytes()
-
-
-# --- NiiVue --------------------------------------------------------------------------------
-
-_OWN = "medload-"
-"""How the names of colormaps begin that NiiVue is given."""
-
-_NIIVUE_COLORMAPS = ("gray", "inferno")
-
-
-def _ramp(colormap: str) -> dict[str, list[int]]:
-    """From black to a colour, and from nothing to half of it, as NiiVue's own ramps are."""
-    red, green, blue = colormap_rgb(colormap) or (255, 255, 255)
-    return {"R": [0, red], "G": [0, green], "B": [0, blue], "A": [0, 128], "I": [0, 255]}
-
-
-def _niivue(volumes: tuple[Volume3D, ...], height: int, options: dict[str, Any]) -> NiiVue:
+def _niivue(volumes: tuple[Thinned, ...], height: int, options: dict[str, Any]) -> NiiVue:
     """Make the widget.
 
     Raises
@@ -344,7 +153,7 @@ def _niivue(volumes: tuple[Volume3D, ...], height: int, options: dict[str, Any])
         If ipyniivue is not installed.
     """
     try:
-        from ipyniivue import NiiVue
+        from ipyniivue import MultiplanarType, NiiVue, ShowRender
     except ModuleNotFoundError as error:
         if error.name != "ipyniivue":
             raise
@@ -353,18 +162,25 @@ def _niivue(volumes: tuple[Volume3D, ...], height: int, options: dict[str, Any])
             'Install it by: pip install "napari-medload[niivue]"',
             name=error.name,
         ) from error
-    widget = NiiVue(height=height, **options)
+    widget = NiiVue(
+        height=height,
+        multiplanar_layout=MultiplanarType.GRID,
+        multiplanar_show_render=ShowRender.ALWAYS,
+        crosshair_width=_CROSSHAIR_VOXELS,
+        crosshair_color=_CROSSHAIR,
+        **options,
+    )
     widget.load_volumes([_as_niivue(volume) for volume in volumes])
     return widget
 
 
-def _as_niivue(volume: Volume3D) -> Any:
+def _as_niivue(volume: Thinned) -> Any:
     from ipyniivue import Volume
 
     given: dict[str, Any] = {"name": f"{volume.role}.nii", "opacity": volume.opacity}
     if volume.limits is not None:
         given["cal_min"], given["cal_max"] = volume.limits
-        given["colormap"] = volume.colormap if not volume.colormap.startswith(_OWN) else "gray"
+        given["colormap"] = volume.colormap
     made = Volume(data=volume.nifti, colorbar_visible=False, **given)
     if volume.labels is not None:
         made.set_colormap_label(dict(volume.labels))

@@ -9,9 +9,10 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_medload.session import Scene, ViewOptions
+from napari_medload.session.picture.caption import in_short
 from napari_medload.views.napari.canvas import ORDERS
 from napari_medload.views.napari.directions import directions, name_directions
-from napari_medload.views.napari.overlays import in_short, title
+from napari_medload.views.napari.overlays import title
 
 if TYPE_CHECKING:
     from napari_medload.session.options import Plane

@@ -32,9 +32,9 @@ _READY = """async () => {
   await panel.sessionContext.ready;
   window.notebook = panel;
 }"""
-_RUN = """async (index) => {
+_RUN = """(index) => {
   window.notebook.content.activeCellIndex = index;
-  await window.jupyterapp.commands.execute('notebook:run-cell');
+  window.running = window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
 _EXECUTE = """async (code) => {
   let printed = '', error = '';
@@ -178,12 +178,17 @@ class Notebook:
         AssertionError
             If it raised; the message is its traceback.
         """
-        ids = [each["id"] for each in self.cells()]
-        self.page.evaluate(_RUN, ids.index(cell))
+        self.start(cell)
+        self.page.evaluate("() => window.running")
         self.page.wait_for_function(_IDLE, timeout=WAIT_MS)
-        outputs = self.cells()[ids.index(cell)]["outputs"]
+        (outputs,) = [each["outputs"] for each in self.cells() if each["id"] == cell]
         if told := [one["traceback"] for one in outputs if one["output_type"] == "error"]:
             raise AssertionError("\n".join(told[0]))
+
+    def start(self, cell: str) -> None:
+        """Run a cell by its id, and wait for nothing."""
+        ids = [each["id"] for each in self.cells()]
+        self.page.evaluate(_RUN, ids.index(cell))
 
     def execute(self, code: str) -> str:
         """Have the kernel run code of no cell, and return what it printed.

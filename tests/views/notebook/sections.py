@@ -27,7 +27,7 @@ REASONS = ("wrong partner", "flipped", "shifted", "label wrong", "artefact", "ot
 SIGNS = {"accept": "✓ accept", "reject": "✗ reject", "unsure": "? unsure", None: "–"}
 
 
-def section(name: str, **fields: Any) -> dict[str, Any]:
+def section(name: str, /, **fields: Any) -> dict[str, Any]:
     """Mark fields as a section of the panel."""
     return {"type": "panel", "section": name, **fields}
 

@@ -289,3 +289,27 @@ def test_wire_is_light(opened: Callable[..., PageEnd], tmp_path: Path) -> None:
     content, buffers = end.messages[-1]
     assert sum(map(len, buffers)) + len(json.dumps(content)) < 150_000
     assert content["inflated"] == 256 * 256 * (2 + 2 + 1 + 1)
+
+
+def test_a_narrow_window_on_fractions_has_its_own_steps(
+    opened: Callable[..., PageEnd], tmp_path: Path
+) -> None:
+    folder, shape = tmp_path / "fractions", (16, 16, 16)
+    affine = affine_of("RAS", shape)
+    rng = np.random.default_rng(5)
+    image = rng.uniform(0, 1000, shape).astype(np.float32)
+    for side in ("fixed", "moving"):
+        write_nifti(folder / f"{side}_images" / "a.nii", image, affine)
+    end = opened(folder)
+
+    def error(low: float, high: float) -> float:
+        """Largest error of what the page has, as a part of the window."""
+        end.send("window", role="fixed_image", low=low, high=high)
+        k = end.parts("position")[-1]["index"]["axial"]
+        truth = np.clip(image[::-1, ::-1, k].T, low, high)
+        shown = np.clip(end.pixels("axial")["fixed_image"], low, high)
+        return float(np.abs(shown - truth).max() / (high - low))
+
+    assert error(0, 1000) < 1 / 256
+    assert error(500, 500.5) < 1 / 256
+    assert error(200, 800) < 1 / 256

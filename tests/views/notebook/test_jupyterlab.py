@@ -89,6 +89,23 @@ class Browser:
             timeout=WAIT_MS,
         )
 
+    def judge(self, key: str) -> str:
+        """Judge what is shown by a key, and return the id of the sample that comes next."""
+        before = self.sample
+        self.press(key)
+        self.page.wait_for_function(
+            "([root, before]) => !root.querySelector('.lm-about').textContent.startsWith(before)",
+            arg=[self.root.element_handle(), before],
+            timeout=WAIT_MS,
+        )
+        self.wait_for_sample(self.sample)
+        return self.sample
+
+    @property
+    def sample(self) -> str:
+        """Id of the sample that a verdict is about."""
+        return self.root.locator(".lm-about").inner_text().split(":")[0]
+
     def focus(self) -> None:
         """Give the widget the focus, as Tab does."""
         self.root.focus()
@@ -148,23 +165,20 @@ def test_a_review_by_hand(
 
     look_at_the_lesion(browser, demo)
     browser.focus()
-    browser.press("j")
-    browser.wait_for_sample("subject_02")
-    browser.press("k")
-    browser.wait_for_sample("subject_03")
+    second = browser.judge("j")
+    third = browser.judge("k")
     said = [(act["sample_id"], act["verdict"], act["reviewer"]) for act in acts_of(review)]
-    assert said == [("subject_01", "accept", "Robin"), ("subject_02", "reject", "Robin")]
+    assert said == [("subject_01", "accept", "Robin"), (second, "reject", "Robin")]
 
     browser.press("q")
-    browser.wait_for_sample("subject_02")
-    browser.wait(".lm-about", "subject_02: not reviewed")
+    browser.wait_for_sample(second)
+    browser.wait(".lm-about", f"{second}: not reviewed")
     assert (acts_of(review)[-1]["act"], acts_of(review)[-1]["verdict"]) == ("undo", None)
-    browser.press("j")
-    browser.wait_for_sample("subject_03")
+    assert browser.judge("j") == third
 
     typing_is_only_typing(browser, review)
     keys_stay_in_the_widget(browser, cells)
-    save_a_list(browser, tmp_path / "accepted.csv")
+    save_a_list(browser, tmp_path / "accepted.csv", {"subject_01", second})
     nothing_is_kept_in_the_notebook(notebook)
 
 
@@ -181,20 +195,17 @@ def look_at_the_lesion(browser: Browser, demo: Path) -> None:
 
 
 def typing_is_only_typing(browser: Browser, review: Path) -> None:
-    """Type what deletes cells and judges samples into the note, and leave it."""
-    before, text = len(acts_of(review)), "b x d d J K says nothing"
+    """Type what deletes cells and judges samples into the note; then judge by a key."""
+    before, sample, text = len(acts_of(review)), browser.sample, "b x d d J K says nothing"
     browser.root.locator(".lm-note").click()
     browser.page.keyboard.type(text)
+    assert browser.root.locator(".lm-note").input_value() == text
     browser.press("Enter")
-    browser.wait(".lm-about", "subject_03: not reviewed")
-    browser.page.wait_for_function(
-        "root => root.querySelector('.lm-message').textContent.includes('saved')"
-        " && !root.querySelector('.lm-message').textContent.includes('not saved')",
-        arg=browser.root.element_handle(),
-    )
-    new = acts_of(review)[before:]
-    assert {(act["sample_id"], act["verdict"]) for act in new} == {("subject_03", None)}
-    assert new[-1]["note"] == text
+    browser.wait(".lm-about", f"{sample}: not reviewed")
+    assert len(acts_of(review)) == before
+    assert browser.judge("u") != sample
+    (act,) = acts_of(review)[before:]
+    assert (act["sample_id"], act["verdict"], act["note"]) == (sample, "unsure", text)
 
 
 def keys_stay_in_the_widget(browser: Browser, cells: list[str]) -> None:
@@ -216,7 +227,7 @@ def keys_stay_in_the_widget(browser: Browser, cells: list[str]) -> None:
     assert [cell["id"] for cell in notebook.cells()] == cells[:-1]
 
 
-def save_a_list(browser: Browser, path: Path) -> None:
+def save_a_list(browser: Browser, path: Path, accepted: set[str]) -> None:
     """Export what was accepted by the form."""
     browser.root.scroll_into_view_if_needed()
     browser.root.get_by_role("button", name="Export").last.click()
@@ -226,7 +237,7 @@ def save_a_list(browser: Browser, path: Path) -> None:
     sheet.locator(".lm-outcome", has_text="✓").wait_for(timeout=WAIT_MS)
     browser.press("Escape")
     sheet.wait_for(state="hidden")
-    assert [sample.id for sample in open_dataset(path)] == ["subject_01", "subject_02"]
+    assert {sample.id for sample in open_dataset(path)} == accepted
 
 
 def nothing_is_kept_in_the_notebook(notebook: Notebook) -> None:
@@ -305,3 +316,45 @@ def spot_in(strength: np.ndarray) -> tuple[float, float]:
     assert strength.max() > 100
     rows, columns = np.nonzero(strength > 0.5 * strength.max())
     return float(columns.mean()) + 0.5, float(rows.mean()) + 0.5
+
+
+def test_a_busy_kernel_and_one_that_ended(
+    open_notebook: Callable[[Path], Notebook], fiducials: Path, tmp_path: Path
+) -> None:
+    """No verdict looks saved before it is: not while a cell runs, not without a kernel."""
+    review, gate = tmp_path / "review", tmp_path / "gate"
+    os.mkfifo(gate)
+    cells = [
+        f"""
+from napari_medload import browse
+browser = browse({str(fiducials)!r}, review_folder={str(review)!r})
+browser""",
+        f"open({str(gate)!r}).read()",  # runs until somebody writes there
+    ]
+    notebook = open_notebook(write_notebook(tmp_path / "busy.ipynb", cells))
+    notebook.run("cell-0")
+    browser = Browser(notebook)
+    browser.wait_for_sample("a")
+
+    notebook.start("cell-1")
+    browser.focus()
+    browser.press("j")
+    browser.wait(".lm-notice", "No answer from the kernel")
+    browser.wait(".lm-message", "not saved yet")
+    assert not list(review.rglob("*.jsonl"))
+    gate.write_text("go on")
+    browser.wait(".lm-about", "a: ✓ accepted")
+    browser.root.locator(".lm-notice", has_text="No answer").wait_for(state="hidden")
+    assert [act["verdict"] for act in acts_of(review)] == ["accept"]
+
+    seen, _corner = browser.picture("axial")
+    notebook.restart_kernel()
+    browser.wait(".lm-notice-gone", "The kernel is gone")
+    browser.focus()
+    browser.press("k")
+    assert browser.root.get_by_role("button", name="Reject").is_disabled()
+    assert "accepted" in browser.root.locator(".lm-about").inner_text()
+    assert "reject" not in browser.root.locator(".lm-state").inner_text()
+    still, _corner = browser.picture("axial")
+    assert np.array_equal(seen, still)
+    assert [act["verdict"] for act in acts_of(review)] == ["accept"]

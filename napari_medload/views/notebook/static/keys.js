@@ -14,7 +14,8 @@ class Keys {
     this.onKey = (event) => this.take(event);
     root.addEventListener("keydown", this.onKey);
     this.onOther = (event) => {
-      if (isPlain(event)) event.stopPropagation();
+      // the end of a press that left a field, or closed a sheet, is of no concern outside either
+      if (isPlain(event) || /^(Enter|Escape)$/.test(event.key)) event.stopPropagation();
     };
     root.addEventListener("keypress", this.onOther);
     root.addEventListener("keyup", this.onOther);
