@@ -2,7 +2,13 @@
 
 from napari_medload.review.agreement import Agreement, cohen, disagreements, fleiss, pairwise
 from napari_medload.review.errors import JournalError
-from napari_medload.review.folder import ChosenFolders, Place, ReviewFolderError, place_of
+from napari_medload.review.folder import (
+    ChosenFolders,
+    GivenFolder,
+    Place,
+    ReviewFolderError,
+    place_of,
+)
 from napari_medload.review.pace import Progress, pace, progress
 from napari_medload.review.review import Review
 from napari_medload.review.staleness import is_stale
@@ -22,6 +28,7 @@ __all__ = [
     "Agreement",
     "ChosenFolders",
     "Decision",
+    "GivenFolder",
     "Hypothesis",
     "JournalError",
     "Place",

@@ -115,6 +115,34 @@ class ChosenFolders:
         }
 
 
+class GivenFolder(ChosenFolders):
+    """The folder that a script names for one dataset; it is remembered nowhere.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder: Path | None = folder
+
+    def of(self, dataset: Dataset) -> Path | None:
+        """Return the folder, whatever was chosen for the dataset elsewhere."""
+        return self._folder
+
+    def choose(self, dataset: Dataset, folder: Path | None) -> None:
+        """Take another folder, as long as this lives.
+
+        Raises
+        ------
+        ReviewFolderError
+            If it lies in the dataset.
+        """
+        if folder is not None:
+            refuse_inside(dataset, folder)
+        self._folder = folder
+
+
 def place_of(
     dataset: Dataset, chosen: ChosenFolders | None = None, user_data: Path | None = None
 ) -> Place:

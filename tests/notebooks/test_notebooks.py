@@ -93,7 +93,10 @@ def test_the_six_are_here_and_in_the_table():
 
 @every
 def test_what_git_holds_has_no_outputs(path):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    """And is written as Jupyter writes it, so that saving it there changes nothing else."""
+    text = path.read_text(encoding="utf-8")
+    assert text == nbformat.writes(nbformat.read(path, as_version=4)) + "\n"
+    notebook = json.loads(text)
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert "widgets" not in notebook["metadata"]

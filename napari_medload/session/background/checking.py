@@ -27,6 +27,7 @@ from napari_medload.formats.transforms import read_transform
 from napari_medload.images import read_volume
 from napari_medload.loaders.sample import is_label_role
 from napari_medload.session.background.cache import SupersededError
+from napari_medload.session.background.ending import Ending
 from napari_medload.session.background.messages import Progress
 from napari_medload.session.scene.resident import in_memory
 
@@ -138,8 +139,10 @@ class Checking:
         token, total = self._token, len(dataset)
         progress(Progress(CHECKING, 0, total))
 
+        ending = Ending()
+
         def wanted() -> bool:
-            while token == self._token:
+            while token == self._token and not ending.near:
                 if self._free.wait(_ASKED_EVERY_S):
                     moment = time.monotonic() - self._turned < _MOMENT_S
                     if not (moment or self._busy()):

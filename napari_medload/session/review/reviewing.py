@@ -6,7 +6,7 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from napari_medload.review import ReviewFolderError
+from napari_medload.review import ChosenFolders, ReviewFolderError
 from napari_medload.review.staleness import is_stale
 from napari_medload.session.review.ageing import Ageing
 from napari_medload.session.review.judging import Judging
@@ -47,6 +47,11 @@ class Reviewing(Judging):
         Goes to the next sample that is not reviewed; returns whether there is one.
     go_to : callable
         Shows a sample, by its position.
+
+    Attributes
+    ----------
+    folders : ChosenFolders
+        Where it is remembered in which folder the verdicts on a dataset are kept.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Reviewing(Judging):
         super().__init__(remembered, go_on, go_to)
         self._ageing, self._post, self._fetch = Ageing(post), post, fetch
         # also where nobody closes anything: at the end of the interpreter
+        self.folders = ChosenFolders()
         self._lose = weakref.finalize(self, self._waiting.lose)
 
     # --- from the session ------------------------------------------------------------------
@@ -71,7 +77,9 @@ class Reviewing(Judging):
         """
         same = self._dataset is not None and self._dataset.root == dataset.root
         turn = self.round if same else None
-        return take_up(dataset, self._remembered.reviewer, turn, files=self.files)
+        return take_up(
+            dataset, self._remembered.reviewer, turn, files=self.files, chosen=self.folders
+        )
 
     def take_up(self, dataset: Dataset, taken: TakenUp, rows: Rows) -> None:
         """Begin or go on with the review of a dataset, whose samples are in some rows."""
@@ -218,7 +226,7 @@ class Reviewing(Judging):
         reviewer = replace(self._remembered.reviewer, **changes)
 
         def make(_tell: object) -> TakenUp:
-            taken = take_up(dataset, reviewer, round, folder, self.files)
+            taken = take_up(dataset, reviewer, round, folder, self.files, self.folders)
             if folder is not None and taken.review is None:
                 raise ReviewFolderError(taken.trouble)
             return taken

@@ -166,6 +166,7 @@ def take_up(
     round: int | None = None,
     folder: Path | None = None,
     files: Files | None = None,
+    chosen: ChosenFolders | None = None,
 ) -> TakenUp:
     """Read the journals of a dataset; may take a while.
 
@@ -178,10 +179,12 @@ def take_up(
         Where the reviewer wants it from now on; else where it was, or beside the dataset.
     files : Files, optional
         How the disk is written.
+    chosen : ChosenFolders, optional
+        Where folders are remembered.
     """
     positions = {sample.id: position for position, sample in enumerate(dataset.samples)}
     marks, known = Marks(len(dataset)), dataset_id(dataset)
-    chosen = ChosenFolders()
+    chosen = chosen or ChosenFolders()
     try:
         if folder is not None:
             chosen.choose(dataset, folder)

@@ -14,6 +14,7 @@ from napari_medload import export
 from napari_medload.session.options import COMPARE_MODES
 from napari_medload.session.picture.sheet import contact_sheet, picture
 from napari_medload.views.notebook.commands import CONFIRMED, CommandError, Commands
+from napari_medload.views.notebook.numbers import Numbers
 from napari_medload.views.notebook.page import module, styles
 from napari_medload.views.notebook.telling import Telling
 from napari_medload.views.notebook.volumes_3d import SIDE, in_3d
@@ -72,17 +73,9 @@ class PairBrowser(anywidget.AnyWidget):
 
     selection = traitlets.Unicode(None, allow_none=True)
     verdicts = traitlets.Dict(read_only=True)
-    position_mm = traitlets.Tuple(
-        traitlets.CFloat(),
-        traitlets.CFloat(),
-        traitlets.CFloat(),
-        default_value=None,
-        allow_none=True,
-    )
+    position_mm = Numbers(3)
     view = traitlets.Enum(COMPARE_MODES, "overlay")
-    window = traitlets.Tuple(
-        traitlets.CFloat(), traitlets.CFloat(), default_value=None, allow_none=True
-    )
+    window = Numbers(2)
     opacity = traitlets.Float(0.3, min=0.0, max=1.0)
 
     def __init__(

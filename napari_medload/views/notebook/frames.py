@@ -46,11 +46,13 @@ class Frames:
     _sent: dict[str, int] = field(default_factory=dict)
     _next: list[tuple[PlaneView, int]] = field(default_factory=list)
     _cuts: Cuts = field(default_factory=Cuts)
-    _held: set[int] = field(default_factory=set)  # layers whose volumes the page has
+    _asked: set[int] = field(default_factory=set)  # layers whose volumes are on their way
+    _held: set[int] = field(default_factory=set)  # those that the page has
 
     def forget(self) -> None:
         """Take it that the page has nothing."""
-        self._content, self._arrays, self._sent, self._held = (), [], {}, set()
+        self._content, self._arrays, self._sent = (), [], {}
+        self._asked, self._held = set(), set()
 
     def leave(self) -> None:
         """Show no scene any more."""
@@ -119,16 +121,19 @@ class Frames:
             self._cuts.get_ready(self.generation, layers, *self._next[0])
         self._next = []
 
-    @property
-    def wanted_whole(self) -> tuple[int, ...]:
-        """Layers whose volumes the page should have and has not; none where they are too large."""
+    def ask_whole(self) -> tuple[int, ...]:
+        """Return the layers whose volumes are to be sent, once; none where they are too large."""
         scene = self.scene
         if not self.whole or scene is None or scene.display is None:
             return ()
         i, j, k = scene.display.grid.shape
         drawn = [n for n, layer in enumerate(scene.layers) if self._is_sent(n, layer)]
         size = sum(_VOXEL[scene.layers[n].kind] for n in drawn) * i * j * k
-        return tuple(n for n in drawn if n not in self._held) if size <= VOLUMES_AT_MOST else ()
+        if size > VOLUMES_AT_MOST:
+            return ()
+        wanted = tuple(n for n in drawn if n not in self._asked)
+        self._asked.update(wanted)
+        return wanted
 
     def hold(self, layer: int) -> None:
         """Take it that the page has the volume of a layer."""

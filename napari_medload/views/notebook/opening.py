@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from napari_medload.loaders import Dataset, open_dataset
+from napari_medload.review import GivenFolder
+from napari_medload.review.folder import refuse_inside
 from napari_medload.session import Session
 from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.views.notebook.browser import PairBrowser
@@ -15,8 +17,6 @@ from napari_medload.views.notebook.loop_mailbox import LoopMailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from napari_medload.session import Trouble
 
 _OPEN: weakref.WeakValueDictionary[str, PairBrowser] = weakref.WeakValueDictionary()
 """Browsers by dataset: a cell that is run again must not keep the volumes of the first run."""
@@ -47,7 +47,8 @@ def browse(
     reviewer : str, optional
         Who judges; the user of this computer where it is left out.
     review_folder : path, optional
-        Where the verdicts are kept, if not where the browser in napari keeps them.
+        Where the verdicts are kept, if not where the browser in napari keeps them. It is not
+        remembered: napari has to be told of it too.
     preload : str
         ``"slice"`` sends each slice as it is wanted; ``"volume"`` sends small volumes as a whole,
         and scrolls without the kernel.
@@ -79,22 +80,14 @@ def browse(
     if before is not None:
         before.close()
     session = Session(mailbox, budget, reviewer=remembered)
+    if review_folder is not None:  # for this browser alone, too
+        folder = Path(review_folder).expanduser().absolute()
+        refuse_inside(opened, folder)
+        session.reviewing.folders = GivenFolder(folder)
     session.show(opened, select)
-    if review_folder is not None:
-        _keep_in(session, mailbox, Path(review_folder))
+    if review_folder is not None and session.reviewing.trouble:
+        session.close()
+        raise ValueError(session.reviewing.trouble)
     browser = PairBrowser(session, mailbox, whole=preload == "volume", stored=stored)
     _OPEN[str(opened.root)] = browser
     return browser
-
-
-def _keep_in(session: Session, mailbox: LoopMailbox, folder: Path) -> None:
-    """Keep the verdicts in a folder, and wait until those that are there are read."""
-    troubles: list[Trouble] = []
-    session.trouble.connect(troubles.append)
-    session.reviewing.set_folder(folder)
-    mailbox.run_until(lambda: bool(troubles) or session.reviewing.folder == folder)
-    session.trouble.disconnect(troubles.append)
-    refused = troubles[0].message if troubles else session.reviewing.trouble
-    if refused:
-        session.close()
-        raise ValueError(refused)

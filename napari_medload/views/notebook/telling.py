@@ -73,7 +73,6 @@ class Telling:
         self._told_at = 0.0
         self._rows = (0, _FIRST_ROWS)
         self._volumes = ThreadPoolExecutor(1, "medload-volumes")
-        self._sending: tuple[int, tuple[int, ...]] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -226,11 +225,10 @@ class Telling:
 
     def _send_whole(self) -> None:
         """Begin to send the volumes that the page should have, encoded in a thread."""
-        frames, wanted = self._frames, self._frames.wanted_whole
+        frames, wanted = self._frames, self._frames.ask_whole()
         generation, scene = frames.generation, frames.scene
-        if not wanted or scene is None or self._sending == (generation, wanted):
+        if scene is None:
             return
-        self._sending = generation, wanted
 
         def work(n: int) -> None:
             if generation != frames.generation:

@@ -78,9 +78,9 @@ def coarse_grid(grid: Grid, side: int) -> Grid:
     wanted = [int(np.ceil(length / pitch - 1e-6)) for length in grid.extent]
     i, j, k = (min(had, max(1, size)) for had, size in zip(grid.shape, wanted, strict=True))
     step = np.array(grid.shape) / (i, j, k)
-    thinned = np.diag((*step, 1.0))
-    thinned[:3, 3] = (step - 1) / 2  # the outer faces stay where they are
-    return Grid((i, j, k), grid.affine @ thinned, grid.known, grid.oriented)
+    to_grid = np.diag((*step, 1.0))
+    to_grid[:3, 3] = (step - 1) / 2  # the outer faces stay where they are
+    return Grid((i, j, k), grid.affine @ to_grid, grid.known, grid.oriented)
 
 
 def thinned(scene: Scene, grid: Grid) -> tuple[Thinned, ...]:

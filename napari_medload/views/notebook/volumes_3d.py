@@ -34,27 +34,22 @@ class Volumes3D(ipywidgets.VBox):
 
     Parameters
     ----------
-    volumes : tuple of Thinned
-        Bottom first.
+    niivue : ipyniivue.NiiVue
     caption : str
-        What a person should know of them.
-    height : int
-        In pixels.
-    **options
-        Of `ipyniivue.NiiVue`.
+        What a person should know of it.
+    legend : str
+        Names of labels behind their colours, as HTML.
 
     Attributes
     ----------
-    caption : str
     niivue : ipyniivue.NiiVue
+    caption : str
     """
 
-    def __init__(
-        self, volumes: tuple[Thinned, ...], caption: str, height: int = _HEIGHT, **options: Any
-    ) -> None:
-        niivue = _niivue(volumes, height, options)
-        super().__init__([ipywidgets.HTML(_text(caption, volumes)), niivue])
-        self.caption, self.niivue = caption, niivue
+    def __init__(self, niivue: NiiVue, caption: str, legend: str = "") -> None:
+        self.niivue, self.caption = niivue, caption  # first: what fails half-way is closed
+        text = "<br>".join(filter(None, (escape(caption), legend)))
+        super().__init__([ipywidgets.HTML(text), niivue])
 
     def look_at(self, place: tuple[float, float, float]) -> None:
         """Put the crosshair at a place, each coordinate 0 to 1 along the grid's (R, A, S)."""
@@ -71,7 +66,7 @@ class Volumes3D(ipywidgets.VBox):
         super().close()
 
 
-def in_3d(session: Session, side: int = SIDE, height: int = _HEIGHT) -> Volumes3D:
+def in_3d(session: Session, side: int = SIDE) -> Volumes3D:
     """Show the sample that is drawn in 3D.
 
     Parameters
@@ -79,8 +74,6 @@ def in_3d(session: Session, side: int = SIDE, height: int = _HEIGHT) -> Volumes3
     session : Session
     side : int
         Voxels along the longest side, at most.
-    height : int
-        Of the picture, in pixels.
 
     Raises
     ------
@@ -92,14 +85,13 @@ def in_3d(session: Session, side: int = SIDE, height: int = _HEIGHT) -> Volumes3
     scene, display = _drawn(session)
     grid = coarse_grid(display.grid, side)
     volumes = thinned(scene, grid)
-    shown = Volumes3D(
+    niivue = _niivue(
         volumes,
-        caption_of(scene, grid),
-        height,
         is_slice_mm=True,  # else NiiVue draws along the voxels, however they are tilted
         is_radiological_convention=scene.options.radiological,
         is_orientation_text_visible=scene.oriented,
     )
+    shown = Volumes3D(niivue, caption_of(scene, grid), _legend(volumes))
     if session.position is not None:
         index = np.array(display.to_index(display.to_canvas(session.position)))
         i, j, k = ((index + 0.5) / np.array(display.grid.shape)).clip(0, 1).tolist()
@@ -127,8 +119,8 @@ def _drawn(session: Session) -> tuple[Scene, DisplayGrid]:
     return scene, scene.display
 
 
-def _text(caption: str, volumes: tuple[Thinned, ...]) -> str:
-    """Write the caption, and below it each label behind its colours, as HTML."""
+def _legend(volumes: tuple[Thinned, ...]) -> str:
+    """Write each label behind its colours, as HTML."""
     colours: dict[str, dict[str, None]] = {}
     for table in filter(None, (volume.labels for volume in volumes)):
         drawn = zip(table["labels"], table["R"], table["G"], table["B"], table["A"], strict=True)
@@ -141,10 +133,10 @@ def _text(caption: str, volumes: tuple[Thinned, ...]) -> str:
     ]
     if len(colours) > _NAMES_AT_MOST:
         listed.append(f"and {len(colours) - _NAMES_AT_MOST} more")
-    return "<br>".join(filter(None, (escape(caption), " &ensp; ".join(listed))))
+    return " &ensp; ".join(listed)
 
 
-def _niivue(volumes: tuple[Thinned, ...], height: int, options: dict[str, Any]) -> NiiVue:
+def _niivue(volumes: tuple[Thinned, ...], **options: Any) -> NiiVue:
     """Make the widget.
 
     Raises
@@ -163,7 +155,7 @@ def _niivue(volumes: tuple[Thinned, ...], height: int, options: dict[str, Any]) 
             name=error.name,
         ) from error
     widget = NiiVue(
-        height=height,
+        height=_HEIGHT,
         multiplanar_layout=MultiplanarType.GRID,
         multiplanar_show_render=ShowRender.ALWAYS,
         crosshair_width=_CROSSHAIR_VOXELS,

@@ -49,7 +49,8 @@ _CONTRASTS = """() => {
     const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
     if (!own || !node.checkVisibility() || node.closest(":disabled, .lm-spoken")) continue;
     const under = [];
-    for (let up = node; up; up = up.parentElement) under.unshift(getComputedStyle(up).backgroundColor);
+    for (let up = node; up; up = up.parentElement)
+      under.unshift(getComputedStyle(up).backgroundColor);
     const back = over(["white", ...under]);
     const front = over([`rgb(${back})`, getComputedStyle(node).color]);
     const [high, deep] = [light(back), light(front)].sort((a, b) => b - a);
@@ -129,6 +130,23 @@ def test_nothing_stands_out_at_the_right(open_host: Callable[..., Host], width: 
     body = host.page.locator(".lm-body").bounding_box()
     assert body is not None
     assert width < 640 or 560 <= body["height"] <= 700
+
+
+@pytest.mark.parametrize("width", [700, 1400])
+def test_sheets_open_within_the_browser(open_host: Callable[..., Host], width: int) -> None:
+    browser = open_browser(open_host, width=f"{width}px")
+    browser.host.page.set_viewport_size({"width": width + 20, "height": 800})
+    for name in ("Window", "View"):
+        browser.button(name).click()
+        sheet = browser.root.get_by_role("group", name=name, exact=True).bounding_box()
+        root = browser.root.bounding_box()
+        assert sheet is not None
+        assert root is not None
+        assert root["x"] <= sheet["x"]
+        assert sheet["x"] + sheet["width"] <= root["x"] + root["width"]
+        assert browser.root.locator(".lm-sheet:visible").count() == 1
+    browser.root.locator(".lm-axial canvas").first.click()
+    assert browser.root.locator(".lm-sheet:visible").count() == 0
 
 
 def test_the_picture_gets_the_most_room(browser: Browser) -> None:
@@ -240,7 +258,7 @@ def test_styles_of_a_notebook_around_do_not_deform_the_table(browser: Browser) -
     before = table.bounding_box()
     browser.host.page.add_style_tag(
         content="""
-        .around td, .around th, .around tr { text-align: right; padding: 0.5em 0.5em; border: none; }
+        .around td, .around th, .around tr { text-align: right; padding: 0.5em; border: none; }
         .around table { margin: 1em auto; font-size: 12px; table-layout: auto; width: auto; }
         .around tbody tr:nth-child(odd) { background: red; }
         .around ul { margin: 20px; padding: 40px; list-style: disc; }

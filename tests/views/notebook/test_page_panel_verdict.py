@@ -72,11 +72,14 @@ def test_what_could_not_be_written_is_told_in_words(browser: Browser) -> None:
     assert retry["cmd"] == "retry"
 
 
-def test_a_refusal_is_never_taken_for_saved(browser: Browser) -> None:
-    """Not even where what stood before it was saved."""
-    browser.host.receive(sections.verdict(message="saved: earlier", saved=True))
+@pytest.mark.parametrize("told_again", [False, True])
+def test_a_refusal_is_never_taken_for_saved(browser: Browser, told_again: bool) -> None:
+    """Not even where what stood before it was saved, and is told again."""
+    earlier = sections.verdict(message="saved: earlier", saved=True)
+    browser.host.receive(earlier)
     sent = _judged(browser)
-    browser.host.receive(section("trouble", message="another is shown by now"), ack=sent["n"])
+    refusal = section("trouble", message="another is shown by now")
+    browser.host.receive(*([earlier] if told_again else []), refusal, ack=sent["n"])
     assert browser.said == "Not saved: accept of case_000000."
     assert "another is shown by now" in browser.root.inner_text()
 
@@ -144,7 +147,7 @@ def test_nothing_can_be_said_while_the_review_is_closed(browser: Browser) -> Non
     assert browser.press("j") == []
     assert "this epoch is a preview" in browser.root.inner_text()
     assert browser.button("Accept").get_attribute("aria-disabled") == "true"
-    browser.button("flipped").click()
+    browser.button("flipped").click(force=True)
     assert browser.host.take() == []
 
 

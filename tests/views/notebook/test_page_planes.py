@@ -604,6 +604,24 @@ def test_the_curtain_is_dragged_by_its_line(view: View) -> None:
     assert last["curtain"] == pytest.approx((before + 60 - corner) / scale / SHAPE[2], abs=0.01)
 
 
+def test_which_image_is_which_is_said_where_the_picture_does_not_tell(view: View) -> None:
+    green = grey(250, colormap="green", blending="additive")
+    magenta = grey(750, "moving_image", colormap="magenta", blending="additive")
+    caption = view.root.locator(".lm-axial .lm-caption")
+    view.show(Pair([green, magenta], told={"mode": "two-colour"}))
+    assert (view.pixels("axial") == (191, 64, 191)).all()
+    colours = caption.locator("span").evaluate_all(
+        "all => all.map((e) => [e.textContent, getComputedStyle(e, '::before').backgroundColor])"
+    )
+    assert colours == [["fixed image", "rgb(0, 255, 0)"], ["moving image", "rgb(255, 0, 255)"]]
+    under = [{**one, "visible": False, "wire": False} for one in (green, magenta)]
+    both = Pair([*under, grey(9, "comparison", composed=True)], told={"mode": "curtain"})
+    view.show(both, generation=2)
+    assert caption.inner_text() == "fixed image | moving image"
+    view.show(Pair([grey(250)]), generation=3)
+    assert caption.inner_text() == ""
+
+
 def flicker() -> Pair:
     return Pair([grey(250), grey(750, "moving_image")], told={"mode": "flicker"})
 

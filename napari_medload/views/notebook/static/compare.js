@@ -14,6 +14,8 @@ const MODE_TIPS = {
   moving: "The moving image alone",
 };
 
+const SHEET_GAP = 8; // px to the edges
+
 class Compare {
   constructor(desk) {
     this.desk = desk;
@@ -118,6 +120,11 @@ class Compare {
     this.closeSheets();
     show(one.body, open);
     one.button.setAttribute("aria-expanded", open ? "true" : "false");
+    if (!open) return;
+    const { button, body } = one;
+    const room = this.element.parentElement.clientWidth - body.offsetWidth - SHEET_GAP;
+    body.style.left = `${Math.max(SHEET_GAP, Math.min(button.offsetLeft, room))}px`;
+    body.style.top = `${button.offsetTop + button.offsetHeight + 3}px`;
   }
 
   closeSheets() {

@@ -146,9 +146,9 @@ class Facts {
       { class: `lm-entry${entry.present_in.length ? "" : " lm-absent"}` },
       box,
       swatch,
-      make("span", { class: "lm-name", text: entry.name, title: entry.name }),
+      make("span", { class: "lm-name", title: entry.name }, breakable(entry.name)),
       make("span", { class: "lm-value", text: entry.value }),
-      make("span", { class: "lm-in", text: where }),
+      make("span", { class: "lm-in", text: where, title: where }),
     );
     return make("li", {}, line);
   }

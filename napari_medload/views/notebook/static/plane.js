@@ -93,7 +93,8 @@ class Plane {
     this._bar = lmMake("div", "lm-scale-bar");
     this._bar.setAttribute("aria-hidden", "true");
     this._bar.append(lmMake("span", "lm-scale-text"), lmMake("span", "lm-scale-line"));
-    this.stage.append(...this.pictures.map((one) => one.element), this._bar);
+    this._caption = lmMake("div", "lm-caption");
+    this.stage.append(...this.pictures.map((one) => one.element), this._bar, this._caption);
     this._makeFoot();
     this.element.append(this.stage, this.foot);
     this._sizes = new ResizeObserver(() => this.fit());
@@ -118,6 +119,16 @@ class Plane {
     });
     this.slider.max = String(view.through.size - 1);
     this.fit();
+  }
+
+  /** Say over the picture what is what in it: texts, each in a colour or none. */
+  setCaption(texts) {
+    this._caption.replaceChildren(...texts.map(([text, colour]) => {
+      const said = lmMake("span", "lm-caption-text", text);
+      if (colour) said.style.setProperty("--lm-own", colour);
+      said.classList.toggle("lm-coloured", Boolean(colour));
+      return said;
+    }));
   }
 
   /** Pictures that are seen. */

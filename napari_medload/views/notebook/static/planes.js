@@ -11,6 +11,17 @@ function lmJoinLook(earlier, later) {
   return { cmd: "step", fields: { ...later.fields, by: earlier.fields.by + later.fields.by } };
 }
 
+/** Which image is which, in modes whose picture does not tell: texts with a colour or none. */
+function lmCaption({ mode, layers }) {
+  const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
+    layer.kind === "image" && layer.part === part && !layer.composed));
+  if (!pair[0] || !pair[1]) return [];
+  if (mode === "curtain") return [[`${pair[0].name} | ${pair[1].name}`, ""]];
+  if (mode !== "two-colour") return [];
+  return pair.map(({ name, colormap }) =>
+    [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]);
+}
+
 /**
  * The picture half of the page.
  *
@@ -177,6 +188,7 @@ class Planes {
       plane.setView(view, scene.halved, names, scene.unit);
       const hangs = scene.mode === "curtain" && !scene.halved;
       if (!this._dragging) plane.setCurtain(hangs ? scene.options.curtain : null);
+      plane.setCaption(lmCaption(scene));
       plane.onPlaced = () => lmDrawMarks(plane, scene.landmarks, this._shown?.index[plane.name]);
       this._draw(view.name);
     }
