@@ -120,7 +120,7 @@ def caption_of(scene: Scene, grid: Grid) -> str:
         of = " × ".join(map(str, full.shape))
         told = [f"{size} voxels instead of {of}: small things may be missing"]
     if not grid.known:
-        told.append("no geometry in the files: laid out by index, and its mm are voxels")
+        told.append("what NiiVue calls mm are voxels")
     if scene.compared is not None and _mode(scene) != scene.mode:
         told.append(f"no {scene.mode} in 3D: drawn as overlay")
     if scene.as_if is not None:

@@ -26,7 +26,7 @@ _NAMES_AT_MOST = 24
 _CROSSHAIR, _CROSSHAIR_VOXELS = (1.0, 0.85, 0.0, 1.0), 0.8
 
 
-class Volumes3D(ipywidgets.VBox):
+class Volumes3D(ipywidgets.VBox):  # type: ignore[misc]
     """What is shown of a sample in 3D, below a line that says how coarsely.
 
     NiiVue keeps its volumes in the state of its widgets, so a notebook that is saved with its

@@ -135,17 +135,23 @@ def test_each_goes_on_where_the_other_stopped(
     chosen: str,
 ) -> None:
     folder = tmp_path / "verdicts" if chosen else tmp_path / "few_review"
-    if chosen == "in the notebook":
-        open_page(folder).browser.close()
+    given = folder if chosen == "in the notebook" else None  # napari remembers what it was told
+    if given:
+        end = open_page(given)
+        for decision, sample in (("accept", "case00"), ("reject", "case01")):
+            say(end, decision, sample)
+        end.browser.close()
     window = open_dock()
-    if chosen == "in napari":
+    if chosen:
         window.session.reviewing.set_folder(folder)
         window.wait(lambda: window.session.reviewing.folder == folder)
-    press(window, "JK")
+    if not given:
+        press(window, "JK")
+    assert table_of_dock(window) == table(case00="accept", case01="reject")
     assert lines(folder) == [("judge", "case00", "accept"), ("judge", "case01", "reject")]
     window.session.close()
 
-    end = open_page()
+    end = open_page(given)
     assert end.browser.selection == "case02"
     assert end.browser.verdicts == {"case00": "accept", "case01": "reject"}
     assert table_of_page(end) == table(case00="accept", case01="reject")
@@ -168,7 +174,7 @@ def test_each_goes_on_where_the_other_stopped(
     assert window.dock.walk.place.text().startswith("5 of 5")
     window.session.close()
 
-    end = open_page()
+    end = open_page(given)
     all_said = dict(zip(IDS, ("accept", "reject", "unsure", "accept", "reject"), strict=True))
     assert table_of_page(end) == table(**all_said)
     assert end.browser.verdicts == all_said

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -321,3 +323,49 @@ def test_planes_that_were_cut_ahead_are_those_that_are_shown(
         k = end.parts("position")[-1]["index"]["axial"]
         shown = end.pixels("axial")["fixed_image"]
         assert np.array_equal(shown, voxels[::-1, ::-1, k].T)  # right on the left, anterior up
+
+
+def test_numbers_are_taken_from_lists_and_arrays(end: PageEnd) -> None:
+    end.browser.position_mm = np.array([1, 2, 3])
+    assert end.browser.position_mm == (1.0, 2.0, 3.0)
+    end.browser.window = [10, 20]
+    assert end.browser.window == (10.0, 20.0)
+    for wrong in ((1, 2), (1, 2, float("nan")), "abc", 5):
+        with pytest.raises(TraitError, match="3 finite numbers"):
+            end.browser.position_mm = wrong
+    assert end.browser.position_mm == (1.0, 2.0, 3.0)
+
+
+def test_a_review_folder_that_a_script_names_is_not_remembered(
+    opened: Callable[..., PageEnd], pairs: Path, tmp_path: Path
+) -> None:
+    end = opened(pairs)
+    end.browser.accept()
+    assert journal(end.folder)
+    end.browser.close()
+    usual = browse(pairs)
+    assert usual.session.reviewing.folder != end.folder
+    assert usual.verdicts == {}
+    usual.close()
+    with pytest.raises(ValueError, match="dataset"):
+        browse(pairs, review_folder=pairs / "verdicts")
+
+
+def test_a_script_may_end_without_closing(pairs: Path, tmp_path: Path) -> None:
+    """The interpreter ends, though checks wait for a sample that nobody will ever see."""
+    script = (
+        "import sys\n"
+        "from napari_medload import browse\n"
+        "browser = browse(sys.argv[1], review_folder=sys.argv[2], reviewer='Ann')\n"
+        "print(browser.accept(), len(browser.verdicts))\n"
+        "browser.session._checking.begin(browser.session.dataset, print, lambda _told: None)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(pairs), str(tmp_path / "kept")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.stdout.split(), done.returncode) == (["True", "1"], 0), done.stderr
+    assert len(journal(tmp_path / "kept")) == 1

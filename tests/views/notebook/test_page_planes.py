@@ -372,6 +372,8 @@ def test_zoom_by_keys_and_all_of_it_again_by_a_double_click(view: View) -> None:
     assert zoomed != whole
     view.host.receive(pair(HERE).frame((6, 8, 11)), pair(HERE).position((6, 8, 11)))
     assert matrix() == zoomed  # a step keeps it
+    view.show(pair(HERE, sample="two"), generation=2)
+    assert matrix() == zoomed  # and another sample with the same field of view
     view.page.mouse.dblclick(*view.middle("axial"))
     assert matrix() == whole
     view.page.keyboard.press("-")
@@ -482,13 +484,17 @@ def test_the_contrast_follows_a_drag_before_the_kernel_answers(view: View) -> No
     assert brighter > 100
     (sent,) = [one for one in view.host.take() if one["cmd"] == "window"]  # one is under way
     assert sent["role"] == "fixed_image" and sent["high"] - sent["low"] == pytest.approx(1000)
-    # an answer to an earlier place of the pointer does not turn the picture back
+    # answers to earlier places of the pointer do not turn the picture back
     early = Pair([grey(250)])
     early.layers[0]["limits"] = [sent["low"], sent["high"]]
     view.host.receive(early.scene(), ack=sent["n"])
+    (held,) = view.host.take()
+    view.host.receive(early.scene(), ack=held["n"])  # nothing is under way, but the button is down
     assert view.pixels("axial")[0, 0, 0] == brighter
     view.page.mouse.up(button="right")
     sent = [one for one in view.host.take() if one["cmd"] == "window"][-1]
+    view.host.receive(early.scene())
+    assert view.pixels("axial")[0, 0, 0] == brighter
     assert (250 - sent["low"]) / (sent["high"] - sent["low"]) * 255 == pytest.approx(
         brighter, abs=1
     )
@@ -704,7 +710,8 @@ def test_volumes_are_scrolled_without_the_kernel(view: View) -> None:
     # an answer that is older than where the page is by now does not turn it back
     view.page.keyboard.press("ArrowUp")
     there = (HERE[0] + 3, *HERE[1:])
-    view.host.receive(shown.position(there, readout="older"), ack=sent["n"])
+    older = shown.position(there, readout="older")
+    view.host.receive(shown.frame(there), older, ack=sent["n"])
     assert view.slices()[0] == "10 of 12"
     view.page.clock.run_for(500)
     (sent,) = view.host.take()
@@ -772,6 +779,19 @@ def test_a_view_that_is_left_leaves_nothing(view: View) -> None:
     assert view.host.take() == []
 
 
+def test_a_view_that_is_left_stops_ticking(page: Any, open_host: Callable[..., Any]) -> None:
+    page.add_init_script(
+        "window.ticking = new Set(); const [set, clear] = [setInterval, clearInterval];"
+        "window.setInterval = (...how) => { const n = set(...how); ticking.add(n); return n; };"
+        "window.clearInterval = (n) => { ticking.delete(n); clear(n); };"
+    )
+    view = View(open_host())
+    view.show(flicker())
+    assert page.evaluate("ticking.size") > 0
+    view.host.unmount()
+    assert page.evaluate("ticking.size") == 0
+
+
 def test_a_picture_fits_into_a_view_of_any_width(view: View) -> None:
     view.show(pair(HERE))
     for width in ("300px", "480px", "1150px"):
@@ -799,9 +819,9 @@ def test_landmarks_are_where_they_belong_near_their_slice(view: View) -> None:
     box, stage = ring.bounding_box(), view.stage("axial").bounding_box()
     middle = (box["x"] + box["width"] / 2 - stage["x"], box["y"] + box["height"] / 2 - stage["y"])
     assert middle == pytest.approx(view.cross("axial"), abs=0.6)
-    assert view.root.locator(".lm-axial .lm-mark-text >> visible=true").all_text_contents() == [
-        "tip"
-    ]
+    texts = view.root.locator(".lm-axial .lm-mark-text >> visible=true").all_text_contents()
+    assert texts == ["tip"]
+    assert view.root.locator(".lm-axial .lm-mark-line").count() == 0
 
 
 def test_a_head_looks_like_one(view: View) -> None:

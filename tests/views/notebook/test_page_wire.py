@@ -74,9 +74,8 @@ def test_messages_are_handled_in_the_order_they_came(ends: Ends) -> None:
     ends.host.receive({"name": "small", **array(np.arange(3, dtype=np.uint8))}, wait=False)
     ends.host.receive({"name": "bare"}, wait=False)
     ends.host.settle()
-    assert ends.host.page.evaluate("host.views[0].el.log.map((one) => one.names[0])") == [
-        "large", "small", "bare",
-    ]  # fmt: skip
+    log = "host.views[0].el.log.map(({ names, bytes }) => [names[0], bytes?.length])"
+    assert ends.host.page.evaluate(log) == [["large", 4_000_000], ["small", 3], ["bare", None]]
 
 
 @pytest.mark.parametrize("offset", [0, 1, 3])

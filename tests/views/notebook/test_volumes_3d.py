@@ -267,7 +267,8 @@ def test_files_without_geometry_are_laid_out_by_index(
     assert not browser.session.scene.known
     shown = browser.open_3d()
     image = read(shown.niivue.volumes[0])
-    assert "no geometry in the files" in shown.caption and "voxels" in shown.caption
+    assert "no geometry in the file" in shown.caption
+    assert "what NiiVue calls mm are voxels" in shown.caption
     assert image.header.get_xyzt_units()[0] == "unknown"
     assert not shown.niivue.opts.is_orientation_text_visible
     assert np.array_equal(np.abs(image.affine[:3, :3]), np.eye(3))
