@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,15 @@ from playwright.sync_api import sync_playwright
 from tests.views.notebook.lab import Lab, write_notebook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Self
 
     from tests.views.notebook.lab import Notebook
 
-# WebGL is drawn by the processor where there is no graphics card; without it the peer has no picture
+    Contenders = Mapping[str, Callable[[int], tuple[str, Any]]]
+
+# all is drawn by the processor, so that figures compare on any machine; the peer draws by WebGL
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-quic",
@@ -34,13 +36,14 @@ _ARGUMENTS = (
     "--disable-gpu",
     "--enable-unsafe-swiftshader",
 )
-_WINDOW = {"width": 1500, "height": 1100}
+_WIDTH, _HEIGHT = 1500, 1100
 _TIMEOUT_S = 300
 _GREYS, _COLOURED = 2000, 300
 _RECTANGLE = """(selector) => {
   const box = document.querySelector(selector)?.getBoundingClientRect();
   if (!box || box.width < 50 || box.height < 50) return null;
-  return { x: box.x, y: box.y, width: box.width, height: Math.min(box.height, innerHeight - box.y) };
+  const height = Math.min(box.height, innerHeight - box.y);
+  return { x: box.x, y: box.y, width: box.width, height };
 }"""
 
 
@@ -64,7 +67,7 @@ class Jupyter:
     @contextmanager
     def notebook(self, cells: Sequence[str]) -> Iterator[Notebook]:
         """Open a notebook with a kernel and a page that no other had; both end with it."""
-        context = self._chromium.new_context(viewport=_WINDOW)
+        context = self._chromium.new_context(viewport={"width": _WIDTH, "height": _HEIGHT})
         path = write_notebook(self._folder / f"{next(self._numbers)}.ipynb", cells)
         notebook = self._lab.open(context.new_page(), path)
         try:
@@ -75,8 +78,12 @@ class Jupyter:
 
     def processor_seconds(self) -> float:
         """Processor time that all parts of Chromium have used, drawing to the screen included."""
-        parts = [each for each in psutil.Process().children(recursive=True) if "chrom" in each.name()]
-        return float(sum(sum(part.cpu_times()[:2]) for part in parts))
+        seconds = 0.0
+        for part in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # it ended just now
+                if "chrom" in part.name():
+                    seconds += sum(part.cpu_times()[:2])
+        return seconds
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +127,7 @@ def _is_labelled_image(png: bytes) -> bool:
 
 
 def interleaved_in_page(
-    notebook: Notebook, contenders: dict[str, Callable[[int], tuple[str, Any]]], rounds: int
+    notebook: Notebook, contenders: Contenders, rounds: int
 ) -> dict[str, list[float]]:
     """Time what a page measures by itself, in turns (A B A B …); the first round does not count.
 
@@ -129,6 +136,7 @@ def interleaved_in_page(
     contenders : mapping of name to callable
         Gives, for the number of a round, a function of the page and its argument; the function
         returns milliseconds, one for each of its repetitions.
+    rounds : int
 
     Returns
     -------
@@ -141,4 +149,18 @@ def interleaved_in_page(
             taken = notebook.page.evaluate(*contender(turn))
             if turn:
                 times[name] += [one / 1000 for one in taken]
+    return times
+
+
+def interleaved_work(
+    jupyter: Jupyter, notebook: Notebook, contenders: Contenders, rounds: int
+) -> dict[str, list[float]]:
+    """Take the processor time of Chromium in turns, as `interleaved_in_page` does the time."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in range(rounds + 1):
+        for name, contender in contenders.items():
+            before = jupyter.processor_seconds()
+            notebook.page.evaluate(*contender(turn))
+            if turn:
+                times[name].append(jupyter.processor_seconds() - before)
     return times

@@ -29,7 +29,9 @@ SUBJECTS = (
     "comparing",
     "scrolling",
     "walking",
+    "notebook",
 )
+IN_CHROMIUM = ("notebook",)
 ON_SCREEN = ("stepping", "comparing", "scrolling", "walking")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import napari_medload
+from napari_medload.views.notebook.page import MODULE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(napari_medload.__file__).parent / "views" / "notebook" / "static"
 
-PICTURE_PARTS = (
-    "wire.js", "raster.js", "slices.js", "plane.js", "marks.js", "pointing.js", "tools.js",
-    "planes.js",
-)  # fmt: skip
+PICTURE_PARTS = MODULE[: MODULE.index("planes.js") + 1]
 """The picture half of the page, in the order in which the parts are joined."""
 
 PICTURE_STYLES = ("planes.css",)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Page
 
-WAIT_MS = 40_000
+WAIT_MS = 120_000
 _START_S, _END_S = 120, 30
 _WHERE = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+)/lab\?token=")
 

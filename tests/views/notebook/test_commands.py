@@ -313,3 +313,13 @@ def test_a_narrow_window_on_fractions_has_its_own_steps(
     assert error(0, 1000) < 1 / 256
     assert error(500, 500.5) < 1 / 256
     assert error(200, 800) < 1 / 256
+
+
+@pytest.mark.parametrize("cmd", ["judge", "reason", "note", "undo", "redo", "retry"])
+def test_what_is_said_of_a_sample_is_confirmed(end: PageEnd, cmd: str) -> None:
+    sample = end.browser.selection
+    asked = {"judge": {"decision": "maybe"}, "reason": {"reason": "other"}, "note": {"text": "a"}}
+    parts = end.send(cmd, sample=sample, **asked.get(cmd, {}))
+    assert section(parts, "verdict")["sample"] == sample
+    if cmd == "judge":  # what is refused is said in the same message
+        assert "maybe" in section(parts, "trouble")["message"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jupyter_client.blocking.client import BlockingKernelClient
 
-TIMEOUT_S = 120
+TIMEOUT_S = 30
 # what every kernel says, and what it says where it is interrupted to be shut down
 USUAL = ("Kernel is running over TCP without encryption", "KeyboardInterrupt caught in kernel")
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from napari_medload.views.notebook.page import module, styles
 from tests.views.notebook import sections
 from tests.views.notebook.sections import Browser, open_browser, section
 
@@ -119,7 +120,7 @@ def test_every_control_has_a_name(browser: Browser) -> None:
 
 @pytest.mark.parametrize("width", [480, 700, 760, 1000, 1600])
 def test_nothing_stands_out_at_the_right(open_host: Callable[..., Host], width: int) -> None:
-    host = open_host(text=sections.module(), style=sections.styles(), width=f"{width}px")
+    host = open_host(text=module(), style=styles(), width=f"{width}px")
     host.page.set_viewport_size({"width": width + 20, "height": 800})
     host.receive(*sections.everything())
     host.receive(
@@ -241,7 +242,7 @@ def test_what_has_the_focus_is_outlined(browser: Browser) -> None:
 
 
 def test_two_views_of_one_widget_show_the_same(open_host: Callable[..., Host]) -> None:
-    host = open_host(text=sections.module(), style=sections.styles(), views=2)
+    host = open_host(text=module(), style=styles(), views=2)
     host.receive(*sections.everything())
     names = host.page.locator(".lm-sample .lm-id").all_inner_texts()
     assert names == ["case_000000"] * 2

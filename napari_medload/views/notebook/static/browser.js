@@ -26,8 +26,7 @@ class Desk {
 
   /** Id of the sample whose picture is seen, or null; while another one comes, it is the old. */
   get drawn() {
-    const shown = this.planes && this.planes._shown;
-    return shown ? shown.scene.sample : null;
+    return this.planes ? this.planes.sample : null;
   }
 
   /** Give the focus to the browser itself, so that its keys live. */

@@ -64,6 +64,11 @@ class Planes {
     this.element.remove();
   }
 
+  /** Id of the sample whose picture is on the screen, or null. */
+  get sample() {
+    return this._shown ? this._shown.scene.sample : null;
+  }
+
   // --- what the kernel says -----------------------------------------------------------------
 
   /**

@@ -113,7 +113,6 @@ class VerdictBar {
       this.refuse(no);
       return;
     }
-    this.sendNote(true);
     const sample = stand.sample;
     this.refusal = "";
     this.saving = { decision, sample, n: null, told: false };
@@ -148,7 +147,6 @@ class VerdictBar {
       this.refuse("Ignored: a verdict is still being saved.");
       return;
     }
-    this.sendNote(true);
     this.owe(name, {}, "saving");
   }
 
