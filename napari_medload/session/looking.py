@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psygnal import Signal
 
 from napari_medload.session.background.scan import facts_of
-from napari_medload.session.options import COMPARE_MODES, AsIf, ViewOptions
+from napari_medload.session.options import COMPARE_MODES, PLANES, AsIf, ViewOptions
 from napari_medload.session.scene.windows import (
     preset,
     windowed_roles,
@@ -19,6 +19,7 @@ from napari_medload.session.scene.windows import (
 if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Alignment
     from napari_medload.session.background.preparing import Prepared
+    from napari_medload.session.options import Plane
     from napari_medload.session.scene.scene import Scene
     from napari_medload.session.table.facts import SampleFacts
 
@@ -121,6 +122,31 @@ class Looking:
         if position != self.position:
             self.position = position
             self.position_changed.emit(position)
+
+    def step_slice(self, plane: Plane, by: int) -> None:
+        """Go some slices on, across a plane; no further than its first and last one."""
+        scene = self.scene
+        if scene is not None and scene.display is not None and self.position is not None:
+            axis = PLANES.index(plane)
+            index = scene.display.to_index(scene.display.to_canvas(self.position))
+            self.go_to_slice(plane, round(index[2 - axis]) + by)
+
+    def go_to_slice(self, plane: Plane, index: int) -> None:
+        """Go to a slice of a plane, counted on the display grid; stay within the other planes."""
+        scene = self.scene
+        if scene is None or scene.display is None or self.position is None:
+            return
+        display, axis = scene.display, PLANES.index(plane)
+        canvas = list(display.to_canvas(self.position))
+        within = min(max(index, 0), display.grid.shape[2 - axis] - 1)
+        canvas[axis] = display.translate[axis] + within * display.scale[axis]
+        self.go_to(display.to_ras(canvas))
+
+    def look_inside(self) -> None:
+        """Go to the middle, where nobody has looked yet or the place lies beyond the grid."""
+        display = None if self.scene is None else self.scene.display
+        if display is not None and (self.position is None or not display.contains(self.position)):
+            self.go_to(display.middle)
 
     def _take_options(self, options: ViewOptions) -> None:
         self.options = options

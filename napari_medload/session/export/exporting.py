@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from psygnal import Signal
 
-from napari_medload.export import Remark, exporter_named
+from napari_medload.export import ExportError, Remark, exporter_named
 from napari_medload.export.choice.hashing import Hashes
 from napari_medload.export.choice.verdicts import Said
 from napari_medload.export.registry import EXPORTERS
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_medload.export import Exporter
+    from napari_medload.export import Exporter, Selection
     from napari_medload.loaders import Dataset
     from napari_medload.loaders.epoch import Epoch
     from napari_medload.session.background.mailbox import Mailbox
@@ -255,6 +255,27 @@ class Exporting:
             self._say("stopping")
         elif self.hashing:
             self.choose(hashed=False)
+
+    def selection(self, verdict: str = "") -> Selection:
+        """Choose samples by what the reviewer has said of them, at once; nothing is written.
+
+        Parameters
+        ----------
+        verdict : str
+            One of `VERDICTS`.
+
+        Raises
+        ------
+        ExportError
+            If no dataset is open, or there is no such verdict.
+        """
+        dataset = self._opened.dataset
+        if dataset is None or verdict not in self.verdicts:
+            found = "no dataset is open" if dataset is None else f"no verdict {verdict!r}"
+            raise ExportError(f"{found}; expected one of {', '.join(filter(None, VERDICTS))}")
+        chosen = self._chosen(Wish(EXPORTERS[0].name, verdict), dataset)
+        positions = chosen.positions(lambda: None)
+        return chosen.selection(positions, lambda: None, lambda *_told: None)
 
     # --- from the session ----------------------------------------------------------------
 

@@ -59,8 +59,18 @@ class Judging(ReviewState):
         """Whether a file of the sample that is seen cannot be read."""
         return self._shown is not None and bool(self._shown.problems)
 
-    def judge(self, decision: Decision) -> bool:
+    def judge(
+        self, decision: Decision, note: str | None = None, reasons: tuple[str, ...] | None = None
+    ) -> bool:
         """Judge the sample that is seen, and go on once that is on disk.
+
+        Parameters
+        ----------
+        decision : str
+        note : str, optional
+            In place of what was noted before.
+        reasons : tuple of str, optional
+            In place of those that were given before.
 
         Returns
         -------
@@ -72,6 +82,10 @@ class Judging(ReviewState):
         if self._shown is None or not self.is_painted():
             return self._say(_NOT_DRAWN)
         draft = self.draft
+        if note is not None:
+            draft = replace(draft, note=note.strip())
+        if reasons is not None:
+            draft = replace(draft, reasons=reasons)
         if decision == "reject" and self.is_unreadable and not draft.reasons:
             draft = replace(draft, reasons=(UNREADABLE,))
         saved = self._save(self._verdict(self._selected, decision, draft))
@@ -99,6 +113,23 @@ class Judging(ReviewState):
         """Keep a note while it is being typed."""
         if note.strip() != self.draft.note:
             self._redraft(replace(self.draft, note=note.strip()))
+
+    def keep_note(self, sample: str, note: str) -> None:
+        """Keep a note on any sample, as of one that was left while it was typed."""
+        if sample == self._selected:
+            self.set_note(note)
+            return
+        if self.closed or sample not in self._taken.positions:
+            return
+        own = None if self.review is None else self.review.own.get(sample)
+        judged = self.unsaved.get(sample) or own
+        draft = self._drafts.get(sample) or Draft()
+        if judged is not None and sample not in self._drafts:
+            draft = Draft(judged.reasons, judged.note)
+        self._drafts[sample] = draft = replace(draft, note=note.strip())
+        if judged is not None and judged.decision is not None:
+            if draft != Draft(judged.reasons, judged.note):
+                self._save(replace(judged, reasons=draft.reasons, note=draft.note))
 
     def commit(self) -> None:
         """Save what was changed of the verdict on the selected sample; else it waits for one."""

@@ -87,3 +87,21 @@ class RememberedReviewer:
         if known.get("reveal") not in REVEALS:
             known.pop("reveal", None)
         return replace(usual, **{k: v for k, v in known.items() if k != "name" or v.strip()})
+
+
+class GivenReviewer(RememberedReviewer):
+    """A reviewer whom a script names: nothing of it is remembered on this computer.
+
+    Parameters
+    ----------
+    name : str
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.reviewer = replace(self.reviewer, name=name)
+
+    def change(self, **changes: Any) -> Reviewer:
+        """Change fields of the reviewer, as long as this lives."""
+        self.reviewer = replace(self.reviewer, **changes)
+        return self.reviewer

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import logging
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
-import traitlets
 from IPython.display import display
 
 from napari_medload import export
-from napari_medload.session.options import COMPARE_MODES
 from napari_medload.session.picture.sheet import contact_sheet, picture
 from napari_medload.views.notebook.commands import CONFIRMED, CommandError, Commands
-from napari_medload.views.notebook.numbers import Numbers
 from napari_medload.views.notebook.page import module, styles
-from napari_medload.views.notebook.telling import Telling
+from napari_medload.views.notebook.steering import Steered
+from napari_medload.views.notebook.telling import Teller
 from napari_medload.views.notebook.volumes_3d import SIDE, in_3d
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from PIL.Image import Image as Picture
@@ -33,9 +30,10 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 2.0
 _WAIT_SECONDS = 120.0
 _FIRST = 12
+_log = logging.getLogger(__name__)
 
 
-class PairBrowser(anywidget.AnyWidget):
+class PairBrowser(Steered):
     """A dataset browser for notebooks; made by `napari_medload.browse`.
 
     It shows the same session as the dock in napari, and keeps no pixels and no names of patients
@@ -51,32 +49,10 @@ class PairBrowser(anywidget.AnyWidget):
         Whether small volumes are sent to the page as a whole, which scrolls without the kernel.
     stored : bool
         Whether a picture of what is shown is stored in the notebook with the widget.
-
-    Attributes
-    ----------
-    selection : str or None
-        Id of the sample that is shown.
-    verdicts : dict of str to str
-        Own verdicts that are on disk, by sample id: accept, reject or unsure.
-    position_mm : tuple of three floats, or None
-        Place that is looked at, RAS+ mm; in voxels where a file states no geometry.
-    view : str
-        How moving and fixed are compared, such as ``"checkerboard"``.
-    window : tuple of two floats, or None
-        Values drawn black and white, for all images; None for the own contrast of each.
-    opacity : float
-        Of the moving image over the fixed one, 0 to 1.
     """
 
     _esm: ClassVar[str] = module()
     _css: ClassVar[str] = styles()
-
-    selection = traitlets.Unicode(None, allow_none=True)
-    verdicts = traitlets.Dict(read_only=True)
-    position_mm = Numbers(3)
-    view = traitlets.Enum(COMPARE_MODES, "overlay")
-    window = Numbers(2)
-    opacity = traitlets.Float(0.3, min=0.0, max=1.0)
 
     def __init__(
         self, session: Session, mailbox: LoopMailbox, *, whole: bool = False, stored: bool = False
@@ -84,22 +60,12 @@ class PairBrowser(anywidget.AnyWidget):
         super().__init__()
         self.session = session
         self._mailbox, self._stored = mailbox, stored
-        self._following = False  # whether traits follow the session at present, and not lead it
-        self._telling = Telling(session, mailbox, self._send_message, whole)
+        self._teller = Teller(session, mailbox, self._send_message, whole)
         self._commands = Commands(session)
         self._volumes_3d: Volumes3D | None = None
         self._closed = False
         self.on_msg(self._on_message)
-        session.selection_changed.connect(lambda _sample: self._follow())
-        session.options_changed.connect(lambda _options: self._follow())
-        session.position_changed.connect(lambda _position: self._follow())
-        session.scene_changed.connect(lambda _scene: self._on_scene())
-        session.dataset_changed.connect(lambda _dataset: self._follow())
-        session.reviewing.marked.connect(self._follow_verdicts)
-        session.reviewing.changed.connect(self._follow_verdicts)
-        self.observe(self._lead, ["selection", "position_mm", "view", "window", "opacity"])
-        self._on_scene()  # it may be there already
-        self._follow_verdicts()
+        self.steer(session)
         self._look_again()
 
     # --- what a script does ------------------------------------------------------------------
@@ -118,19 +84,19 @@ class PairBrowser(anywidget.AnyWidget):
 
     def undo(self) -> None:
         """Take back the latest verdict, reason or note, and show its sample."""
-        self.session.reviewing.undo()
+        self.live.reviewing.undo()
 
     def redo(self) -> None:
         """Do again what was taken back."""
-        self.session.reviewing.redo()
+        self.live.reviewing.redo()
 
     def next(self) -> None:
         """Show the next row of the table."""
-        self.session.step(1)
+        self.live.step(1)
 
     def previous(self) -> None:
         """Show the previous row of the table."""
-        self.session.step(-1)
+        self.live.step(-1)
 
     def go(self, sample_id: str) -> None:
         """Show a sample.
@@ -140,7 +106,7 @@ class PairBrowser(anywidget.AnyWidget):
         KeyError
             If there is none of this id.
         """
-        dataset = self.session.dataset
+        dataset = self.live.dataset
         if dataset is not None:
             self.session.select(dataset.index_of(sample_id))
 
@@ -152,14 +118,14 @@ class PairBrowser(anywidget.AnyWidget):
         TimeoutError
             If it is not in time (seconds).
         """
-        session = self.session
+        session = self.live
         self._mailbox.run_until(lambda: session.scene is not None and not session.loading, timeout)
 
     def export(
         self,
         path: str | Path,
         format: str | None = None,
-        verdict: str | tuple[str, ...] = "accept",
+        verdict: str = "accept",
         **options: Any,
     ) -> export.Saved:
         """Save a list of the samples; see `napari_medload.export.save`.
@@ -169,8 +135,9 @@ class PairBrowser(anywidget.AnyWidget):
         path : path
         format : str, optional
             Such as ``"monai"``; where it is left out, the suffix decides.
-        verdict : str, or several
-            accept, reject, unsure, none (not reviewed), or empty for all.
+        verdict : str
+            accept, reject, unsure, none (not reviewed), or empty for all; as the reviewer of this
+            browser has said.
         **options
             Of the format, and of `napari_medload.export.save`.
 
@@ -179,16 +146,7 @@ class PairBrowser(anywidget.AnyWidget):
         ExportError
             If nothing could be saved.
         """
-        dataset, reviewing = self.session.dataset, self.session.reviewing
-        if dataset is None:
-            raise export.ExportError("no dataset is open")
-        own = {} if reviewing.review is None else reviewing.review.own
-        whose: dict[str, Any] = {}
-        if own:  # else there is no such reviewer yet, and nothing of theirs to choose
-            whose = {"reviewer": reviewing.reviewer, "round": reviewing.round}
-        if reviewing.folder is not None and reviewing.folder.is_dir():
-            whose["review_folder"] = reviewing.folder
-        chosen = export.reviewed(dataset, verdict=verdict or None, **whose)
+        chosen = self.live.exporting.selection(verdict)
         return export.save(chosen, path, format, **options)
 
     def picture(self, width: int = 1000) -> Picture:
@@ -222,7 +180,7 @@ class PairBrowser(anywidget.AnyWidget):
         KeyError
             If a sample is not there.
         """
-        dataset, rows = self.session.dataset, self.session.rows
+        dataset, rows = self.live.dataset, self.session.rows
         assert dataset is not None  # noqa: S101
         wanted = rows.order[:_FIRST].tolist() if samples is None else map(dataset.index_of, samples)
         tiles = [picture(self.session.scene_of(at), None, width) for at in wanted]
@@ -243,7 +201,7 @@ class PairBrowser(anywidget.AnyWidget):
         ValueError
             If nothing of the sample is drawn, or `side` is less than 2.
         """
-        self._mailbox.run_until(lambda: not self.session.loading, _WAIT_SECONDS)
+        self.settle()
         self._close_3d()
         self._volumes_3d = in_3d(self.session, side)
         return self._volumes_3d
@@ -259,7 +217,7 @@ class PairBrowser(anywidget.AnyWidget):
             return
         self._closed = True
         self._close_3d()
-        self._telling.close()
+        self._teller.close()
         self.session.close()
         self._mailbox.close()
         super().close()
@@ -303,92 +261,30 @@ class PairBrowser(anywidget.AnyWidget):
     def _take(self, asked: Mapping[str, Any]) -> None:
         if self._closed or not isinstance(asked, dict):
             return
-        with self._telling.answering(asked.get("n")):
+        with self._teller.answering(asked.get("n")):
             if asked.get("cmd") in CONFIRMED:
-                self._telling.confirm()
+                self._teller.confirm()
             try:
-                if not self._telling.take(asked):
-                    self._commands.act(asked)
+                told = None if self._teller.take(asked) else self._commands.act(asked)
+                if told is not None:
+                    self._teller.say(**told)
             except (CommandError, TypeError, ValueError) as error:
-                self._telling.trouble(str(error))
+                self._teller.trouble(str(error))
+            except Exception as error:  # a page must not take silence, or what was, for an answer
+                _log.exception("a command failed")
+                self._teller.trouble(f"{asked.get('cmd')} failed: {error or type(error).__name__}")
 
     def _send_message(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         self.send(content, buffers)
 
     def _judge(self, decision: Decision, note: str, reasons: Iterable[str]) -> bool:
         self.settle()
-        reviewing = self.session.reviewing
-        if note:
-            reviewing.write_note(note)
         given = tuple(reasons)
-        if given:
-            reviewing.set_reasons(given)
-        return reviewing.judge(decision)
-
-    @contextmanager
-    def _traits_follow(self) -> Iterator[None]:
-        before, self._following = self._following, True
-        try:
-            yield
-        finally:
-            self._following = before
-
-    def _follow(self) -> None:
-        """Set the traits to what the session says."""
-        session, options = self.session, self.session.options
-        with self._traits_follow():
-            selected, dataset = session.selected, session.dataset
-            known = selected is not None and dataset is not None
-            self.selection = dataset[selected].id if known else None  # type: ignore[index]
-            self.set_trait("position_mm", session.position)
-            self.view, self.opacity = options.mode, options.opacity
-            windows = {(low, high) for _role, low, high in options.windows}
-            self.set_trait("window", windows.pop() if len(windows) == 1 else None)
-
-    def _follow_verdicts(self) -> None:
-        """Set the verdicts to those that are on disk."""
-        review = self.session.reviewing.review
-        own = {} if review is None else review.own
-        said = {name: v.decision for name, v in own.items() if v.decision is not None}
-        if said != self.verdicts:
-            self.set_trait("verdicts", said)
-
-    def _on_scene(self) -> None:
-        """Look at the middle of a scene that does not lie where the person was."""
-        session, scene = self.session, self.session.scene
-        if scene is not None and scene.display is not None:
-            at = session.position
-            if at is None or not scene.display.contains(at):
-                session.go_to(scene.display.middle)
-        self._follow()
-
-    def _lead(self, change: Any) -> None:
-        """Turn a trait that a script has set into an intent."""
-        if self._following or self._closed:
-            return
-        try:
-            self._intend(change["name"], change["new"])
-        finally:  # what was refused is not shown as if it were so
-            self._follow()
-
-    def _intend(self, name: str, value: Any) -> None:
-        session = self.session
-        if name == "selection" and value is not None:
-            self.go(value)
-        elif name == "position_mm" and value is not None:
-            session.go_to(value)
-        elif name == "view":
-            session.set_options(mode=value)
-        elif name == "opacity":
-            session.set_options(opacity=value)
-        elif name == "window":
-            if value is None:
-                session.reset_window()
-            else:
-                session.set_window(None, *value)
+        return self.session.reviewing.judge(decision, note or None, given or None)
 
     def _look_again(self) -> None:
-        """Take in now and then what others have written into the journals."""
+        """Take in now and then what others have written into the journals, where it is seen."""
         if not self._closed:
-            self.session.reviewing.refresh()
+            if self._teller.has_page:
+                self.session.reviewing.refresh()
             self._mailbox.later(_LOOK_SECONDS, self._look_again)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from napari_medload.session import Session
+    from napari_medload.session.options import Plane
     from napari_medload.session.scene.display_grid import DisplayGrid
 
 _CHOICES: dict[str, tuple[object, ...]] = {
@@ -41,6 +42,10 @@ CONFIRMED = frozenset(("judge", "reason", "note", "undo", "redo", "retry", "give
 """Commands after which a person is told how the verdict stands, whatever has become of it."""
 
 
+_LOOKS = frozenset(("export_look", "export_end"))
+"""Commands by which nobody leads."""
+
+
 class CommandError(ValueError):
     """A page asked for what cannot be done; the message is for a person."""
 
@@ -57,7 +62,9 @@ class Commands:
         self._session = session
         self._by_name: dict[str, Callable[[Mapping[str, Any]], object]] = {
             "step": self._step,
+            "slice": self._slice,
             "go": self._go,
+            "touch": lambda _asked: session.touch(),
             "select": lambda asked: session.select(int(asked["sample"])),
             "next": lambda _asked: session.step(1),
             "previous": lambda _asked: session.step(-1),
@@ -90,8 +97,13 @@ class Commands:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
-    def act(self, asked: Mapping[str, Any]) -> None:
+    def act(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Do what is asked.
+
+        Returns
+        -------
+        dict or None
+            What the page is told of it, beside all that has changed.
 
         Raises
         ------
@@ -101,35 +113,30 @@ class Commands:
         name = asked.get("cmd")
         if name not in self._by_name:
             raise CommandError(f"the page asked for {name!r}, which the kernel does not know")
+        if name not in _LOOKS:  # nothing is shown any more that this person has not asked for
+            self._session.touch()
         try:
-            self._by_name[name](asked)
+            told = self._by_name[name](asked)
         except CommandError:
             raise
         except (KeyError, IndexError, TypeError, ValueError) as error:
             reason = error.args[0] if isinstance(error, KeyError) and error.args else error
             raise CommandError(f"{name}: {reason}") from error
+        return told if isinstance(told, dict) else None
 
     # --- where -----------------------------------------------------------------------------
 
     def _step(self, asked: Mapping[str, Any]) -> None:
-        """Go some slices on in a plane; no further than its last one."""
-        session, display = self._session, self._display
-        if display is None or session.position is None:
-            return
-        axis = PLANES.index(asked["plane"])
-        canvas = list(display.to_canvas(session.position))
-        size, step = display.grid.shape[2 - axis], display.scale[axis]
-        at = round((canvas[axis] - display.translate[axis]) / step) + int(asked["by"])
-        canvas[axis] = display.translate[axis] + min(max(at, 0), size - 1) * step
-        session.touch()
-        session.go_to(display.to_ras(canvas))
+        self._session.step_slice(_plane(asked), int(asked["by"]))
+
+    def _slice(self, asked: Mapping[str, Any]) -> None:
+        self._session.go_to_slice(_plane(asked), int(asked["index"]))
 
     def _go(self, asked: Mapping[str, Any]) -> None:
         display = self._display
         if display is None:
             return
         place = display.to_ras([float(at) for at in asked["canvas"]])
-        self._session.touch()
         if display.contains(place):
             self._session.go_to(place)
 
@@ -152,22 +159,30 @@ class Commands:
 
     # --- what is said ----------------------------------------------------------------------
 
-    def _judge(self, asked: Mapping[str, Any]) -> None:
+    def _judge(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Judge, with the note as it stands in the field; tell what has become of it."""
         if asked["decision"] not in DECISIONS:
             raise CommandError(f"no verdict {asked['decision']!r}")
         self._meant(asked)
-        self._session.reviewing.judge(asked["decision"])
+        note, reviewing = asked.get("note"), self._session.reviewing
+        saved = reviewing.judge(asked["decision"], None if note is None else str(note))
+        told = {"sample": asked["sample"], "decision": asked["decision"], "saved": saved}
+        return {"type": "judged", **told, "message": reviewing.message}
 
     def _reason(self, asked: Mapping[str, Any]) -> None:
         self._meant(asked)
+        scene = self._session.scene
+        if scene is None or scene.sample_id != asked["sample"]:
+            raise CommandError(f"no reason was given: {asked['sample']} is not drawn yet")
         self._session.reviewing.toggle_reason(str(asked["reason"]))
 
     def _note(self, asked: Mapping[str, Any]) -> None:
-        """Take a note while it is typed, and at its end."""
-        self._meant(asked)
-        reviewing = self._session.reviewing
-        write = reviewing.set_note if asked.get("done") else reviewing.write_note
-        write(str(asked["text"]))
+        """Take a note while it is typed, and at its end; also on a sample that was left since."""
+        reviewing, sample = self._session.reviewing, str(asked["sample"])
+        if asked.get("done") or sample != reviewing.selected:
+            reviewing.keep_note(sample, str(asked["text"]))
+        else:
+            reviewing.write_note(str(asked["text"]))
 
     def _meant(self, asked: Mapping[str, Any]) -> None:
         """Make sure that what is said is of the sample that the person saw when they said it."""
@@ -210,3 +225,10 @@ class Commands:
     def _export(self, asked: Mapping[str, Any]) -> None:
         self._look_at_export(asked)
         self._session.exporting.save()
+
+
+def _plane(asked: Mapping[str, Any]) -> Plane:
+    if asked["plane"] not in PLANES:
+        raise CommandError(f"no plane {asked['plane']!r}")
+    plane: Plane = asked["plane"]
+    return plane

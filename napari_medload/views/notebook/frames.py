@@ -109,6 +109,7 @@ class Frames:
             generation=self.generation,
             canvas=list(canvas),
             ras=list(position),
+            inside=scene.display.contains(position),
             index=index,
             readout=read_out(scene, canvas),
             slice=slice_text(scene, canvas),
@@ -134,6 +135,12 @@ class Frames:
         wanted = tuple(n for n in drawn if n not in self._asked)
         self._asked.update(wanted)
         return wanted
+
+    def lack(self, layer: int, generation: int) -> None:
+        """Take it that the page could not read the volume of a layer; it gets planes again."""
+        if generation == self.generation:
+            self._held.discard(layer)
+            self._sent = {}
 
     def hold(self, layer: int) -> None:
         """Take it that the page has the volume of a layer."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,15 +10,18 @@ from napari_medload.loaders import Dataset, open_dataset
 from napari_medload.review import GivenFolder
 from napari_medload.review.folder import refuse_inside
 from napari_medload.session import Session
-from napari_medload.session.review.reviewer import RememberedReviewer
+from napari_medload.session.review.reviewer import GivenReviewer, RememberedReviewer
 from napari_medload.views.notebook.browser import PairBrowser
 from napari_medload.views.notebook.loop_mailbox import LoopMailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_OPEN: weakref.WeakValueDictionary[str, PairBrowser] = weakref.WeakValueDictionary()
-"""Browsers by dataset: a cell that is run again must not keep the volumes of the first run."""
+_OPEN: weakref.WeakValueDictionary[tuple[Any, ...], PairBrowser] = weakref.WeakValueDictionary()
+"""Browsers by what they show to whom.
+
+A cell that is run again must not keep the volumes of the first run.
+"""
 
 
 def browse(
@@ -72,13 +74,10 @@ def browse(
     opened = dataset if isinstance(dataset, Dataset) else open_dataset(dataset, **how)
     if samples is not None:
         opened = opened.keeping(samples)
+    if select is not None:
+        opened.keeping([select])  # says what there is where it is not
     mailbox = LoopMailbox()
-    remembered = RememberedReviewer()
-    if reviewer is not None:  # for this browser alone: it is not remembered
-        remembered.reviewer = replace(remembered.reviewer, name=reviewer)
-    before = _OPEN.pop(str(opened.root), None)
-    if before is not None:
-        before.close()
+    remembered = RememberedReviewer() if reviewer is None else GivenReviewer(reviewer)
     session = Session(mailbox, budget, reviewer=remembered)
     if review_folder is not None:  # for this browser alone, too
         folder = Path(review_folder).expanduser().absolute()
@@ -89,5 +88,10 @@ def browse(
         session.close()
         raise ValueError(session.reviewing.trouble)
     browser = PairBrowser(session, mailbox, whole=preload == "volume", stored=stored)
-    _OPEN[str(opened.root)] = browser
+    ids = None if samples is None else tuple(sample.id for sample in opened.samples)
+    same = (str(opened.root), remembered.reviewer.name, str(session.reviewing.folder), ids)
+    before = _OPEN.pop(same, None)
+    if before is not None:
+        before.close()
+    _OPEN[same] = browser
     return browser

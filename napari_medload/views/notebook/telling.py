@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -39,9 +40,11 @@ _PACE = 0.2
 """Seconds between two messages of what is unhurried."""
 
 _FIRST_ROWS = 60
+_CLOSED = "This browser was closed, or opened again by another cell. Verdicts are on disk."
+_log = logging.getLogger(__name__)
 
 
-class Telling:
+class Teller:
     """Follows a session, and tells a page what has changed.
 
     Nothing is said before a page has asked for the first time: a script has none.
@@ -72,6 +75,7 @@ class Telling:
         self._asked_for = False  # whether a message is on its way already
         self._told_at = 0.0
         self._rows = (0, _FIRST_ROWS)
+        self._version = 0  # of the table
         self._volumes = ThreadPoolExecutor(1, "medload-volumes")
         self._connect()
 
@@ -92,10 +96,16 @@ class Telling:
             session.reviewing.marked: ("list", "verdict"),
             session.exporting.changed: ("export",),
         }
+        for signal in (session.rows_changed, session.facts_found, session.reviewing.marked):
+            signal.connect(self._count_version)
         for signal, sections in watched.items():
             signal.connect(lambda *_news, told=sections: self._mark(*told))
         session.trouble.connect(lambda trouble: self.trouble(trouble.message))
         session.dataset_changed.connect(lambda _dataset: self._frames.leave())
+
+    def _count_version(self, *_news: object) -> None:
+        """Take note that rows may read otherwise, also those that no page has asked for lately."""
+        self._version += 1
 
     # --- what a page asks of this, and not of the session ------------------------------------
 
@@ -111,9 +121,12 @@ class Telling:
             self._rows = int(asked.get("first", 0)), int(asked.get("count", _FIRST_ROWS))
             self._mark("list")
         elif name == "hover":
-            self._say(type="hover", readout=self._read_out(asked.get("canvas")), n=asked.get("n"))
+            self.say(type="hover", readout=self._read_out(asked.get("canvas")), n=asked.get("n"))
+        elif name == "lacks":
+            self._frames.lack(int(asked["layer"]), int(asked["generation"]))
+            self._mark("position")
         elif name == "clear_trouble":
-            self._say(type="panel", section="trouble", message="")
+            self.say(type="panel", section="trouble", message="")
         else:
             return False
         return True
@@ -123,6 +136,11 @@ class Telling:
         if scene is None or not isinstance(canvas, list) or len(canvas) != 3:
             return ""
         return read_out(scene, [float(at) for at in canvas])
+
+    @property
+    def has_page(self) -> bool:
+        """Whether a page has asked for anything yet."""
+        return self._page
 
     @contextmanager
     def answering(self, n: int | None) -> Iterator[None]:
@@ -144,14 +162,16 @@ class Telling:
 
     def trouble(self, message: str) -> None:
         """Say why something did not happen."""
-        self._say(type="panel", section="trouble", message=message)
+        self.say(type="panel", section="trouble", message=message)
 
     def close(self) -> None:
-        """Say that nothing more will come."""
+        """Say that nothing more will come, and why."""
         self._frames.close()
         self._volumes.shutdown(wait=False, cancel_futures=True)
         if self._page:
-            self._send({"parts": [{"type": "closed"}], "ack": None, "inflated": 0}, [])
+            parcel = Parcel()
+            parcel.add("closed", reason=_CLOSED)
+            self._send(*parcel.packed())
         self._page = False
 
     # --- inside --------------------------------------------------------------------------------
@@ -160,7 +180,8 @@ class Telling:
         self._changed.update(sections)
         self._ask_to_tell()
 
-    def _say(self, **part: Any) -> None:
+    def say(self, **part: Any) -> None:
+        """Say something once."""
         self._extra.append(part)
         self._ask_to_tell()
 
@@ -196,7 +217,12 @@ class Telling:
         if due & _UNHURRIED:
             self._told_at = time.monotonic()
         parcel = Parcel()
-        self._pack(parcel, due)
+        try:
+            self._pack(parcel, due)
+        except Exception as error:  # a page that gets no answer would wait for it for good
+            _log.exception("what has changed could not be told")
+            parcel = Parcel()
+            self.trouble(f"this cannot be shown: {error or type(error).__name__}")
         parcel.parts += self._extra
         self._extra.clear()
         if parcel or ack is not None:
@@ -213,11 +239,12 @@ class Telling:
             due.add("position")
         if "position" in due:
             self._frames.tell_position(parcel, session.position)
-        for name, told in _SECTIONS.items():
+        for name, tell in _SECTIONS.items():
             if name in due:
-                parcel.add("panel", section=name, **told(session))
+                parcel.add("panel", section=name, **tell(session))
         if "list" in due:
-            parcel.add("panel", section="list", **panel.rows(session, *self._rows))
+            told = panel.rows(session, *self._rows)
+            parcel.add("panel", section="list", version=self._version, **told)
         if "loading" in due:
             parcel.add("panel", section="loading", loading=session.loading)
         if "keys" in due:
@@ -233,13 +260,17 @@ class Telling:
         def work(n: int) -> None:
             if generation != frames.generation:
                 return
-            layer = scene.layers[n]
-            laid = encoded(layer, np.asarray(layer.data[:]))
-            parcel = Parcel()
-            # packed here: of a large volume that takes longer than a blink
-            tell_volume(parcel, n, generation, laid)
-            message = parcel.packed()
-            self._mailbox.post(lambda: self._send_volume(n, generation, message))
+            layer, parcel = scene.layers[n], Parcel()
+            try:  # packed here: of a large volume that takes longer than a blink
+                laid = encoded(layer, np.asarray(layer.data[:]))
+                tell_volume(parcel, n, generation, laid)
+                message = parcel.packed()
+            except Exception as error:  # the page has planes of it, as before
+                _log.exception("a volume could not be sent")
+                told = f"{layer.name} is not sent as a whole: {error or type(error).__name__}"
+                self._mailbox.post(lambda: self.trouble(told))
+            else:
+                self._mailbox.post(lambda: self._send_volume(n, generation, message))
 
         for n in wanted:
             self._volumes.submit(work, n)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(napari_medload.__file__).parent / "views" / "notebook" / "static"
 
-PICTURE_PARTS = MODULE[: MODULE.index("planes.js") + 1]
+PICTURE_PARTS = (*MODULE[: MODULE.index("planes.js") + 1], "dom.js")
 """The picture half of the page, in the order in which the parts are joined."""
 
 PICTURE_STYLES = ("planes.css",)

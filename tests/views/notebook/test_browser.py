@@ -369,3 +369,68 @@ def test_a_script_may_end_without_closing(pairs: Path, tmp_path: Path) -> None:
     )
     assert (done.stdout.split(), done.returncode) == (["True", "1"], 0), done.stderr
     assert len(journal(tmp_path / "kept")) == 1
+
+
+def test_one_verdict_is_one_line(end: PageEnd) -> None:
+    browser = end.browser
+    browser.session.reviewing.set_auto_advance(False)
+    sample = browser.selection
+    browser.accept()
+    browser.reject(note="bad", reasons=["wrong partner"])
+    said = [(line["verdict"], line["reasons"], line["note"]) for line in journal(end.folder)]
+    assert said == [("accept", [], ""), ("reject", ["wrong partner"], "bad")]
+    browser.undo()
+    assert browser.verdicts == {sample: "accept"}
+    assert browser.session.reviewing.standing.reasons == ()
+
+
+def test_only_the_own_verdicts_are_exported(
+    opened: Callable[..., PageEnd], pairs: Path, tmp_path: Path
+) -> None:
+    opened(pairs).browser.accept()
+    bob = opened(pairs, reviewer="Bob").browser
+    with pytest.raises(export.ExportError):
+        bob.export(tmp_path / "bob.csv")
+    assert len(open_dataset(bob.export(tmp_path / "open.csv", verdict="none").path)) == 4
+    with pytest.raises(export.ExportError, match="maybe"):
+        bob.export(tmp_path / "bob.csv", verdict="maybe")
+
+
+def test_traits_that_are_set_at_once_hold(
+    monkeypatch: pytest.MonkeyPatch, pairs: Path, tmp_path: Path
+) -> None:
+    browser = PageEnd(monkeypatch, pairs, tmp_path / "verdicts").browser
+    browser.window = (5, 60)
+    browser.settle()
+    assert browser.window == (5.0, 60.0)
+    assert {layer.limits for layer in browser.session.scene.layers if layer.kind == "image"} == {
+        (5.0, 60.0)
+    }
+    with pytest.raises(ValueError, match="outside"):
+        browser.position_mm = (5000, 0, 0)
+    browser.close()
+
+
+def test_a_wrong_sample_to_begin_with_is_said(pairs: Path) -> None:
+    with pytest.raises(DatasetError, match="nobody"):
+        browse(pairs, select="nobody")
+
+
+def test_another_reviewer_or_selection_leaves_the_first_browser_open(
+    opened: Callable[..., PageEnd], pairs: Path
+) -> None:
+    first = opened(pairs)
+    first.hello()
+    opened(pairs, reviewer="Bob")
+    opened(pairs, samples=[first.browser.selection])
+    assert first.parts("closed") == []
+    assert first.browser.accept()
+
+
+def test_a_closed_browser_says_so(opened: Callable[..., PageEnd], pairs: Path) -> None:
+    browser = opened(pairs).browser
+    browser.close()
+    for act in (browser.accept, browser.next, browser.undo, browser.picture, browser.open_3d):
+        with pytest.raises(RuntimeError, match="was closed"):
+            act()
+    assert browser._repr_png_() is None

@@ -139,7 +139,7 @@ def test_a_verdict_on_what_is_no_longer_shown_is_refused(end: PageEnd) -> None:
     assert "another one" in section(parts, "trouble")["message"]
     assert end.browser.verdicts == {}
     assert end.browser.selection == before
-    parts = end.send("note", text="late", sample="another one", done=True)
+    parts = end.send("reason", reason="other", sample="another one")
     assert "another one" in section(parts, "trouble")["message"]
 
 
@@ -323,3 +323,97 @@ def test_what_is_said_of_a_sample_is_confirmed(end: PageEnd, cmd: str) -> None:
     assert section(parts, "verdict")["sample"] == sample
     if cmd == "judge":  # what is refused is said in the same message
         assert "maybe" in section(parts, "trouble")["message"]
+
+
+def test_a_verdict_is_confirmed_by_name(end: PageEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def judged(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [part for part in parts if part["type"] == "judged"]
+
+    first = end.browser.selection
+    (told,) = judged(end.send("judge", decision="accept", sample=first, note=" a note "))
+    assert (told["sample"], told["decision"], told["saved"]) == (first, "accept", True)
+    assert end.session.reviewing.review.own[first].note == "a note"
+    (journal,) = end.folder.glob("*.jsonl")
+    assert len(journal.read_text(encoding="utf-8").splitlines()) == 1
+    end.browser.settle()
+
+    def fail(_verdict: Any) -> None:
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(end.session.reviewing.review, "save", fail)
+    parts = end.send("judge", decision="reject", sample=end.browser.selection)
+    assert judged(parts) == []
+    assert "something else" in section(parts, "trouble")["message"]
+
+
+def test_what_cannot_be_told_is_answered_all_the_same(
+    end: PageEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_layers: Any) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("napari_medload.views.notebook.cuts.cut", fail)
+    parts = end.send("step", plane="coronal", by=4)
+    assert "no room" in section(parts, "trouble")["message"]
+    monkeypatch.undo()
+    assert end.send("step", plane="coronal", by=-1)[0]["type"] == "frame"
+
+
+def test_a_note_stays_with_the_sample_that_it_was_typed_on(end: PageEnd) -> None:
+    first = end.browser.selection
+    end.send("judge", decision="accept", sample=first)
+    end.browser.settle()
+    second = end.browser.selection
+    end.send("next")
+    end.send("note", text="of the first", sample=first, done=True)
+    end.send("note", text="of the second", sample=second, done=True)
+    review = end.session.reviewing.review
+    assert review.own[first].note == "of the first"
+    assert (review.own[first].decision, review.own.get(second)) == ("accept", None)
+    end.browser.selection = second
+    end.browser.settle()
+    assert section(end.send("hello"), "verdict")["note"] == "of the second"
+    assert end.session.reviewing.draft.note == "of the second"
+
+
+def test_who_types_is_not_led_elsewhere(end: PageEnd) -> None:
+    end.session._touched = False
+    assert end.session.led
+    end.send("hello")
+    end.send("rows", first=0, count=5)
+    assert end.session.led
+    end.send("note", text="b", sample=end.browser.selection, done=False)
+    assert not end.session.led
+
+
+def test_rows_that_may_read_otherwise_have_another_version(end: PageEnd) -> None:
+    before = section(end.send("rows", first=0, count=2), "list")["version"]
+    assert section(end.send("rows", first=2, count=2), "list")["version"] == before
+    parts = end.send("judge", decision="accept", sample=end.browser.selection)
+    assert section(parts, "list")["version"] > before
+
+
+def test_a_slice_is_chosen_in_its_plane_alone(end: PageEnd) -> None:
+    before = end.parts("position")[-1]
+    end.send("slice", plane="sagittal", index=3)
+    after = end.parts("position")[-1]
+    assert after["index"] == before["index"] | {"sagittal": 3}
+    assert after["canvas"][:2] == before["canvas"][:2]
+    assert after["inside"] is True
+
+
+def test_a_page_that_lacks_a_volume_gets_planes(
+    opened: Callable[..., PageEnd], tmp_path: Path
+) -> None:
+    end = opened(write_pairs(tmp_path / "pairs", 1), preload="volume")
+    end.wait(lambda: len(end.parts("volume")) == 2)
+    generation = end.parts("scene")[-1]["generation"]
+    parts = end.send("lacks", layer=1, generation=generation)
+    (frame,) = [part for part in parts if part["type"] == "frame"]
+    assert {layer["layer"] for cut in frame["cuts"] for layer in cut["layers"]} == {1}
+    assert len(frame["cuts"]) == 3
+
+
+def test_the_end_is_told_with_its_reason(end: PageEnd) -> None:
+    end.browser.close()
+    assert "closed" in end.parts("closed")[-1]["reason"]

@@ -29,6 +29,12 @@ NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "01_browse_and_judge_pairs.
 PLANES = {"axial": (0, 1), "coronal": (0, 2), "sagittal": (1, 2)}
 """World axes that lie in each plane."""
 
+LETTERS = {"axial": "RLAP", "coronal": "RLSI", "sagittal": "APSI"}
+"""What stands on the left, the right, the top and the bottom of each plane."""
+
+PIXELS_ONLY = ".lm-stage *:not(canvas, .lm-picture) { visibility: hidden !important; }"
+"""A style that leaves letters, crosshair and legend out of screenshots."""
+
 MOST_KILOBYTES = 16
 """Of a saved notebook with the widget in it; one small plane of pixels would be more."""
 
@@ -288,6 +294,10 @@ browser"""
     notebook.run("cell-0")
     browser = Browser(notebook)
     browser.wait_for_sample("a")
+    for plane, letters in LETTERS.items():
+        first = browser.root.locator(f".lm-{plane} .lm-picture").first
+        assert "".join(first.locator(".lm-letter").all_inner_texts()) == letters
+    notebook.page.add_style_tag(content=PIXELS_ONLY)
     for place, colour in ((FIXED_PLACE, green), (MOVING_PLACE, magenta)):
         for plane, axes in PLANES.items():
             notebook.execute(f"browser.position_mm = {place}")
@@ -295,7 +305,7 @@ browser"""
             browser.settle()
             pixels, (left, top) = browser.picture(plane)
             x, y = spot_in(colour(pixels))
-            # by the letters: right of the patient and front on the left, head and front on top
+            # as the letters say
             horizontal, vertical = axes
             middle = pixels.shape[1] / 2, pixels.shape[0] / 2
             assert (x < middle[0]) == (place[horizontal] > 0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jupyter_client.blocking.client import BlockingKernelClient
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 # what every kernel says, and what it says where it is interrupted to be shut down
 USUAL = ("Kernel is running over TCP without encryption", "KeyboardInterrupt caught in kernel")
 
@@ -286,15 +286,16 @@ def test_what_comes_through_a_subshell_is_done_in_the_main_thread(
         "came, done = [], []\n"
         "def note(*_news):\n"
         "    done.append(threading.current_thread())\n"
+        # else some kernels choose by which thread spoke last
+        "w.comm._reply_subshell_for = lambda _data, asked: asked\n"
         "w.on_msg(lambda *_message: came.append(threading.current_thread()))\n"
         "w.session.position_changed.connect(note)\n"
         "w.session.reviewing.marked.connect(note)"
     )
-    # by this the kernel learns that this widget is asked by a subshell
-    page.wait(page.send("step", subshell, plane="axial", by=1))
     cell = kernel.begin(LONG.format(path=str(tmp_path / "go")))
     kernel.until(lambda: kernel.of(cell, "stream"))
     numbers = [
+        page.send("step", subshell, plane="axial", by=1),
         page.send("step", subshell, plane="axial", by=2),
         page.send("judge", subshell, decision="unsure", sample="case00"),
     ]
@@ -305,14 +306,14 @@ def test_what_comes_through_a_subshell_is_done_in_the_main_thread(
     (tmp_path / "go").touch()
     for n in numbers:
         page.wait(n)
-    assert [ack for ack, _content, _message in page.answers()][-2:] == numbers
+    assert [ack for ack, _content, _message in page.answers()][-3:] == numbers
     assert page.lines() == [("judge", "case00", "unsure")]
     assert before + 3 in page.slices()
     told = kernel.run(
         "main = threading.main_thread()\n"
-        "print(len(done), {one is main for one in done}, came[-1] is main)"
+        "print(*(f'{len(them)} {set(one is main for one in them)}' for them in (came, done)))"
     )
-    assert told.split() == ["3", "{True}", "False"]
+    assert told.split() == ["3", "{False}", "3", "{True}"]
     # and with no cell running
     kernel.run("w.settle()")
     page.wait(page.send("undo", subshell))

@@ -8,6 +8,8 @@ class Desk {
     this.gone = false;
     this.planes = null;
     this.actions = {};
+    this.keepNote = () => {}; // tells the kernel what is typed, before another sample comes
+    this.hush = () => {}; // silences the keys until the typing has paused
   }
 
   /** Send a command; returns its number, or null where nobody hears it. */
@@ -49,7 +51,7 @@ function render({ model, el }) {
     onParts: (parts, buffer, ack) =>
       view ? view.take(parts, buffer, ack) : early.push([parts, buffer, ack]),
     onQuiet: (seconds) => view && view.panel.setQuiet(seconds),
-    onGone: () => view && view.lose(),
+    onGone: (reason) => view && view.lose(reason),
   });
   view = new View(root, wire);
   el.append(root);
@@ -74,7 +76,18 @@ class View {
     this.panel = new Panel(desk);
     desk.actions = this.actions();
     this.keys = new Keys(root, desk.actions, () => this.panel.sheet.open(null));
+    desk.keepNote = () => this.panel.verdict.sendNote(true);
+    desk.hush = () => this.keys.hush();
     this.lay(root);
+    this.touch = new AbortController();
+    const touched = () => {
+      this.touch.abort();
+      desk.send("touch");
+    };
+    for (const type of ["keydown", "pointerdown", "wheel", "focusin"]) {
+      const how = { capture: true, passive: true, signal: this.touch.signal };
+      root.addEventListener(type, touched, how);
+    }
     Object.assign(root, { lmWire: wire, lmPlanes: this.planes, lmPanel: this.panel });
   }
 
@@ -96,6 +109,7 @@ class View {
   turn(name, held) {
     const { wire, gone } = this.desk;
     if (gone || (held && wire.isBusy("turn"))) return;
+    this.desk.keepNote();
     wire.sendLatest("turn", name, {}, () => null);
   }
 
@@ -112,28 +126,39 @@ class View {
   }
 
   take(parts, buffer, ack) {
-    let refused = "";
+    const { root } = this.desk;
+    const held = focusedIn(root);
+    const answer = { refused: "", judged: null };
     for (const part of parts) {
       if (part.type === "panel") {
         this.panel.setSection(part);
-        if (part.section === "trouble" && part.message) refused = part.message;
+        if (part.section === "trouble" && part.message) answer.refused = part.message;
         if (part.section === "keys") this.keys.setKeys(part.keys);
         continue;
       }
+      if (part.type === "judged") answer.judged = part;
       this.planes.take(part, buffer);
       if (part.type === "scene") this.panel.setScene(part);
     }
-    if (ack !== null) this.panel.acked(ack, refused);
+    if (ack !== null) this.panel.acked(ack, answer);
+    this.panel.sayWaiting();
+    // what had the focus may have gone with its plane
+    if (held && !(focusedIn(root) && held.checkVisibility()) && !root.querySelector("dialog[open]")) {
+      this.desk.home();
+    }
   }
 
-  lose() {
+  lose(reason) {
     if (this.desk.gone) return;
     this.desk.gone = true;
+    this.desk.reason = reason ? "this browser was closed" : "the kernel is gone";
     this.planes.setGone();
-    this.panel.setGone();
+    this.panel.setGone(reason);
+    this.panel.sayWaiting();
   }
 
   close() {
+    this.touch.abort();
     this.panel.close();
     this.keys.close();
     this.planes.close();

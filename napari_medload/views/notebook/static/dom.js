@@ -33,16 +33,31 @@ function breakable(text) {
 }
 
 function show(node, seen) {
-  if (node.hidden === seen) node.hidden = !seen;
+  if (node.hidden !== seen) return;
+  if (!seen) handOver(node);
+  node.hidden = !seen;
 }
 
 /**
- * Let a button act or not. It stays focusable: a disabled one would drop the focus, and the next
- * key would reach the notebook.
+ * Give the focus that stands in what goes away to the browser, or to the dialog around; else the
+ * next key would reach the notebook.
  */
+function handOver(node) {
+  if (!node.isConnected || focusedIn(node) === null) return;
+  const dialog = node.closest("dialog[open]");
+  const next = dialog && dialog !== node ? dialog : node.closest(".lm-browser");
+  if (!next) return;
+  if (next === dialog) next.setAttribute("tabindex", "-1");
+  next.focus({ preventScroll: true });
+}
+
+/** Let a button act or not. One that cannot stays focusable, so that its tip can be read. */
 function enable(node, on) {
   if (on) node.removeAttribute("aria-disabled");
-  else node.setAttribute("aria-disabled", "true");
+  else if (!isOff(node)) {
+    handOver(node);
+    node.setAttribute("aria-disabled", "true");
+  }
 }
 
 function isOff(node) {
@@ -96,10 +111,21 @@ function makeField(props, leave, onEnter) {
   return silence(field, leave, onEnter);
 }
 
-/** Make a choice; `fill` gives it its entries, as texts or as [text, value]. */
+/**
+ * Make a choice; `fill` gives it its entries, as texts or as [text, value].
+ *
+ * Who chose with the mouse gets the browser's keys back; who goes through the entries by arrow
+ * keys goes on until Escape.
+ */
 function makeChoice(props, leave, choose) {
   const box = make("select", { ...props, class: `lm-choice ${props.class || ""}`.trim() });
-  box.addEventListener("change", () => choose(box.value));
+  let pointed = false;
+  box.addEventListener("pointerdown", () => (pointed = true));
+  box.addEventListener("keydown", () => (pointed = false));
+  box.addEventListener("change", () => {
+    choose(box.value);
+    if (pointed && !box.closest("dialog")) leave();
+  });
   return silence(box, leave);
 }
 

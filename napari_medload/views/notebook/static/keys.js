@@ -1,5 +1,7 @@
 /* The keys: alive while the browser has the focus, silent in fields, kept from the notebook. */
 
+const TYPING_MS = 1000; // between two letters of one who types on
+
 class Keys {
   /**
    * @param root element that hears them
@@ -11,6 +13,7 @@ class Keys {
     this.actions = actions;
     this.help = help;
     this.keys = [];
+    this.hushed = 0; // until when letters are those of a text that was cut short
     this.onKey = (event) => this.take(event);
     root.addEventListener("keydown", this.onKey);
     this.onOther = (event) => {
@@ -25,9 +28,19 @@ class Keys {
     this.keys = keys.filter((key) => key.name in this.actions);
   }
 
+  /** Take no letter for a key until the typing has paused: a field was left under the hands. */
+  hush() {
+    this.hushed = performance.now() + TYPING_MS;
+  }
+
   take(event) {
     if (event.defaultPrevented || !isPlain(event)) return;
     event.stopPropagation(); // a notebook has keys of one letter too, such as d, d to delete
+    if (performance.now() < this.hushed) {
+      this.hush();
+      event.preventDefault();
+      return;
+    }
     const key = this.keys.find((one) => isKey(event, one.key));
     const sheet = event.key === "?";
     if (!key && !sheet) return;

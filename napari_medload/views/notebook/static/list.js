@@ -19,6 +19,7 @@ class SampleList {
     this.part = null; // latest section
     this.known = new Map(); // rows by their number
     this.token = "";
+    this.version = undefined; // of the rows that are known
     this.active = null; // row that the arrow keys have reached
     this.asked = "";
     this.wanted = null; // row that was chosen before it was known
@@ -107,12 +108,11 @@ class SampleList {
     this.part = part;
     const order = [part.total, part.matching, part.search, part.sort];
     const token = JSON.stringify([...order, part.verdict_filter, part.finding_filter]);
-    const moved = part.rows.some((row) => {
-      const old = this.known.get(row.row);
-      return old !== undefined && old.sample !== row.sample;
-    });
-    if (token !== this.token || moved) this.known.clear();
+    // marks and findings of rows that are not told may have changed too; they are asked for again
+    const same = part.version !== undefined && part.version === this.version;
+    if (token !== this.token || !same) this.known.clear();
     this.token = token;
+    this.version = part.version;
     for (const row of part.rows) this.known.set(row.row, row);
     const longest = part.rows.reduce((most, { id }) => Math.max(most, id.length), LEAST_ID);
     this.grid.style.setProperty("--lm-ids", `calc(${longest}ch + 16px)`);
@@ -280,7 +280,9 @@ class SampleList {
     this.bring(number);
     this.draw();
     this.wanted = row ? null : number;
-    if (row) this.desk.latest("select", { sample: row.sample });
+    if (!row) return;
+    this.desk.keepNote();
+    this.desk.latest("select", { sample: row.sample });
   }
 
   close() {

@@ -29,7 +29,10 @@ class Panel {
     this.name = make("strong", { class: "lm-id" });
     this.mark = make("span", { class: "lm-asif" });
     this.notes = make("span", { class: "lm-notes" });
-    this.title = make("div", { class: "lm-sample" }, this.name, this.mark, this.notes);
+    this.waiting = make("strong", { class: "lm-waiting", role: "status" });
+    const told = [this.name, this.mark, this.notes, this.waiting];
+    this.title = make("div", { class: "lm-sample" }, ...told);
+    this.selected = ""; // sample that all but the picture is about
     this.unread = make("div", { class: "lm-unread", role: "status" });
     show(this.unread, false);
     this.dataset = make("div", { class: "lm-dataset" });
@@ -107,13 +110,26 @@ class Panel {
     this.dataset.title = part.path || "";
   }
 
+  /** While the picture is still that of the sample before, say so, and let nobody miss it. */
+  sayWaiting() {
+    const { root, drawn, gone } = this.desk;
+    const { selected } = this;
+    const waits = Boolean(selected) && drawn !== selected;
+    const coming = gone ? `${selected} was not loaded` : `loading ${selected}`;
+    const text = drawn === null ? `${coming} …` : `${coming} – this is still ${drawn}`;
+    write(this.waiting, waits ? text : "");
+    root.toggleAttribute("data-lm-waits", waits);
+  }
+
   setSample(part) {
+    this.selected = part.id || "";
     write(this.name, part.id || "no sample");
     this.name.title = part.id || "";
     this.facts.setSample(part);
   }
 
   setVerdict(part) {
+    this.selected = part.sample || "";
     this.verdict.setVerdict(part);
   }
 
@@ -152,9 +168,14 @@ class Panel {
     }
   }
 
-  /** An answer has come; `refused` is what the kernel said against what was asked. */
-  acked(ack, refused) {
-    this.verdict.acked(ack, refused);
+  /**
+   * An answer has come.
+   *
+   * @param answer `refused` is what the kernel said against what was asked, `judged` what became
+   *   of a verdict, or null
+   */
+  acked(ack, { refused, judged }) {
+    this.verdict.acked(ack, refused, judged);
     this.exporting.acked(ack, refused);
   }
 
@@ -173,11 +194,11 @@ class Panel {
     write(this.seconds, ` (${seconds} s)`);
   }
 
-  setGone() {
+  setGone(reason) {
     const { root } = this.desk;
     if (focusedIn(root) !== null && focusedIn(root) !== root) this.desk.home();
     this.setQuiet(null);
-    write(this.goneText, GONE);
+    write(this.goneText, reason || GONE);
     show(this.goneText, true);
     root.setAttribute("data-lm-gone", "true");
     show(this.working, false);

@@ -23,6 +23,13 @@ function lmMakeSvg(tag, name) {
   return made;
 }
 
+/** Hide an element or show it; a focus in what is hidden goes to the browser, not to the page. */
+function lmHide(element, hidden) {
+  if (hidden && focusedIn(element))
+    element.closest(".lm-browser")?.focus({ preventScroll: true });
+  element.hidden = hidden;
+}
+
 /** One picture of a plane; a plane has two of them where images are shown side by side. */
 class Picture {
   constructor() {
@@ -204,8 +211,9 @@ class Plane {
 
   /**
    * Where on a picture a point of the window lies.
-   * @returns {{point: number[], pixel: number[], inside: boolean}|null} point in the room of the
-   *   picture, pixel from its corner; null beside the pictures
+   * @returns {{clientX: number, clientY: number, point: number[], pixel: number[],
+   *   inside: boolean}|null} point in the room of the picture, pixel from its corner; null beside
+   *   the pictures
    */
   at({ clientX, clientY }) {
     if (!this.view || !this.scale) return null;
@@ -217,7 +225,7 @@ class Plane {
       const { across, down } = this.view;
       const inside = pixel[0] >= 0 && pixel[1] >= 0
         && pixel[0] < across.size && pixel[1] < down.size;
-      return { point, pixel, inside };
+      return { clientX, clientY, point, pixel, inside };
     }
     return null;
   }
@@ -290,21 +298,18 @@ class Plane {
     this.slider = lmMake("input", "lm-slice-slider");
     Object.assign(this.slider, { type: "range", min: "0", step: "1", value: "0" });
     this.slider.setAttribute("aria-label", `${this.name} slice`);
-    const button = (text, tip, name) => {
-      const made = lmMake("button", `lm-button lm-${name}`, text);
-      made.type = "button";
-      made.title = tip;
-      made.setAttribute("aria-label", tip);
-      return made;
-    };
-    this.buttons = {
-      less: button("−", `Zoom out of the ${this.name} plane (-)`, "zoom-out"),
-      more: button("+", `Zoom into the ${this.name} plane (+)`, "zoom-in"),
-      all: button("fit", `Show all of the ${this.name} plane (0)`, "show-all"),
-      alone: button("⤢", `Show the ${this.name} plane alone, or all three`, "alone"),
-    };
-    this.buttons.alone.setAttribute("aria-pressed", "false");
-    this.foot.append(lmMake("span", "lm-plane-name", this.name), this.slider, this._said,
-      ...Object.values(this.buttons));
+    const button = (word, kind, tip, act) => makeButton(word, { act, kind, tip, name: tip });
+    this.alone = button("⤢", "lm-alone", `Show the ${this.name} plane alone, or all three`,
+      () => this.onAlone?.());
+    this.alone.setAttribute("aria-pressed", "false");
+    this.foot.append(
+      lmMake("span", "lm-plane-name", this.name), this.slider, this._said,
+      button("−", "lm-zoom-out", `Zoom out of the ${this.name} plane (-)`,
+        () => this.zoomBy(1 / LM_ZOOM_STEP)),
+      button("+", "lm-zoom-in", `Zoom into the ${this.name} plane (+)`,
+        () => this.zoomBy(LM_ZOOM_STEP)),
+      button("fit", "lm-show-all", `Show all of the ${this.name} plane (0)`, () => this.showAll()),
+      this.alone,
+    );
   }
 }

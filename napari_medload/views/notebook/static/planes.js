@@ -1,25 +1,19 @@
 // Three linked planes of a sample, and what is told under them.
 
 const LM_PLANES = ["axial", "coronal", "sagittal"];
-/** After how long a rest the kernel is told where a person scrolled to without it, in ms. */
+/** After how long a rest the kernel is told which slices a person scrolled to without it, in ms. */
 const LM_REST = 100;
 
-/** Steps in one plane add up; a place takes the place of all that came before it. */
+/**
+ * Steps in one plane add up; a slice takes the place of what came before it in its plane, and a
+ * place that of all.
+ */
 function lmJoinLook(earlier, later) {
   if (later.cmd === "go") return later;
-  if (earlier.cmd !== "step" || earlier.fields.plane !== later.fields.plane) return null;
+  if (earlier.fields.plane !== later.fields.plane) return null;
+  if (later.cmd === "slice") return later;
+  if (earlier.cmd !== "step") return null;
   return { cmd: "step", fields: { ...later.fields, by: earlier.fields.by + later.fields.by } };
-}
-
-/** Which image is which, in modes whose picture does not tell: texts with a colour or none. */
-function lmCaption({ mode, layers }) {
-  const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
-    layer.kind === "image" && layer.part === part && !layer.composed));
-  if (!pair[0] || !pair[1]) return [];
-  if (mode === "curtain") return [[`${pair[0].name} | ${pair[1].name}`, ""]];
-  if (mode !== "two-colour") return [];
-  return pair.map(({ name, colormap }) =>
-    [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]);
 }
 
 /**
@@ -35,13 +29,13 @@ class Planes {
     this._coming = null; // Slices of a scene whose first pixels are still to come
     this._windows = new Map(); // role -> limits that a person drags, before the kernel has them
     this._dragging = false;
-    this._over = false; // whether the pointer is on a picture
     this._rest = null;
+    this._scrolled = new Map(); // plane -> slice that the kernel has not been told yet
     this._alone = "";
     this._ends = new AbortController();
     this.element = lmMake("div", "lm-picture-half");
     this.planes = new Map(LM_PLANES.map((name) => [name, new Plane(name)]));
-    this.tools = new Tools(this, this._ends.signal);
+    this.tools = new Tools(this);
     this._grid = lmMake("div", "lm-planes");
     this._grid.append(...[...this.planes.values()].map((plane) => plane.element));
     this._problems = lmMake("div", "lm-problems");
@@ -60,7 +54,7 @@ class Planes {
   close() {
     this._ends.abort();
     clearTimeout(this._rest);
-    for (const each of [this.tools, ...this._pointing, ...this.planes.values()]) each.close();
+    for (const each of [this.tools, this._hover, ...this._pointing, ...this.planes.values()]) each.close();
     this.element.remove();
   }
 
@@ -81,7 +75,7 @@ class Planes {
       frame: () => this.setFrame(part, buffer),
       position: () => this.setPosition(part),
       volume: () => this.setVolume(part, buffer),
-      hover: () => this._setHover(part.readout),
+      hover: () => this._hover.take(part),
     }[part.type];
     if (!take) return false;
     this._dropWindows();
@@ -95,6 +89,7 @@ class Planes {
       this._coming = null;
       this._shown.setScene(part);
       this._showScene();
+      this._hoverAgain();
     } else if (this._coming?.scene.generation === part.generation) {
       this._coming.setScene(part);
     } else {
@@ -114,8 +109,13 @@ class Planes {
     }
     if (this._isPast(slices)) return;
     const names = slices.setFrame(part, buffer);
-    if (slices === this._coming) this._swap();
-    else names.forEach((name) => this._draw(name));
+    if (slices === this._coming) {
+      this._swap();
+      return;
+    }
+    names.forEach((name) => this._draw(name));
+    this._sayWaiting();
+    this._hoverAgain();
   }
 
   /** Move the crosshair; planes that are cut here go to their slices. */
@@ -128,18 +128,24 @@ class Planes {
       if (slices === this._coming) this._swap();
       else this._drawAll();
     }
-    if (slices === this._shown) this._showPosition();
+    if (slices !== this._shown) return;
+    this._showPosition();
+    this._hoverAgain();
   }
 
   /** Keep the volume of a layer; its planes are cut here from now on. */
   setVolume(part, buffer) {
-    if (buffer) this._of(part.generation)?.setVolume(part, buffer);
-  }
-
-  /** Show an image, or label values, between other limits, at once; the kernel is not told. */
-  setLimits(role, limits) {
-    this._windows.set(role, limits);
-    this._drawAll();
+    const slices = this._of(part.generation);
+    if (!slices) return;
+    if (buffer) {
+      slices.setVolume(part, buffer);
+      return;
+    }
+    const { layer, generation } = part;
+    const name = slices.scene.layers[layer]?.name ?? "a layer";
+    this._status.textContent = `The volume of ${name} did not arrive whole: `
+      + "its slices are asked for one by one.";
+    this._wire.send("lacks", { layer, generation });
   }
 
   /** Say that nothing more comes: what is on the screen stays. */
@@ -163,11 +169,11 @@ class Planes {
   _swap() {
     this._shown = this._coming;
     this._coming = null;
-    clearTimeout(this._rest);
-    this._rest = null;
+    this._forgetScrolled();
     this._showScene();
     this._showPosition();
     this._sayWaiting();
+    this._hover.again(true);
   }
 
   /** While another sample is on its way, nobody shall take this picture for it. */
@@ -183,7 +189,7 @@ class Planes {
   _showScene() {
     const { scene } = this._shown;
     const drawable = scene.planes.length > 0;
-    for (const half of [this._grid, this.tools.element, this._readouts]) half.hidden = !drawable;
+    for (const half of [this._grid, this.tools.element, this._readouts]) lmHide(half, !drawable);
     this._showProblems(drawable ? [] : scene.problems);
     this.tools.setScene(this._shown);
     for (const view of scene.planes) {
@@ -229,7 +235,8 @@ class Planes {
     for (const [name, { across, down }] of views) {
       const at = [across, down].map((axis) => lmFlip(axis, byAxis[axis.axis]));
       const plane = this.planes.get(name);
-      plane.setCross(at.every(Number.isFinite) ? at : null);
+      const known = position?.inside !== false && at.every(Number.isFinite);
+      plane.setCross(known ? at : null);
       if (index[name] !== undefined) plane.setSlice(index[name], this._sliceNote(name));
     }
     this._readout.textContent = position?.readout ?? "";
@@ -258,35 +265,45 @@ class Planes {
     this._moveTo(plane, slices.index[plane.name] + by);
   }
 
+  /** Draw another slice, of volumes that are here; the kernel is told once a person rests. */
   _moveTo(plane, wanted) {
-    const slices = this._shown, { through } = plane.view;
-    const index = Math.min(through.size - 1, Math.max(0, wanted));
-    if (index === slices.index[plane.name]) return;
-    slices.index[plane.name] = index;
-    const canvas = [...slices.position.canvas];
-    canvas[through.axis] = lmSliceAt(through, index);
-    slices.position = { ...slices.position, canvas };
+    const slices = this._shown, { name } = plane;
+    const index = Math.min(plane.view.through.size - 1, Math.max(0, wanted));
+    if (index === slices.index[name]) return;
+    slices.index[name] = index;
+    this._scrolled.set(name, index);
     clearTimeout(this._rest);
-    this._rest = setTimeout(() => {
-      this._rest = null;
-      this._look("go", { canvas });
-    }, LM_REST);
-    this._draw(plane.name);
+    this._rest = setTimeout(() => this._tellScrolled(), LM_REST);
+    this._draw(name);
     this._showPosition();
+    this._hoverAgain();
+  }
+
+  _tellScrolled() {
+    const scrolled = [...this._scrolled];
+    this._forgetScrolled();
+    for (const [plane, index] of scrolled) this._look("slice", { plane, index });
+  }
+
+  _forgetScrolled() {
+    clearTimeout(this._rest);
+    this._rest = null;
+    this._scrolled.clear();
   }
 
   goTo(plane, { pixel }) {
     const index = this._shown?.index[plane.name];
-    if (index !== undefined) this._look("go", { canvas: plane.toCanvas(pixel, index) });
+    if (index === undefined) return;
+    this._forgetScrolled(); // the place says it for every plane, and must not be undone by it
+    this._look("go", { canvas: plane.toCanvas(pixel, index) });
   }
 
   hover(plane, at) {
-    const index = this._shown?.index[plane.name];
-    if (!at || index === undefined) this._setHover("");
-    // what a person looks at comes first
-    else if (!this._wire.isBusy("look"))
-      this._wire.sendLatest("hover", "hover", { canvas: plane.toCanvas(at.pixel, index) });
-    this._over = Boolean(at);
+    this._hover.over(plane, at);
+  }
+
+  _hoverAgain() {
+    if (!this._dragging) this._hover.again();
   }
 
   hang(part, ended) {
@@ -353,17 +370,9 @@ class Planes {
       const wanted = Number(plane.slider.value), slices = this._shown;
       if (!slices?.position) return;
       if (slices.isWhole) this._moveTo(plane, wanted);
-      else {
-        const canvas = [...slices.position.canvas], { through } = plane.view;
-        canvas[through.axis] = lmSliceAt(through, wanted);
-        this._look("go", { canvas });
-      }
+      else this._look("slice", { plane: plane.name, index: wanted });
     });
-    const { less, more, all, alone } = plane.buttons;
-    on(less, "click", () => plane.zoomBy(1 / LM_ZOOM_STEP));
-    on(more, "click", () => plane.zoomBy(LM_ZOOM_STEP));
-    on(all, "click", () => plane.showAll());
-    on(alone, "click", () => this.showAlone(this._alone === plane.name ? "" : plane.name));
+    plane.onAlone = () => this.showAlone(this._alone === plane.name ? "" : plane.name);
   }
 
   /** Show one plane by its name, or all for "". */
@@ -371,20 +380,15 @@ class Planes {
     this._alone = name;
     this._grid.dataset.alone = name;
     for (const plane of this.planes.values()) {
-      plane.element.hidden = Boolean(name) && plane.name !== name;
-      plane.buttons.alone.setAttribute("aria-pressed", String(plane.name === name));
+      lmHide(plane.element, Boolean(name) && plane.name !== name);
+      plane.alone.setAttribute("aria-pressed", String(plane.name === name));
     }
   }
 
   _makeReadouts() {
     this._readouts = lmMake("div", "lm-readouts");
     this._readout = lmMake("p", "lm-readout");
-    this._hover = lmMake("p", "lm-hover");
-    this._hover.setAttribute("aria-live", "off");
-    this._readouts.append(this._readout, this._hover);
-  }
-
-  _setHover(text) {
-    this._hover.textContent = text && this._over ? text : "";
+    this._hover = new Hover(this._wire, (plane) => this._shown?.index[plane.name]);
+    this._readouts.append(this._readout, this._hover.element);
   }
 }

@@ -169,3 +169,59 @@ class Pointing {
     act(this._plane, this._to);
   }
 }
+
+/**
+ * What is told of the place under the pointer.
+ *
+ * @param {Wire} wire
+ * @param {function} indexOf gives the slice that a plane shows, or undefined
+ */
+class Hover {
+  constructor(wire, indexOf) {
+    this._wire = wire;
+    this._indexOf = indexOf;
+    this._over = null; // {plane, at} where the pointer is on a picture
+    this._past = 0; // number of the last command that asked for what is no longer drawn there
+    this._asks = false;
+    this.element = lmMake("p", "lm-hover");
+    this.element.setAttribute("aria-live", "off");
+  }
+
+  close() {
+    this._over = null;
+  }
+
+  /** Ask for a place of a plane; null where the pointer left the picture. */
+  over(plane, at) {
+    this._over = at && { plane, at };
+    const index = this._indexOf(plane);
+    if (!at?.inside || index === undefined) this.element.textContent = "";
+    // what a person looks at comes first
+    else if (!this._wire.isBusy("look"))
+      this._wire.sendLatest("hover", "hover", { canvas: plane.toCanvas(at.pixel, index) });
+  }
+
+  /**
+   * Ask anew, for a pointer that rests while the picture under it became another one.
+   * @param {boolean} [moved] whether the picture may lie elsewhere on the screen, too
+   */
+  again(moved = false) {
+    if (!this._over) return;
+    const { plane, at } = this._over;
+    if (moved) this._over.at = plane.at(at) ?? { ...at, inside: false };
+    this.element.textContent = "";
+    this._past = lmCount;
+    if (this._asks) return;
+    this._asks = true; // once for all parts of a message
+    queueMicrotask(() => {
+      this._asks = false;
+      if (this._over) this.over(this._over.plane, this._over.at);
+    });
+  }
+
+  /** Tell what the kernel found, unless it was asked for another slice or picture. */
+  take({ readout, n }) {
+    if (this._over && n > this._past && !this._wire.isBusy("look"))
+      this.element.textContent = readout;
+  }
+}

@@ -28,6 +28,17 @@ function lmTint(colormap) {
   return [1, 3, 5].map((at) => parseInt(colormap.slice(at, at + 2), 16) / 255);
 }
 
+/**
+ * How a layer of a scene is coloured, as `compose` takes it: made once, for all its planes.
+ * @returns {object} of labels `{colours}`; of an image `{ramp, faint}`, where `faint` holds the
+ *   layer's share of each colour
+ */
+function lmStyle({ kind, labels, colormap, colours, opacity }) {
+  if (kind === "labels") return { colours: lmCodeColours(labels ?? []) };
+  const ramp = lmRamp(colormap, colours, 1);
+  return { ramp, faint: opacity < 1 ? lmRamp(colormap, colours, opacity) : ramp };
+}
+
 /** Pack red, green and blue, 0 to 255 each, into one opaque colour. */
 function lmPack(red, green, blue) {
   return (LM_BLACK | Math.round(blue) << 16 | Math.round(green) << 8 | Math.round(red)) >>> 0;
@@ -97,9 +108,16 @@ function lmAdd(out, width, height, plane, ramp, gain, shift) {
   }
 }
 
-/** Lay an image over a picture; the ramp holds its share, and `rest` of 256 is left of the picture. */
-function lmLayOver(out, width, height, plane, ramp, gain, shift, rest) {
+/**
+ * Lay an image over a picture.
+ *
+ * What is left of the picture and what comes of the image are shares of one whole and rounded as
+ * one: rounded apart, white over white would run over into black.
+ * @param {number} share of the image, of 256
+ */
+function lmLayOver(out, width, height, plane, ramp, gain, shift, share) {
   const { data, first, across, down } = plane;
+  const rest = 256 - share;
   let to = 0;
   for (let row = 0; row < height; row++) {
     let at = first + row * down;
@@ -107,9 +125,11 @@ function lmLayOver(out, width, height, plane, ramp, gain, shift, rest) {
       const level = data[at] * gain + shift;
       const own = ramp[level > 0 ? (level < 255 ? level | 0 : 255) : 0];
       const under = out[to];
-      const pair = (Math.imul(under & 0xff00ff, rest) + 0x800080 >>> 8) & 0xff00ff;
-      const green = (Math.imul(under & 0xff00, rest) + 0x8000 >>> 8) & 0xff00;
-      out[to] = LM_BLACK | pair + (own & 0xff00ff) | green + (own & 0xff00);
+      const pair = (Math.imul(under & 0xff00ff, rest) + Math.imul(own & 0xff00ff, share)
+        + 0x800080 >>> 8) & 0xff00ff;
+      const green = (Math.imul(under & 0xff00, rest) + Math.imul(own & 0xff00, share)
+        + 0x8000 >>> 8) & 0xff00;
+      out[to] = LM_BLACK | pair | green;
     }
   }
 }
@@ -154,27 +174,26 @@ function lmLabel(out, width, height, plane, colours, share, outline) {
  * Lay layers over each other, the bottom one first.
  *
  * @param {Uint32Array} out width * height colours, which are all written
- * @param {object[]} layers images `{kind: "image", plane, slope, intercept, limits, ramp, blending,
- *   opacity}` and labels `{kind: "labels", plane, colours, opacity, outline}`; see `lmFill` for
- *   planes. A ramp holds the opacity of its layer.
+ * @param {object[]} layers images `{kind: "image", plane, slope, intercept, limits, ramp, faint,
+ *   blending, opacity}` and labels `{kind: "labels", plane, colours, opacity, outline}`; see
+ *   `lmFill` for planes and `lmStyle` for colours.
  */
 function compose(out, width, height, layers) {
   let bare = true;
   for (const layer of layers) {
     const { plane } = layer;
+    const share = Math.round(layer.opacity * 256);
     if (layer.kind === "labels") {
       if (bare) out.fill(LM_BLACK);
-      const share = Math.round(layer.opacity * 256);
       if (share > 0) lmLabel(out, width, height, plane, layer.colours, share, layer.outline);
     } else {
       const [gain, shift] = lmLevels(layer.limits, layer.slope, layer.intercept);
-      const { ramp } = layer;
-      const rest = 256 - Math.round(layer.opacity * 256);
-      if (bare || (rest === 0 && layer.blending !== "additive"))
-        lmFill(out, width, height, plane, ramp, gain, shift);
+      const { ramp, faint } = layer;
+      if (bare || (share === 256 && layer.blending !== "additive"))
+        lmFill(out, width, height, plane, faint, gain, shift);
       else if (layer.blending === "additive")
-        lmAdd(out, width, height, plane, ramp, gain, shift);
-      else lmLayOver(out, width, height, plane, ramp, gain, shift, rest);
+        lmAdd(out, width, height, plane, faint, gain, shift);
+      else lmLayOver(out, width, height, plane, ramp, gain, shift, share);
     }
     bare = false;
   }

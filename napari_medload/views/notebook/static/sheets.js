@@ -153,6 +153,6 @@ class ExportSheet extends Sheet {
   lose() {
     this.asked = null;
     this.setBusy(false);
-    if (this.element.open) write(this.outcome, "✗ not saved: the kernel is gone");
+    if (this.element.open) write(this.outcome, `✗ not saved: ${this.desk.reason}`);
   }
 }

@@ -18,6 +18,17 @@ function lmSliceAt(through, index) {
   return through.start + index * through.step;
 }
 
+/** Which image is which, in modes whose picture does not tell: texts with a colour or none. */
+function lmCaption({ mode, layers }) {
+  const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
+    layer.kind === "image" && layer.part === part && !layer.composed));
+  if (!pair[0] || !pair[1]) return [];
+  if (mode === "curtain") return [[`${pair[0].name} | ${pair[1].name}`, ""]];
+  if (mode !== "two-colour") return [];
+  return pair.map(({ name, colormap }) =>
+    [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]);
+}
+
 /** One scene with the pixels that came for it: those of its generation. */
 class Slices {
   constructor(scene) {
@@ -32,9 +43,7 @@ class Slices {
   setScene(scene) {
     this.scene = scene;
     this.views = new Map(scene.planes.map((view) => [view.name, view]));
-    this._styles = scene.layers.map((layer) => (layer.kind === "labels"
-      ? { colours: lmCodeColours(layer.labels ?? []) }
-      : { ramp: lmRamp(layer.colormap, layer.colours, layer.opacity) }));
+    this._styles = scene.layers.map(lmStyle);
   }
 
   /** Take the cuts of a frame; returns the planes that they are of. */

@@ -10,7 +10,7 @@ const LM_FLICKER = 500;
  * for null; `to.turn()` where the other image is to be drawn.
  */
 class Tools {
-  constructor(to, signal) {
+  constructor(to) {
     this._to = to;
     this._part = "fixed";
     // who asked their system for less motion sees none that they did not start
@@ -18,25 +18,27 @@ class Tools {
     this._timer = null;
     this._slices = null;
     this.element = lmMake("div", "lm-picture-tools");
-    this._contrast = this._button("contrast", "Drag over a plane to change the contrast: right for "
-      + "more values, up for brighter; the right mouse button does so without this tool");
+    this._contrast = makeButton("contrast", {
+      act: () => this._contrast.setAttribute("aria-pressed", String(!this.contrast)),
+      tip: "Drag over a plane to change the contrast: right for more values, up for brighter; "
+        + "the right mouse button does so without this tool",
+    });
     this._contrast.setAttribute("aria-pressed", "false");
     this._target = lmMake("select", "lm-select lm-contrast-target");
     this._target.setAttribute("aria-label", "images whose contrast is dragged");
-    this._reset = this._button("own contrast", "Show images between their own limits again");
+    this._reset = makeButton("own contrast", {
+      act: () => to.resetWindow(this._target.value || null),
+      tip: "Show images between their own limits again",
+    });
     this._flicker = lmMake("span", "lm-flicker");
     this._said = lmMake("span", "lm-flicker-said");
-    this._pause = this._button("pause", "");
-    this._other = this._button("other image", "Show the other image of the flicker");
-    this._flicker.append(this._said, this._pause, this._other);
+    this._pause = makeButton("pause", { act: () => this._play(!this._playing) });
+    this._flicker.append(this._said, this._pause, makeButton("other image", {
+      act: () => this._turn(),
+      tip: "Show the other image of the flicker",
+    }));
     this._flicker.hidden = true;
     this.element.append(this._contrast, this._target, this._reset, this._flicker);
-    const on = (element, act) => element.addEventListener("click", act, { signal });
-    on(this._contrast, () =>
-      this._contrast.setAttribute("aria-pressed", String(!this.contrast)));
-    on(this._reset, () => to.resetWindow(this._target.value || null));
-    on(this._pause, () => this._play(!this._playing));
-    on(this._other, () => this._turn());
   }
 
   close() {
@@ -71,8 +73,8 @@ class Tools {
       this._target.value = choices.some(([role]) => role === chosen) ? chosen : "";
     }
     for (const tool of [this._contrast, this._target, this._reset])
-      tool.disabled = !this._layers.length;
-    this._flicker.hidden = !slices.flickers;
+      enable(tool, this._layers.length > 0);
+    lmHide(this._flicker, !slices.flickers);
     if (slices.flickers) this._play(this._playing);
     else this._stop();
   }
@@ -81,7 +83,7 @@ class Tools {
     this._playing = playing;
     this._stop();
     if (playing) this._timer = setInterval(() => { if (!document.hidden) this._turn(); }, LM_FLICKER);
-    this._pause.textContent = playing ? "pause" : "play";
+    write(this._pause.querySelector(".lm-word"), playing ? "pause" : "play");
     this._pause.title = playing ? "Stop the flicker" : "Show both images in turns";
     this._pause.setAttribute("aria-label", this._pause.title);
     this._say();
@@ -100,12 +102,5 @@ class Tools {
 
   _say() {
     if (this._slices) this._said.textContent = `flicker: ${this._slices.nameOf(this._part)}`;
-  }
-
-  _button(text, tip) {
-    const made = lmMake("button", "lm-button", text);
-    made.type = "button";
-    made.title = tip;
-    return made;
   }
 }

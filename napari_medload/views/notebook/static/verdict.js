@@ -15,6 +15,8 @@ class VerdictBar {
     this.refusal = ""; // what the page itself has to say
     this.noteOf = null; // sample that the note in the field is about
     this.noteSent = ""; // what the kernel was last told, or has told
+    this.kept = new Map(); // texts by their sample that the kernel has not taken yet
+    this.typedAt = -Infinity;
     this.makeControls(openExport);
     this.lay();
   }
@@ -49,6 +51,8 @@ class VerdictBar {
       () => desk.home(),
     );
     this.note.addEventListener("input", () => {
+      this.typedAt = performance.now();
+      if (this.noteOf !== null) this.kept.set(this.noteOf, this.note.value);
       clearTimeout(this.noteSoon);
       this.noteSoon = setTimeout(() => this.sendNote(false), NOTE_MS);
       this.say();
@@ -99,13 +103,8 @@ class VerdictBar {
   // --- what a person does ------------------------------------------------------------------
 
   judge(decision, event) {
-    const { desk, stand } = this;
     if (event && event.detail >= DOUBLE) {
       this.refuse("The second press of a double click was ignored.");
-      return;
-    }
-    if (this.saving !== null) {
-      this.refuse("Ignored: a verdict is still being saved. One at a time.");
       return;
     }
     const no = this.whyNot();
@@ -113,10 +112,15 @@ class VerdictBar {
       this.refuse(no);
       return;
     }
-    const sample = stand.sample;
+    const { sample } = this.stand;
+    const fields = { decision, sample };
+    if (this.noteOf === sample) {
+      fields.note = this.takeNote(); // with the verdict, in one line of the journal
+      this.noteOpen = false;
+    }
     this.refusal = "";
-    this.saving = { decision, sample, n: null, told: false };
-    this.saving.n = desk.send("judge", { decision, sample });
+    this.saving = { ...fields, n: null };
+    this.saving.n = this.desk.send("judge", fields);
     if (this.saving && this.saving.n === null) this.lose();
     this.refresh();
   }
@@ -124,7 +128,8 @@ class VerdictBar {
   /** Why nothing can be said at present; empty where it can. */
   whyNot() {
     const { desk, stand } = this;
-    if (desk.gone) return "Nothing can be saved: the kernel is gone.";
+    if (desk.gone) return `Nothing can be saved: ${desk.reason}.`;
+    if (this.saving !== null) return "Ignored: a verdict is still being saved. One at a time.";
     if (stand === null || !stand.sample) return "No sample is selected.";
     if (!stand.can) return stand.closed || "Nothing can be judged at present.";
     if (desk.drawn !== stand.sample) {
@@ -134,10 +139,10 @@ class VerdictBar {
   }
 
   toggleReason(reason) {
-    const { stand } = this;
-    if (this.desk.gone || stand === null || !stand.sample) return;
     if ([...this.owed.values()].some((one) => one.reason === reason)) return; // under way
-    this.owe("reason", { reason, sample: stand.sample }, "saving");
+    const no = this.whyNot();
+    if (no) this.refuse(no);
+    else this.owe("reason", { reason, sample: this.stand.sample }, "saving");
   }
 
   /** Undo or redo; not while a verdict is under way, which is what it might be about. */
@@ -147,25 +152,51 @@ class VerdictBar {
       this.refuse("Ignored: a verdict is still being saved.");
       return;
     }
+    this.sendNote(true);
     this.owe(name, {}, "saving");
   }
 
   owe(cmd, fields, word) {
     this.refusal = "";
     const n = this.desk.send(cmd, fields);
-    if (n !== null) this.owed.set(n, { cmd, word, told: false, ...fields });
+    if (n !== null) this.owed.set(n, { cmd, word, ...fields });
     this.refresh();
   }
 
   /** Tell the kernel what is in the note; `done` once the field is left. */
   sendNote(done) {
-    clearTimeout(this.noteSoon);
-    const text = this.note.value;
+    const told = this.noteSent;
     if (this.desk.gone || this.noteOf === null) return;
-    if (text === this.noteSent && !(done && this.noteOpen)) return;
-    this.noteSent = text;
+    const text = this.takeNote();
+    if (text === told && !(done && this.noteOpen)) {
+      if (!this.isOwed(this.noteOf)) this.kept.delete(this.noteOf); // as it was before
+      return;
+    }
+    this.kept.set(this.noteOf, text);
     this.noteOpen = !done;
     this.owe("note", { text, sample: this.noteOf, done }, done ? "saving" : "");
+  }
+
+  /** What stands in the note, which is told to the kernel now. */
+  takeNote() {
+    clearTimeout(this.noteSoon);
+    this.noteSent = this.note.value;
+    return this.noteSent;
+  }
+
+  /** Whether the answer to a note of a sample is still to come. */
+  isOwed(sample) {
+    const told = this.saving && this.saving.note !== undefined ? [this.saving] : [];
+    const notes = [...this.owed.values()].filter((one) => one.cmd === "note");
+    return [...told, ...notes].some((one) => one.sample === sample);
+  }
+
+  /** The kernel has taken a text, or refused it: then it is kept, and told again later. */
+  settleNote(sample, text, taken) {
+    if (taken && this.kept.get(sample) === text) this.kept.delete(sample);
+    if (taken) return;
+    if (!this.kept.has(sample)) this.kept.set(sample, text);
+    if (sample === this.noteOf) this.noteSent = null;
   }
 
   refuse(text) {
@@ -178,24 +209,31 @@ class VerdictBar {
   setVerdict(part) {
     this.stand = part;
     this.refusal = "";
-    if (this.saving) this.saving.told = true;
-    for (const one of this.owed.values()) one.told = true;
-    const another = part.sample !== this.noteOf;
-    const typing = focusedIn(this.note) !== null;
-    if (another && typing) this.sendNote(true); // it belongs to the sample that is left
-    if (another || (!typing && !this.noteUnderWay)) {
-      clearTimeout(this.noteSoon);
-      this.noteOf = part.sample;
-      this.noteSent = part.note;
-      this.noteOpen = false;
-      if (this.note.value.trim() !== part.note.trim() || another) this.note.value = part.note;
-    }
+    if (part.sample !== this.noteOf) this.changeNote(part);
+    else if (focusedIn(this.note) === null && !this.kept.has(part.sample)) this.setNote(part);
     this.setReasons(part);
     this.refresh();
   }
 
-  get noteUnderWay() {
-    return [...this.owed.values()].some((one) => one.cmd === "note");
+  /** Leave the note of one sample, whose text stays its own, and show that of another. */
+  changeNote(part) {
+    this.sendNote(true);
+    if (focusedIn(this.note) !== null) {
+      // who types on means the sample that is gone, and gives no verdict on this one
+      if (performance.now() - this.typedAt < TYPING_MS) this.desk.hush();
+      this.desk.home();
+    }
+    this.note.value = "";
+    this.setNote(part);
+  }
+
+  setNote(part) {
+    clearTimeout(this.noteSoon);
+    this.noteOf = part.sample;
+    this.noteSent = part.note;
+    this.noteOpen = false;
+    const text = this.kept.get(part.sample) ?? part.note;
+    if (this.note.value.trim() !== text.trim()) this.note.value = text;
   }
 
   setReasons(part) {
@@ -216,20 +254,28 @@ class VerdictBar {
   }
 
   /** An answer has come, with all that it had to tell. */
-  acked(ack, refused) {
-    if (this.saving && this.saving.n === ack) {
-      const { decision, sample, told } = this.saving;
-      this.saving = null;
-      const what = `${decision} of ${sample}`;
-      if (refused || !told) this.refusal = refused ? `Not saved: ${what}.` : `Not confirmed: ${what}.`;
-      else if (!this.stand.saved) this.refusal = `Not saved: ${what}. ${this.stand.message}`.trim();
-    }
+  acked(ack, refused, judged) {
+    if (this.saving && this.saving.n === ack) this.settle(refused, judged);
     const owed = this.owed.get(ack);
     if (owed) {
       this.owed.delete(ack);
+      if (owed.cmd === "note") this.settleNote(owed.sample, owed.text, !refused);
       if (refused && owed.word) this.refusal = "Not saved: what you said last.";
     }
     this.refresh();
+  }
+
+  /** Only what the kernel says of this very verdict tells whether it is saved. */
+  settle(refused, judged) {
+    const { decision, sample, note } = this.saving;
+    this.saving = null;
+    const what = `${decision} of ${sample}`;
+    const told = judged !== null && judged.sample === sample && judged.decision === decision;
+    const saved = !refused && told && judged.saved === true;
+    if (note !== undefined) this.settleNote(sample, note, saved);
+    if (saved) return;
+    if (!refused && !told) this.refusal = `Not confirmed: ${what}.`;
+    else this.refusal = `Not saved: ${what}. ${told ? judged.message || "" : ""}`.trim();
   }
 
   /** There is no kernel any more: what was under way is not known to be saved. */
@@ -238,7 +284,8 @@ class VerdictBar {
     this.saving = null;
     this.owed.clear();
     const typed = this.note.value.trim() !== (this.stand ? this.stand.note : "").trim();
-    const parts = [];
+    const others = [...this.kept.keys()].filter((sample) => sample !== this.noteOf);
+    const parts = others.map((sample) => `Not saved: the note of ${sample}.`);
     if (lost) parts.push(`Not saved: ${lost.decision} of ${lost.sample}.`);
     if (typed) parts.push("Not saved: the note.");
     this.refusal = parts.join(" ");
@@ -267,6 +314,7 @@ class VerdictBar {
       button.setAttribute("aria-pressed", given.includes(reason) ? "true" : "false");
       enable(button, can);
     }
+    if (!can) handOver(this.note); // a field that takes nothing would still keep the keys
     this.note.readOnly = !can;
     for (const one of [this.undo, this.redo, this.retry]) enable(one, can);
     for (const one of [this.previous, this.next, this.export, this.finishedExport]) {

@@ -4,6 +4,8 @@
 const LM_QUIET_AFTER = 2500;
 /** How often the page looks whether it is, in ms. */
 const LM_QUIET_LOOK = 500;
+/** How long commands of a kind wait for an answer that may have been lost, in ms. */
+const LM_FREE_AFTER = 30_000;
 /** Messages that may wait to be drawn while the next command already goes out. */
 const LM_UNDRAWN = 2;
 
@@ -44,14 +46,14 @@ async function lmInflate(packed, length) {
  *
  * Handlers: `onParts(parts, buffer, ack)` for each message, with its one buffer inflated or null;
  * `onQuiet(seconds)` while the kernel owes an answer for long, and `onQuiet(null)` once it gave
- * one; `onGone()` when there is no kernel any more.
+ * one; `onGone(reason)` when there is no kernel any more, with the reason where it told one.
  */
 class Wire {
   constructor(model, handlers) {
     this.gone = false;
     this._model = model;
     this._handlers = handlers;
-    this._underWay = new Map(); // n -> {kind, since}
+    this._underWay = new Map(); // n -> {kind, since}; without a kind nothing waits for it
     this._waiting = new Map(); // kind -> commands to be sent once its last one is answered
     this._inbox = []; // messages in their order; those with a buffer are ready later
     this._idle = [];
@@ -60,8 +62,11 @@ class Wire {
     this._timer = null;
     this._onMessage = (content, buffers) => this._take(content, buffers);
     this._onClose = () => this._lose();
+    // where a kernel is restarted, JupyterLab closes no comm but only tells this
+    this._onLive = () => this._model.comm_live === true || this._lose();
     model.on("msg:custom", this._onMessage);
     model.on("comm:close", this._onClose);
+    model.on("comm_live_update", this._onLive);
   }
 
   /**
@@ -109,6 +114,7 @@ class Wire {
   close() {
     this._model.off("msg:custom", this._onMessage);
     this._model.off("comm:close", this._onClose);
+    this._model.off("comm_live_update", this._onLive);
     clearInterval(this._timer);
     this._timer = null;
     this._inbox.length = 0;
@@ -119,7 +125,7 @@ class Wire {
     if (this.gone) return null;
     const n = ++lmCount;
     if (!this._underWay.size) this._heard = performance.now();
-    this._underWay.set(n, kind);
+    this._underWay.set(n, { kind, since: performance.now() });
     if (this._timer === null) this._timer = setInterval(() => this._look(), LM_QUIET_LOOK);
     try {
       this._model.send({ ...fields, cmd, n });
@@ -162,24 +168,43 @@ class Wire {
         console.error(error); // the messages behind it still count
       }
       this._inbox.shift();
-      if (parts.some((part) => part.type === "closed")) this._lose();
+      const closed = parts.find((part) => part.type === "closed");
+      if (closed) this._lose(closed.reason);
     }
     if (!this._inbox.length) this._idle.splice(0).forEach((resolve) => resolve());
   }
 
   _answered(ack) {
-    const kind = this._underWay.get(ack);
-    if (kind === undefined) return; // of another view, or of the kernel's own accord
+    const answered = this._underWay.get(ack);
+    if (answered === undefined) return; // of another view, or of the kernel's own accord
     this._underWay.delete(ack);
+    const freed = [answered.kind];
+    for (const [n, { kind }] of this._underWay) {
+      if (n > ack || !kind) continue;
+      this._underWay.delete(n); // the kernel answers in turn: this one's answer was lost
+      freed.push(kind);
+    }
     if (!this._underWay.size) this._stopLooking();
-    if (!kind) return;
+    freed.forEach((kind) => this._free(kind));
+  }
+
+  /** Let the next command of a kind go. */
+  _free(kind) {
+    if (!this._waiting.has(kind)) return;
     const next = this._waiting.get(kind).shift();
     if (next) this._send(next.cmd, next.fields, kind);
     else this._waiting.delete(kind);
   }
 
   _look() {
-    const silence = performance.now() - this._heard;
+    const now = performance.now();
+    const silence = now - this._heard;
+    for (const one of [...this._underWay.values()]) {
+      if (!one.kind || now - one.since < LM_FREE_AFTER) continue;
+      const { kind } = one;
+      one.kind = ""; // still owed, but nothing waits for it any more
+      this._free(kind);
+    }
     if (silence < LM_QUIET_AFTER) return;
     const seconds = Math.floor(silence / 1000);
     if (seconds !== this._quiet) this._handlers.onQuiet((this._quiet = seconds));
@@ -190,14 +215,14 @@ class Wire {
     this._timer = null;
   }
 
-  _lose() {
+  _lose(reason = "") {
     if (this.gone) return;
     this.gone = true;
     this._underWay.clear();
     this._waiting.clear();
     this._stopLooking();
     if (this._quiet !== null) this._handlers.onQuiet((this._quiet = null));
-    this._handlers.onGone();
+    this._handlers.onGone(reason);
   }
 }
 
