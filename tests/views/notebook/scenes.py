@@ -103,7 +103,7 @@ class Pair:
         return {
             "type": "position", "generation": generation, "canvas": canvas, "ras": canvas[::-1],
             "index": {name: index[axes[0]] for name, axes in AXES.items()}, "readout": readout,
-            "slice": "",
+            "slice": "", "inside": True,
         }  # fmt: skip
 
     def volumes(self, generation: int = 1) -> list[dict[str, Any]]:

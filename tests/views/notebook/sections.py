@@ -117,6 +117,12 @@ def verdict(of: str | None = "case_000000", **fields: Any) -> dict[str, Any]:
     return section("verdict", **{**usual, **fields})
 
 
+def judged(of: str = "case_000000", decision: str = "accept", **fields: Any) -> dict[str, Any]:
+    """Tell what became of a verdict."""
+    usual = {"sample": of, "decision": decision, "saved": True, "message": ""}
+    return {"type": "judged", **usual, **fields}
+
+
 def options(**fields: Any) -> dict[str, Any]:
     """Tell how samples are drawn."""
     usual = {
@@ -203,10 +209,13 @@ class Browser:
         return self.root.get_by_role("tabpanel", name=name)
 
 
-def open_browser(open_host: Callable[..., Host], **how: Any) -> Browser:
-    """Open the page, and answer its first command."""
+def open_browser(open_host: Callable[..., Host], touched: bool = True, **how: Any) -> Browser:
+    """Open the page, and answer its first command; a person has already touched it by default."""
     host = open_host(text=module(), style=styles(), **how)
     (hello,) = host.take()
     assert hello["cmd"] == "hello"
     host.receive(*everything(), ack=hello["n"])
+    if touched:
+        host.page.locator(".lm-browser").dispatch_event("pointerdown")
+        host.take()
     return Browser(host)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.views.notebook.sections import Browser, open_browser, verdict
+from tests.views.notebook.sections import Browser, drawn, judged, open_browser, options, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,8 +123,8 @@ def test_a_verdict_does_not_repeat_while_its_key_is_held(browser: Browser) -> No
     browser.root.focus()
     browser.host.take()
     keyboard.down("j")
-    (judged,) = browser.host.take()
-    browser.host.receive(verdict(decision="accept", saved=True), ack=judged["n"])
+    (sent,) = browser.host.take()
+    browser.host.receive(verdict(decision="accept", saved=True), judged(), ack=sent["n"])
     keyboard.down("j")  # held: the browser tells of it as a repeat
     keyboard.down("j")
     keyboard.up("j")
@@ -166,6 +166,69 @@ def test_keys_act_by_their_place_where_another_script_is_typed(browser: Browser)
     )
     (sent,) = browser.host.take()
     assert sent["decision"] == "accept"
+
+
+def test_keys_live_on_where_the_control_with_the_focus_goes_away(browser: Browser) -> None:
+    browser.root.get_by_label("Opacity of the moving image").focus()
+    browser.host.take()
+    browser.host.page.keyboard.press("g")
+    browser.host.receive(options(mode="checkerboard"), *drawn(generation=2, mode="checkerboard"))
+    assert not browser.root.get_by_label("Opacity of the moving image").is_visible()
+    browser.host.page.keyboard.press("g")
+    browser.host.page.keyboard.press("j")
+    assert _commands(browser.host.take()) == ["mode", "mode", "judge"]
+    assert _escaped(browser) == []
+
+
+def test_keys_live_on_where_the_note_can_take_nothing(browser: Browser) -> None:
+    browser.root.locator(".lm-note").focus()
+    browser.host.receive(verdict(can=False, closed="a preview"))
+    browser.host.take()
+    browser.host.page.keyboard.press("n")
+    assert _commands(browser.host.take()) == ["next"]
+
+
+def test_keys_live_on_where_the_plane_with_the_focus_goes_away(browser: Browser) -> None:
+    browser.root.locator(".lm-axial [tabindex]").first.focus()
+    scene = drawn("case_000000", 2)[0]
+    browser.host.receive({**scene, "planes": [], "layers": [], "problems": [["fixed", "gone"]]})
+    browser.host.take()
+    browser.host.page.keyboard.press("n")
+    assert _commands(browser.host.take()) == ["next"]
+
+
+def test_who_chose_with_the_mouse_has_the_keys_back(browser: Browser) -> None:
+    choice = browser.root.get_by_label("How labels are drawn")
+    choice.dispatch_event("pointerdown")
+    choice.focus()
+    choice.select_option("off")
+    browser.host.take()
+    browser.host.page.keyboard.press("j")
+    assert _commands(browser.host.take()) == ["judge"]
+
+
+def test_who_chooses_by_arrow_keys_goes_on_until_escape(browser: Browser) -> None:
+    choice = browser.root.get_by_label("How labels are drawn")
+    choice.dispatch_event("pointerdown")
+    choice.focus()
+    browser.host.take()
+    for _ in range(2):
+        browser.host.page.keyboard.press("ArrowDown")
+    assert choice.input_value() == "off"
+    browser.host.page.keyboard.press("Escape")
+    browser.host.page.keyboard.press("j")
+    assert _commands(browser.host.take()) == ["option", "option", "judge"]
+
+
+@pytest.mark.parametrize("way", ["keydown", "pointerdown", "wheel", "focusin"])
+def test_the_kernel_hears_once_that_a_person_is_at_work(
+    open_host: Callable[..., Host], way: str
+) -> None:
+    browser = open_browser(open_host, touched=False)
+    assert browser.host.take() == []
+    browser.root.locator(".lm-axial canvas").first.dispatch_event(way)
+    assert _commands(browser.host.take())[:1] == ["touch"]
+    assert "touch" not in _commands(browser.press("n", "n"))
 
 
 def test_the_sheet_lists_every_key_and_escape_closes_it(browser: Browser) -> None:

@@ -283,6 +283,39 @@ def test_work_in_the_background_says_what_it_does(browser: Browser) -> None:
     assert not browser.root.locator(".lm-working").is_visible()
 
 
+def test_the_picture_of_another_sample_is_not_taken_for_the_one_that_is_named(
+    browser: Browser,
+) -> None:
+    host = browser.host
+    host.receive(*sections.drawn("case_000000", 2, notes=["resampled"]))
+    clear = "node => getComputedStyle(node).opacity"
+    waiting = browser.root.locator(".lm-waiting")
+    assert waiting.get_attribute("role") == "status"
+    assert waiting.inner_text() == ""
+    for part in (sections.sample(id="case_000007"), sections.verdict("case_000007")):
+        host.receive(part)
+        assert waiting.inner_text() == "loading case_000007 – this is still case_000000"
+    for half in (".lm-planes", ".lm-readouts"):
+        assert float(browser.root.locator(half).evaluate(clear)) < 0.6
+    assert not browser.root.get_by_text("resampled").is_visible()
+    host.receive(sections.drawn("case_000007", 3, notes=["turned over"])[0])  # no pixels yet
+    assert waiting.inner_text() != ""
+    assert not browser.root.get_by_text("turned over").is_visible()
+    host.receive(*sections.drawn("case_000007", 3, notes=["turned over"])[1:])
+    assert waiting.inner_text() == ""
+    assert browser.root.get_by_text("turned over").is_visible()
+    for half in (".lm-planes", ".lm-readouts"):
+        assert browser.root.locator(half).evaluate(clear) == "1"
+
+
+def test_a_sample_that_cannot_be_read_is_not_waited_for(browser: Browser) -> None:
+    scene = {**sections.pair("case_000009").scene(5), "planes": [], "layers": []}
+    browser.host.receive(sections.sample(id="case_000009"), sections.verdict("case_000009"))
+    assert "loading case_000009" in browser.root.inner_text()
+    browser.host.receive({**scene, "problems": [["fixed image", "no such file"]]})
+    assert "loading case_000009" not in browser.root.inner_text()
+
+
 def test_trouble_is_told_until_it_is_dismissed(browser: Browser) -> None:
     host = browser.host
     host.receive(section("trouble", message="no such sample"))

@@ -231,3 +231,29 @@ def test_both_ends_of_a_long_id_are_read(browser: Browser) -> None:
     assert cell is not None
     assert tail.inner_text() == "t_0042"
     assert box["x"] + box["width"] <= cell["x"] + cell["width"]
+
+
+@pytest.mark.parametrize("version", [2, None])
+def test_rows_that_may_have_changed_out_of_sight_are_asked_for_again(
+    browser: Browser, version: int | None
+) -> None:
+    """Such as those whose findings came while others were looked at."""
+    told = {} if version is None else {"version": version}
+    browser.host.receive(sections.listing(_MANY, version=1))
+    browser.host.receive(sections.listing(_MANY, 50_000, version=1))
+    browser.host.take()
+    changed = {"rows": [sections.row(n) for n in range(50_000, 50_060)], "first": 50_000}
+    browser.host.receive(sections.listing(_MANY, **{**told, **changed}))
+    assert [each["first"] for each in _asked(browser)] == [0]
+    rows = [sections.row(n, "reject" if n == 3 else None) for n in range(60)]
+    browser.host.receive(sections.listing(_MANY, **told, rows=rows))
+    assert "✗ reject" in _row(browser, "case_000003").inner_text()
+
+
+def test_rows_of_one_version_are_kept(browser: Browser) -> None:
+    browser.host.receive(sections.listing(_MANY, version=1))
+    browser.host.receive(sections.listing(_MANY, 50_000, version=1))
+    browser.host.take()
+    _scroll(browser, 10)
+    assert _asked(browser) == []
+    assert _row(browser, "case_000012").is_visible()

@@ -38,9 +38,8 @@ def _judged(browser: Browser, key: str = "j") -> dict[str, Any]:
 
 def _go_on(browser: Browser, to: str, n: int, message: str = _SAVED) -> None:
     """Save a verdict, and select another sample, whose picture is on its way."""
-    browser.host.receive(
-        sections.verdict(to, message=message, saved=True), sections.sample(id=to), ack=n
-    )
+    told = [sections.verdict(to, message=message, saved=True), sections.sample(id=to)]
+    browser.host.receive(*told, sections.judged(), ack=n)
 
 
 def test_a_verdict_counts_as_saved_only_once_the_kernel_said_so(browser: Browser) -> None:
@@ -50,9 +49,8 @@ def test_a_verdict_counts_as_saved_only_once_the_kernel_said_so(browser: Browser
     assert "not saved yet" in browser.said
     accept = browser.button("Accept")
     assert accept.get_attribute("aria-pressed") == "false"
-    browser.host.receive(
-        sections.verdict(decision="accept", message=_SAVED, saved=True), ack=sent["n"]
-    )
+    stands = sections.verdict(decision="accept", message=_SAVED, saved=True)
+    browser.host.receive(stands, sections.judged(), ack=sent["n"])
     assert browser.said == _SAVED
     assert accept.get_attribute("aria-pressed") == "true"
 
@@ -62,7 +60,7 @@ def test_what_could_not_be_written_is_told_in_words(browser: Browser) -> None:
     failed = sections.verdict(
         message="not saved", unsaved=True, waiting=1, warning="1 verdict is not saved: disk full"
     )
-    browser.host.receive(failed, ack=sent["n"])
+    browser.host.receive(failed, sections.judged(saved=False), ack=sent["n"])
     assert browser.said.startswith("Not saved: accept of case_000000")
     text = browser.root.inner_text()
     assert "disk full" in text
@@ -90,6 +88,37 @@ def test_a_bare_answer_confirms_nothing(browser: Browser) -> None:
     sent = _judged(browser)
     browser.host.receive(ack=sent["n"])
     assert browser.said == "Not confirmed: accept of case_000000."
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        sections.judged(saved=False, message="disk full"),
+        sections.judged("case_000007"),
+        sections.judged(decision="reject"),
+    ],
+)
+def test_only_word_of_this_very_verdict_confirms_it(browser: Browser, told: dict[str, Any]) -> None:
+    """What stands may be saved for another reason, such as a verdict given in another view."""
+    sent = _judged(browser)
+    stands = sections.verdict(decision="accept", message=_SAVED, saved=True)
+    browser.host.receive(stands, told, ack=sent["n"])
+    assert browser.said.startswith("Not ")
+    assert told["message"] in browser.said
+
+
+def test_no_reason_is_given_to_a_sample_whose_picture_is_not_seen(browser: Browser) -> None:
+    browser.host.receive(sections.verdict("case_000001"), sections.sample(id="case_000001"))
+    browser.button("shifted").click()
+    assert browser.host.take() == []
+    assert browser.said == "Nothing was judged: case_000001 is not drawn yet."
+
+
+def test_no_reason_is_given_while_a_verdict_is_saved(browser: Browser) -> None:
+    _judged(browser)
+    browser.button("shifted").click()
+    assert browser.host.take() == []
+    assert "Ignored" in browser.said
 
 
 def test_while_one_is_saved_another_is_ignored_and_that_is_said(browser: Browser) -> None:
@@ -232,6 +261,88 @@ def test_a_note_that_is_typed_while_the_sample_changes_stays_with_its_own(
     assert _note(browser).input_value() == "of the second"
 
 
+def test_a_note_and_its_verdict_are_one_command(browser: Browser) -> None:
+    """Some browsers give a button that is pressed no focus, so the note is never left."""
+    _note(browser).click()
+    browser.host.page.keyboard.type("lies far off")
+    browser.host.take()
+    browser.button("Reject").evaluate("node => node.click()")
+    (sent,) = browser.host.take()
+    assert (sent["cmd"], sent["sample"]) == ("judge", "case_000000")
+    assert sent["note"] == "lies far off"
+    browser.host.receive(
+        sections.verdict("case_000001", message="saved", saved=True),
+        sections.judged(decision="reject"),
+        ack=sent["n"],
+    )
+    assert browser.host.take() == []  # it is not told twice
+    assert _note(browser).input_value() == ""
+    assert browser.said == "saved"
+
+
+def test_a_note_whose_verdict_was_refused_stays_and_is_told_again(browser: Browser) -> None:
+    _note(browser).click()
+    browser.host.page.keyboard.type("lies far off")
+    browser.host.take()
+    browser.button("Reject").evaluate("node => node.click()")
+    (sent,) = browser.host.take()
+    browser.root.focus()
+    refused = section("trouble", message="no")
+    browser.host.receive(sections.verdict(), refused, ack=sent["n"])
+    browser.host.receive(sections.verdict())
+    assert _note(browser).input_value() == "lies far off"
+    note, turn = browser.press("n")
+    assert (note["cmd"], note["text"], turn["cmd"]) == ("note", "lies far off", "next")
+
+
+def test_typing_as_another_sample_comes_gives_no_verdict(timed: Browser) -> None:
+    """The note is left, and what is typed on is meant for the sample that is gone."""
+    sent = _judged(timed)
+    _note(timed).click()
+    timed.host.page.keyboard.type("thic")
+    timed.host.take()
+    _go_on(timed, "case_000001", sent["n"])
+    timed.host.receive(*sections.drawn("case_000001", 2))
+    (note,) = timed.host.take()
+    assert note | {"n": 0} == {
+        "cmd": "note", "text": "thic", "sample": "case_000000", "done": True, "n": 0,
+    }  # fmt: skip
+    assert timed.root.evaluate("node => node === document.activeElement")
+    assert _note(timed).input_value() == ""
+    timed.host.page.keyboard.type("kj")
+    assert timed.host.take() == []
+    timed.host.page.clock.run_for(1500)
+    assert _judged(timed)["sample"] == "case_000001"
+
+
+def test_a_note_that_was_refused_comes_back_with_its_sample(browser: Browser) -> None:
+    _note(browser).click()
+    browser.host.page.keyboard.type("lies far off")
+    browser.host.take()
+    browser.host.receive(sections.verdict("case_000001"))
+    (sent,) = browser.host.take()
+    browser.host.receive(section("trouble", message="no"), ack=sent["n"])
+    assert _note(browser).input_value() == ""
+    browser.host.receive(sections.verdict("case_000000"))
+    assert _note(browser).input_value() == "lies far off"
+
+
+@pytest.mark.parametrize("way", ["next", "row", "undo"])
+def test_a_note_is_told_before_another_sample_is_asked_for(browser: Browser, way: str) -> None:
+    _note(browser).click()
+    browser.host.page.keyboard.type("lies")
+    browser.host.take()
+    found = {
+        "next": browser.root.locator('[data-lm-keyname="next"]'),
+        "undo": browser.root.locator('[data-lm-keyname="undo"]'),
+        "row": browser.root.locator(".lm-rows .lm-row", has_text="case_000003").first,
+    }[way]
+    found.evaluate("node => node.click()")
+    note, other = [one for one in browser.host.take() if one["cmd"] != "rows"]
+    assert (note["cmd"], note["text"], note["done"]) == ("note", "lies", True)
+    assert other["cmd"] == {"next": "next", "row": "select", "undo": "undo"}[way]
+
+
 def test_a_silent_kernel_is_told_of_and_nothing_looks_saved(timed: Browser) -> None:
     clock = timed.host.page.clock
     sent = _judged(timed)
@@ -243,7 +354,9 @@ def test_a_silent_kernel_is_told_of_and_nothing_looks_saved(timed: Browser) -> N
     assert "Nothing below counts as saved" in notice.inner_text()
     assert "s)" in notice.inner_text()
     assert "not saved yet" in timed.said
-    timed.host.receive(sections.verdict(message=_SAVED, saved=True), ack=sent["n"])
+    timed.host.receive(
+        sections.verdict(message=_SAVED, saved=True), sections.judged(), ack=sent["n"]
+    )
     assert not notice.get_by_text("No answer from the kernel").is_visible()
     assert timed.said == _SAVED
 
@@ -258,8 +371,10 @@ def test_a_dead_kernel_leaves_the_picture_and_saves_nothing(browser: Browser, wa
     if way == "comm":
         host.end_kernel()
     else:
-        host.receive({"type": "closed"})
-    assert "The kernel is gone" in browser.root.get_by_role("alert").first.inner_text()
+        host.receive({"type": "closed", "reason": "Opened elsewhere. Verdicts are on disk."})
+        host.end_kernel()  # which follows, and says less
+    notice = browser.root.get_by_role("alert").first.inner_text()
+    assert ("Verdicts are on disk" if way == "closed" else "The kernel is gone") in notice
     assert browser.said == "Not saved: accept of case_000000."
     assert host.page.evaluate(pixels) == before
     for name in ("Accept", "Reject", "Unsure", "shifted"):

@@ -28,7 +28,7 @@ function render({ model, el }) {
       if (parts.some((one) => one.name === "fault")) throw new Error("a fault");
     },
     onQuiet(seconds) { log.push({ quiet: seconds }); },
-    onGone() { log.push({ gone: true }); },
+    onGone(reason) { log.push({ gone: true, ...(reason ? { reason } : {}) }); },
   });
   return () => { wire.close(); root.remove(); };
 }
@@ -167,6 +167,35 @@ def test_silence_is_told_while_an_answer_is_owed(ends: Ends) -> None:
     assert len(ends.log) == told
 
 
+def test_a_lost_answer_holds_up_no_kind_for_ever(ends: Ends) -> None:
+    """Nor does it end the notice that an answer is owed."""
+    for at in (1, 2, 3):
+        ends.call(f"sendLatest('look', 'go', {{ at: {at} }})")
+    assert [one["at"] for one in ends.host.take()] == [1]
+    ends.host.page.clock.run_for(29_000)
+    assert ends.host.take() == []
+    ends.host.page.clock.run_for(2_000)
+    assert [one["at"] for one in ends.host.take()] == [3]
+    ends.host.page.clock.run_for(31_000)
+    assert ends.call("isBusy('look')") is False
+    assert ends.log[-1]["quiet"] >= 60
+
+
+def test_the_answer_to_a_later_command_frees_those_before(ends: Ends) -> None:
+    ends.call("sendLatest('look', 'go', { at: 1 })")
+    ends.call("sendLatest('look', 'go', { at: 2 })")
+    later = ends.call("send('mode')")
+    ends.host.take()
+    ends.host.receive(ack=later)
+    (second,) = ends.host.take()
+    assert second["at"] == 2
+    ends.host.receive(ack=second["n"])
+    assert ends.call("isBusy('look')") is False
+    told = len(ends.log)
+    ends.host.page.clock.run_for(10_000)
+    assert len(ends.log) == told  # nothing is owed any more
+
+
 def test_any_sign_of_life_ends_the_silence(ends: Ends) -> None:
     """A kernel that tells of its progress is busy, and not gone."""
     clock = ends.host.page.clock
@@ -195,6 +224,20 @@ def test_a_closed_comm_is_told_once_and_nothing_is_sent_any_more(ends: Ends) -> 
 def test_a_kernel_that_closes_the_widget_is_gone_after_its_last_words(ends: Ends) -> None:
     ends.host.receive({"name": "last", "type": "closed"})
     assert [list(one) for one in ends.log][-1] == ["gone"] and ends.log[0]["names"] == ["last"]
+
+
+def test_the_reason_of_a_close_is_told_and_the_comm_that_follows_adds_nothing(
+    ends: Ends,
+) -> None:
+    ends.host.receive({"name": "last", "type": "closed", "reason": "opened elsewhere"})
+    ends.host.end_kernel()
+    assert ends.log[1:] == [{"gone": True, "reason": "opened elsewhere"}]
+
+
+def test_a_kernel_that_is_restarted_is_gone(ends: Ends) -> None:
+    """JupyterLab then closes no comm, and only tells that none lives."""
+    ends.host.page.evaluate("host.model.emit('comm_live_update')")
+    assert ends.log == [{"gone": True}]
 
 
 def test_a_comm_that_refuses_is_gone(ends: Ends) -> None:

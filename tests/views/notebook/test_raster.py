@@ -22,8 +22,7 @@ window.drawn = (text) => {
     const bytes = Uint8Array.from(atob(layer.bytes), (one) => one.charCodeAt(0));
     const data = new kinds[layer.dtype](bytes.buffer);
     return { ...layer, plane: { data, first: 0, across: 1, down: width },
-      ramp: layer.colormap && lmRamp(layer.colormap, layer.table, layer.opacity),
-      colours: layer.labels && lmCodeColours(layer.labels) };
+      ...lmStyle({ ...layer, colours: layer.table }) };
   });
   const out = new Uint32Array(width * height).fill(0x12345678);
   compose(out, width, height, made);
@@ -38,6 +37,7 @@ TINTS = {
     "green": (0.0, 1.0, 0.0),
     "magenta": (1.0, 0.0, 1.0),
     "#2080ff": (32 / 255, 128 / 255, 1.0),
+    "#ff0080": (1.0, 0.0, 128 / 255),
 }
 
 
@@ -148,6 +148,25 @@ def test_layers_are_composed_by_the_rules(draw: Any, layers: list[dict[str, Any]
     drawn = draw(layers)
     assert np.abs(drawn[..., :3] - truth(layers)).max() <= len(layers) * 0.8
     assert (drawn[..., 3] == 255).all()
+
+
+STEPS = [step / 100 for step in range(101)]
+"""Opacities of the slider."""
+
+
+def test_white_over_white_is_white_at_every_opacity(draw: Any) -> None:
+    white = image(np.full((2, 2), 200, np.uint8), limits=[0, 100])
+    darkest = {opacity: draw([white, white | {"opacity": opacity}]).min() for opacity in STEPS}
+    assert darkest == dict.fromkeys(STEPS, 255)
+
+
+def test_an_image_over_another_is_their_mean_at_every_opacity(draw: Any) -> None:
+    under, over = (image(RANDOM.integers(0, 256, SHAPE).astype(np.uint8)) for _ in range(2))
+    both = [under | {"limits": [0, 255]}, over | {"limits": [0, 255], "colormap": "#ff0080"}]
+    for opacity in STEPS:
+        both[1]["opacity"] = opacity
+        # levels of the colour are whole numbers, too: half a one for that
+        assert np.abs(draw(both)[..., :3] - truth(both)).max() <= 1.5, opacity
 
 
 def test_hidden_and_unknown_codes_are_clear(draw: Any) -> None:

@@ -329,7 +329,7 @@ def test_a_part_that_cannot_be_read_is_named(
 def test_a_closed_browser_opens_nothing(opened: Callable[..., PairBrowser], pairs: Path) -> None:
     browser = opened(pairs)
     browser.close()
-    with pytest.raises(ValueError, match="3D"):
+    with pytest.raises(RuntimeError, match="closed"):
         browser.open_3d()
 
 

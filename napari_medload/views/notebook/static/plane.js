@@ -23,13 +23,6 @@ function lmMakeSvg(tag, name) {
   return made;
 }
 
-/** Hide an element or show it; a focus in what is hidden goes to the browser, not to the page. */
-function lmHide(element, hidden) {
-  if (hidden && focusedIn(element))
-    element.closest(".lm-browser")?.focus({ preventScroll: true });
-  element.hidden = hidden;
-}
-
 /** One picture of a plane; a plane has two of them where images are shown side by side. */
 class Picture {
   constructor() {

@@ -189,7 +189,7 @@ class Planes {
   _showScene() {
     const { scene } = this._shown;
     const drawable = scene.planes.length > 0;
-    for (const half of [this._grid, this.tools.element, this._readouts]) lmHide(half, !drawable);
+    for (const half of [this._grid, this.tools.element, this._readouts]) show(half, drawable);
     this._showProblems(drawable ? [] : scene.problems);
     this.tools.setScene(this._shown);
     for (const view of scene.planes) {
@@ -244,7 +244,7 @@ class Planes {
   }
 
   _showProblems(problems) {
-    this._problems.hidden = !problems.length;
+    show(this._problems, problems.length > 0);
     this._problems.replaceChildren(...problems.map(([role, why]) => {
       const line = lmMake("p", "lm-problem");
       line.append(lmMake("strong", "", `${role} cannot be shown: `), why);
@@ -380,7 +380,7 @@ class Planes {
     this._alone = name;
     this._grid.dataset.alone = name;
     for (const plane of this.planes.values()) {
-      lmHide(plane.element, Boolean(name) && plane.name !== name);
+      show(plane.element, !name || plane.name === name);
       plane.alone.setAttribute("aria-pressed", String(plane.name === name));
     }
   }

@@ -74,7 +74,7 @@ class Tools {
     }
     for (const tool of [this._contrast, this._target, this._reset])
       enable(tool, this._layers.length > 0);
-    lmHide(this._flicker, !slices.flickers);
+    show(this._flicker, slices.flickers);
     if (slices.flickers) this._play(this._playing);
     else this._stop();
   }
