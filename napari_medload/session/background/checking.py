@@ -139,7 +139,7 @@ class Checking:
         token, total = self._token, len(dataset)
         progress(Progress(CHECKING, 0, total))
 
-        ending = Ending()
+        ending = Ending(self._executor)
 
         def wanted() -> bool:
             while token == self._token and not ending.near:

@@ -220,6 +220,7 @@ class PairBrowser(Steered):
         self._teller.close()
         self.session.close()
         self._mailbox.close()
+        self.layout.close()
         super().close()
 
     # --- how it is displayed -----------------------------------------------------------------
