@@ -143,10 +143,11 @@ class SampleList {
     const all = part.total.toLocaleString("en-GB");
     const some = part.matching.toLocaleString("en-GB");
     const filtered = Boolean(part.search || part.verdict_filter || part.finding_filter);
+    const samples = part.total === 1 ? "sample" : "samples";
     const nothing = filtered ? "no sample matches" : "no samples";
     write(
       this.count,
-      part.matching === 0 ? nothing : filtered ? `${some} of ${all} samples` : `${all} samples`,
+      part.matching === 0 ? nothing : filtered ? `${some} of ${all} ${samples}` : `${all} ${samples}`,
     );
     show(this.all, filtered);
     show(this.again, Boolean(part.outdated));
