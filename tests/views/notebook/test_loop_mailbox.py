@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from napari_medload.views.notebook.loop_mailbox import LoopMailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """Do some work in a thread of its own, where no loop of another test runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
+
+
+def run(cell: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run a cell by a loop, as a kernel does."""
+    return apart(lambda: asyncio.run(cell()))
 
 
 def test_calls_run_in_the_loop_in_order() -> None:
@@ -30,7 +46,7 @@ def test_calls_run_in_the_loop_in_order() -> None:
         assert {thread for _n, thread in ran} == {here}
         assert mailbox.has_loop
 
-    asyncio.run(cell())
+    run(cell)
 
 
 def test_a_cell_that_waits_runs_calls_itself() -> None:
@@ -40,17 +56,20 @@ def test_a_cell_that_waits_runs_calls_itself() -> None:
         mailbox.run_until(lambda: bool(ran))  # the loop has no turn meanwhile
         return ran
 
-    assert asyncio.run(cell()) == [1]
+    assert run(cell) == [1]
 
 
 def test_a_script_has_no_loop() -> None:
-    mailbox, ran = LoopMailbox(), []
-    assert not mailbox.has_loop
-    mailbox.post(lambda: ran.append(1))
-    assert ran == []
-    mailbox.run()
-    assert ran == [1]
-    assert mailbox.is_here
+    def script() -> None:
+        mailbox, ran = LoopMailbox(), []
+        assert not mailbox.has_loop
+        mailbox.post(lambda: ran.append(1))
+        assert ran == []
+        mailbox.run()
+        assert ran == [1]
+        assert mailbox.is_here
+
+    apart(script)
 
 
 def test_a_call_that_fails_does_not_keep_the_next_from_running() -> None:
@@ -72,7 +91,7 @@ def test_a_call_that_fails_does_not_keep_the_next_from_running() -> None:
         assert [type(error) for error in told] == [ZeroDivisionError]
         return ran
 
-    assert asyncio.run(cell()) == [1]
+    assert run(cell) == [1]
 
 
 def test_what_comes_after_the_end_is_dropped() -> None:
@@ -88,7 +107,7 @@ def test_a_loop_that_has_ended_is_no_reason_to_fail() -> None:
     async def cell() -> LoopMailbox:
         return LoopMailbox()
 
-    mailbox = asyncio.run(cell())
+    mailbox = run(cell)
     ran: list[int] = []
     mailbox.post(lambda: ran.append(1))
     assert not mailbox.has_loop
@@ -108,4 +127,4 @@ def test_later(closed: bool) -> None:
         await asyncio.wait_for(done.wait(), 30)
         return ran
 
-    assert asyncio.run(cell()) == ([] if closed else [1])
+    assert run(cell) == ([] if closed else [1])

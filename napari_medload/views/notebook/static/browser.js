@@ -143,7 +143,8 @@ class View {
     if (ack !== null) this.panel.acked(ack, answer);
     this.panel.sayWaiting();
     // what had the focus may have gone with its plane
-    if (held && !(focusedIn(root) && held.checkVisibility()) && !root.querySelector("dialog[open]")) {
+    const now = focusedIn(root);
+    if (held && !(now && now.checkVisibility()) && !root.querySelector("dialog[open]")) {
       this.desk.home();
     }
   }
