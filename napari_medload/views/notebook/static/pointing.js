@@ -61,7 +61,10 @@ class Pointing {
     on("pointerup", (event) => this._onUp(event));
     on("pointercancel", () => this._end());
     on("pointerleave", () => { if (!this._drag) to.hover(plane, null); });
-    on("contextmenu", (event) => event.preventDefault());
+    on("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation(); // else JupyterLab opens its menu over the picture
+    });
     on("dblclick", () => plane.showAll());
     on("keydown", (event) => this._onKey(event));
   }
