@@ -138,10 +138,9 @@ class Dataset(Sequence[Sample]):
         exact = [i for i, sample in enumerate(self.samples) if sample.id == sample_id]
         ends = exact or [i for i, s in enumerate(self.samples) if s.id.endswith("/" + sample_id)]
         if len(ends) != 1:
+            count = f"{len(ends)} samples are" if ends else "no sample is"
             near = ", ".join(sample.id for sample in self.samples[:5])
-            raise KeyError(
-                f"{self.root}: {len(ends)} samples are named '{sample_id}'; its ids are like {near}"
-            )
+            raise KeyError(f"{self.root}: {count} named '{sample_id}'; its ids are like {near}")
         return ends[0]
 
     def label_table(self, source: Source) -> LabelTable:

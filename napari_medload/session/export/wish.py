@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.export.choice.splitting import split
+from napari_medload.session.review.outcome import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
     from napari_medload.export import Exporter, Selection
 
 VERDICTS = {
-    "accept": "accepted",
-    "reject": "rejected",
-    "unsure": "unsure",
+    **DONE,
     "none": "not reviewed",
     "": "all",
 }

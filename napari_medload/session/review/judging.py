@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_medload.review import Verdict
 from napari_medload.session.review.contents import Contents
+from napari_medload.session.review.outcome import DONE
 from napari_medload.session.review.review_state import NO_DATASET, Draft, ReviewState
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from napari_medload.session.review.reviewer import RememberedReviewer
 
 UNREADABLE = "unreadable"
+_BLIND = "though a file of it cannot be read: undo takes that back"
 _NOT_DRAWN = "nothing was judged: the sample is not drawn yet"
 
 
@@ -88,7 +90,10 @@ class Judging(ReviewState):
             draft = replace(draft, reasons=reasons)
         if decision == "reject" and self.is_unreadable and not draft.reasons:
             draft = replace(draft, reasons=(UNREADABLE,))
+        blind = decision == "accept" and self.is_unreadable
         saved = self._save(self._verdict(self._selected, decision, draft))
+        if saved and blind:
+            self._say(f"{self.message}, {_BLIND}", saved=True)
         if saved and self.auto_advance and not self._go_on() and self.outcome is None:
             self._say(f"{self.message}; no other open row", saved=True)
         return saved
@@ -159,20 +164,20 @@ class Judging(ReviewState):
         self._waiting.drop_all()
         self._say("given up: what was not saved")
 
-    def undo(self) -> None:
-        """Take back the latest act, and show its sample."""
+    def undo(self) -> bool:
+        """Take back the latest act, and show its sample; return whether there was one."""
         sample = self._selected
         if sample is not None and sample in self.unsaved:
             self._waiting.drop(self._taken.turn, sample)
             if self.standing is not None:  # else reason and note wait for another verdict
                 self._drafts.pop(sample, None)
             self._say("taken back; it was not saved")
-        else:
-            self._step_back(lambda review: review.undo(), "undone", "nothing to undo")
+            return True
+        return self._step_back(lambda review: review.undo(), "undone", "nothing to undo")
 
-    def redo(self) -> None:
-        """Do again what was undone last, and show its sample."""
-        self._step_back(lambda review: review.redo(), "done again", "nothing to redo")
+    def redo(self) -> bool:
+        """Do again what was undone last, and show its sample; say whether there was."""
+        return self._step_back(lambda review: review.redo(), "done again", "nothing to redo")
 
     def record(self, sample_id: str, sentence: str, figures: Mapping[str, float]) -> bool:
         """Write down what a hypothesis has found of a sample; it is no verdict.
@@ -235,27 +240,24 @@ class Judging(ReviewState):
             self.marked.emit()
             self._say(f"saved now: {', '.join(told)}", saved=True)
 
-    def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> None:
+    def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> bool:
         review = self.review
         if self.closed or review is None:
-            self._say(self.closed or self.trouble)
-            return
+            return self._say(self.closed or self.trouble)
         try:
             stands = act(review)
         except OSError as error:
-            self._say(f"not {done}: {error}")
-            return
+            return self._say(f"not {done}: {error}")
         if stands is None:
-            self._say(nothing)
-            return
+            return self._say(nothing)
         self._drafts.pop(stands.sample, None)
         self._mark(stands.sample)
         self.marked.emit()
         position = self._taken.positions.get(stands.sample)
         if position is not None and stands.sample != self._selected:
             self._go_to(position)
-        now = "not reviewed" if stands.decision is None else stands.decision
-        self._say(f"{done}, saved: {stands.sample} is {now}", saved=True)
+        now = "not reviewed" if stands.decision is None else DONE[stands.decision]
+        return self._say(f"{done}, saved: {stands.sample} is {now}", saved=True)
 
     def _mark(self, sample: str) -> None:
         """Show in the table what stands on disk."""

@@ -10,7 +10,8 @@ from napari_medload.review import DECISIONS
 if TYPE_CHECKING:
     from napari_medload.session.table.rows import Rows
 
-_DONE = {"accept": "accepted", "reject": "rejected", "unsure": "unsure"}
+DONE = {"accept": "accepted", "reject": "rejected", "unsure": "unsure"}
+"""What a sample is, by what was decided on it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def outcome_of(rows: Rows, round: int = 1, pace: str = "") -> Outcome | None:
     if not total:
         return None
     if not left:
-        parts = ", ".join(f"{n:,} {_DONE[decision]}" for decision, n in counts.items() if n)
+        parts = ", ".join(f"{n:,} {DONE[decision]}" for decision, n in counts.items() if n)
         which = f"Pass {round}: " if round > 1 else ""
         speed = f" · {pace}" if pace else ""
         text = f"{which}{total:,} of {total:,} reviewed: {parts}{speed}"

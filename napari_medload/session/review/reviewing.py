@@ -157,9 +157,10 @@ class Reviewing(Judging):
         if self._shown is not None:
             self.see(self._shown)
 
-    def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> None:
-        super()._step_back(act, done, nothing)
+    def _step_back(self, act: Callable[[Review], Verdict | None], done: str, nothing: str) -> bool:
+        stepped = super()._step_back(act, done, nothing)
         self._see_again()
+        return stepped
 
     def _age(self, verdict: Verdict) -> None:
         """Mark a verdict as stale, unless it was given anew meanwhile."""

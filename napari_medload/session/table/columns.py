@@ -28,7 +28,10 @@ _VERDICT_TIP = (
     "✓ accept, ✗ reject, ? unsure, – not reviewed; ≠ others disagree; stated: by the list that was "
     "opened, and not by you"
 )
-_FINDING_TIP = "✗ error, ! warning, ? pairing not judged, ✓ nothing found, … not read"
+_FINDING_TIP = (
+    "✗ error, ! warning, ? pairing not judged, – pairing not compared (no alignment is promised), "
+    "✓ nothing found, … not read or not checked yet"
+)
 
 COLUMNS = (
     Column("number", "#", "Number of the pair in the epoch", True),
@@ -55,6 +58,10 @@ PENDING = "…"
 FINE = "✓"
 UNJUDGED = "? pairing not judged"
 """Nothing was found, and whether moving and fixed belong together could not be told."""
+UNCOMPARED = "– pairing not compared"
+"""Nothing was found, and nobody promises that moving and fixed lie on each other."""
+UNCHECKED = f"{PENDING} not checked yet"
+"""Nothing was found in the headers; the voxels come later."""
 SHAPES = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "i"}
 """How a severity is marked: by shape, never by colour alone."""
 
@@ -85,7 +92,11 @@ def finding_text(
         return f"{SHAPES[Severity.WARNING]} {_without_folders(problems[0], files)}"
     if facts is None:
         return PENDING
-    return UNJUDGED if is_unjudged(facts) else FINE
+    if not facts.checked:
+        return UNCHECKED
+    if is_unjudged(facts):
+        return UNJUDGED
+    return UNCOMPARED if facts.pairing is not None and not facts.pairing.asked else FINE
 
 
 def is_unjudged(facts: SampleFacts) -> bool:

@@ -53,7 +53,7 @@ def findings_lines(rows: Rows, sample: int) -> list[str]:
     if facts is None:
         return [f"{PENDING} not read yet"]
     if not facts.checked:
-        return [f"{FINE} nothing found in the headers; the voxels are not checked yet"]
+        return [f"{PENDING} nothing found in the headers; the voxels are not checked yet"]
     return [f"{FINE} nothing found"]
 
 

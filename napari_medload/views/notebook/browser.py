@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from IPython.display import display
 
 from napari_medload import export
+from napari_medload.review.verdict import REASONS
 from napari_medload.session.picture.sheet import contact_sheet, picture
 from napari_medload.views.notebook.commands import CONFIRMED, CommandError, Commands
 from napari_medload.views.notebook.page import module, styles
@@ -70,25 +71,44 @@ class PairBrowser(Steered):
 
     # --- what a script does ------------------------------------------------------------------
 
-    def accept(self, note: str = "", reasons: Iterable[str] = ()) -> bool:
-        """Accept the sample that is shown, and go on; return whether that is on disk."""
+    def accept(self, note: str = "", reasons: str | Iterable[str] = ()) -> bool:
+        """Accept the sample that is shown, and go on; return whether that is on disk.
+
+        Parameters
+        ----------
+        note : str
+            In place of what was noted before, if it is not empty.
+        reasons : str or iterable of str
+            One or more of `napari_medload.review.REASONS`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such reason.
+        """
         return self._judge("accept", note, reasons)
 
-    def reject(self, note: str = "", reasons: Iterable[str] = ()) -> bool:
-        """Reject the sample that is shown, and go on; return whether that is on disk."""
+    def reject(self, note: str = "", reasons: str | Iterable[str] = ()) -> bool:
+        """Reject the sample that is shown, and go on; see `accept`."""
         return self._judge("reject", note, reasons)
 
-    def unsure(self, note: str = "", reasons: Iterable[str] = ()) -> bool:
-        """Say that one cannot tell, and go on; return whether that is on disk."""
+    def unsure(self, note: str = "", reasons: str | Iterable[str] = ()) -> bool:
+        """Say that one cannot tell, and go on; see `accept`."""
         return self._judge("unsure", note, reasons)
 
-    def undo(self) -> None:
-        """Take back the latest verdict, reason or note, and show its sample."""
-        self.live.reviewing.undo()
+    def undo(self) -> bool:
+        """Take back the latest verdict, reason or note, and show its sample.
 
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        self.live.reviewing.redo()
+        Returns
+        -------
+        bool
+            Whether there was something, and that is on disk.
+        """
+        return self.live.reviewing.undo()
+
+    def redo(self) -> bool:
+        """Do again what was taken back; return whether there was something."""
+        return self.live.reviewing.redo()
 
     def next(self) -> None:
         """Show the next row of the table."""
@@ -278,9 +298,12 @@ class PairBrowser(Steered):
     def _send_message(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         self.send(content, buffers)
 
-    def _judge(self, decision: Decision, note: str, reasons: Iterable[str]) -> bool:
+    def _judge(self, decision: Decision, note: str, reasons: str | Iterable[str]) -> bool:
         self.settle()
-        given = tuple(reasons)
+        given = (reasons,) if isinstance(reasons, str) else tuple(reasons)
+        if unknown := sorted(set(given) - set(REASONS)):
+            known = ", ".join(REASONS)
+            raise ValueError(f"no reason is called {unknown[0]!r}; there are: {known}")
         return self.session.reviewing.judge(decision, note or None, given or None)
 
     def _look_again(self) -> None:

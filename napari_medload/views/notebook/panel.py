@@ -102,7 +102,9 @@ def _row(table: Rows, row: int) -> Section:
 def _severity(table: Rows, position: int) -> str:
     facts = table.facts[position]
     if finding_rank(facts, table.problems(position)) < 0:
-        return "pending" if facts is None else "unjudged" if is_unjudged(facts) else "fine"
+        if facts is None or not facts.checked:
+            return "pending"
+        return "unjudged" if is_unjudged(facts) else "fine"
     if facts is not None and facts.findings:
         return _SEVERITIES[facts.findings[0].severity]
     return "warning"

@@ -145,7 +145,7 @@ def test_who_or_what_is_not_there_is_told(dataset, judged, tmp_path):
         ({"round": 3}, "no verdict in round 3; found rounds 1"),
         ({"verdict": "accepted"}, r"no verdict 'accepted'.*Did you mean 'accept'"),
         ({"split": "train"}, "no split 'train'; found none"),
-        ({"samples": ["case99"]}, "0 samples are named 'case99'"),
+        ({"samples": ["case99"]}, "no sample is named 'case99'"),
         ({"review_folder": tmp_path / "nowhere"}, "no such folder"),
         ({"where": "findings~grid"}, "no sample was checked"),
         ({"where": "mood=good"}, "no column 'mood'"),

@@ -369,6 +369,10 @@ def test_an_unreadable_sample_is_rejected_as_unreadable(anna: Walker, tmp_path: 
     anna.select(1)
     judge(anna, "reject")
     assert lines(folder)[-1]["reasons"] == []
+    anna.select(0)
+    judge(anna, "accept")  # it may be meant; but a key pressed in passing should not go unseen
+    said = anna.session.reviewing.message
+    assert said.startswith("saved: ") and "cannot be read" in said and "undo" in said
 
 
 def test_an_epoch_is_not_judged(anna: Walker, folder: Path):

@@ -151,8 +151,10 @@ def test_cells_say_what_is_known():
     assert rows.text(1, "finding") == "! gone"  # known before any header
     rows.add_facts(0, [SampleFacts({}, (), 12.34, 0.5, None)])
     cells = {key: rows.text(0, key) for key in ("finding", "offset", "overlap", "oblique")}
-    assert cells == {"finding": "✓", "offset": "12.3", "overlap": "50", "oblique": ""}
-    assert rows.scanned == 1
+    headers = {"finding": "… not checked yet", "offset": "12.3", "overlap": "50", "oblique": ""}
+    assert cells == headers  # nothing was found in them, but nobody has looked at its voxels
+    rows.add_facts(0, [rows.facts[0].adding((), checked=True)])
+    assert rows.text(0, "finding") == "✓" and rows.scanned == 1
     rows.forget_facts()
     assert rows.scanned == 0 and rows.text(0, "finding") == PENDING
 
@@ -231,7 +233,8 @@ def test_a_pairing_that_could_not_be_judged_does_not_look_good():
     facts[4] = SampleFacts({}, (wrong("flipped"),), pairing=judged[4])
     rows.add_facts(0, facts)
     texts = [rows.text(n, "finding") for n in range(rows.total)]
-    assert texts == ["✓", "? pairing not judged", "✓", "✓", "! flipped", PENDING]
+    not_asked = "– pairing not compared"
+    assert texts == ["✓", "? pairing not judged", not_asked, "✓", "! flipped", PENDING]
     rows.sort("finding", descending=True)
     assert shown(rows) == [4, 1, 0, 2, 3, 5]
     for wanted, expected in (
