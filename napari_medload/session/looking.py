@@ -19,7 +19,7 @@ from napari_medload.session.scene.windows import (
 if TYPE_CHECKING:
     from napari_medload.loaders.dataset import Alignment
     from napari_medload.session.background.preparing import Prepared
-    from napari_medload.session.options import Plane
+    from napari_medload.session.options import LabelStyle, Plane
     from napari_medload.session.scene.scene import Scene
     from napari_medload.session.table.facts import SampleFacts
 
@@ -46,6 +46,7 @@ class Looking:
         self.scene: Scene | None = None
         self.options = ViewOptions()
         self.position: Place | None = None
+        self._labels_were: LabelStyle = "auto"
         self._places: dict[str, Place | None] = {}  # by frame
         self._read: tuple[Prepared, Alignment, SampleFacts] | None = None
 
@@ -110,6 +111,14 @@ class Looking:
     def show_labels(self) -> None:
         """Draw all labels again."""
         self.set_options(hidden_labels=frozenset())
+
+    def switch_labels(self) -> None:
+        """Draw no labels, or draw them again as they were drawn before."""
+        if self.options.labels != "off":
+            self._labels_were = self.options.labels
+            self.set_options(labels="off")
+        else:
+            self.set_options(labels=self._labels_were)
 
     def _images(self, role: str | None) -> tuple[str, ...]:
         """Return a role alone; for None, of all images that are shown."""

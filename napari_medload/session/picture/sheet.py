@@ -262,7 +262,8 @@ def _heading(scene: Scene, size: int) -> list[_Line]:
     how, convention = mode_text(scene), ""
     if scene.oriented:
         convention = "radiological" if scene.options.radiological else "neurological"
-    lines += _lines(", ".join(filter(None, (how, convention))), size, small, GREY)
+    frame = "" if scene.frames < 2 else f"frame {scene.options.frame + 1} of {scene.frames}"
+    lines += _lines(", ".join(filter(None, (how, convention, frame))), size, small, GREY)
     if scene.as_if is not None:
         lines += _lines(scene.as_if.mark, size, small, AMBER)
     return lines

@@ -46,6 +46,12 @@ https://doi.org/10.53347/rID-52108); where it names a range, as for subdural blo
 """
 
 
+def preset_of(windows: Windows) -> str:
+    """Name the window of CT that all images are drawn by; empty where there is none."""
+    limits = {(low, high) for _role, low, high in windows}
+    return next((name for name, usual in PRESETS.items() if limits == {usual}), "")
+
+
 def preset(name: str) -> Limits:
     """Return a window of CT by its name.
 

@@ -85,6 +85,7 @@ class Commands:
             "reset_window": lambda asked: session.reset_window(asked.get("role")),
             "preset": lambda asked: session.set_preset(str(asked["name"])),
             "label": lambda asked: session.toggle_label(int(asked["value"])),
+            "labels": lambda _asked: session.switch_labels(),
             "labels_all": lambda _asked: session.show_labels(),
             "finding": self._finding,
             "back": lambda _asked: session.leading.go_back(),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from napari_medload.checks import Severity
 from napari_medload.review import DECISIONS, REASON_TIPS
 from napari_medload.review.verdict import REASONS
-from napari_medload.session.keys import USUAL_KEYS
+from napari_medload.session.keys import USUAL_KEYS, Key
 from napari_medload.session.options import COLOUR_PAIRS, GRID_CHOICES, LABEL_STYLES
 from napari_medload.session.picture.colours import rgb_of
 from napari_medload.session.review.judging import UNREADABLE
 from napari_medload.session.scene.legend import legend_of
-from napari_medload.session.scene.windows import PRESETS
+from napari_medload.session.scene.windows import PRESETS, preset_of
 from napari_medload.session.table.columns import finding_rank, is_unjudged
 from napari_medload.session.table.filtering import FINDING_FILTERS
 from napari_medload.session.table.findings_text import findings_lines, pairing_line, place_text
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 ROWS_AT_MOST = 200
 """Rows of the table that are told at a time."""
+
+OWN_KEYS = (Key("labels", "L", "Labels off, and on again"),)
+"""Keys of a notebook alone: napari leaves none free for them."""
 
 ACTED = ("accept", "reject", "unsure", "next", "previous", "undo", "redo", "mode")
 """Keys that do something in a notebook."""
@@ -230,6 +233,7 @@ def options(session: Session) -> Section:
         "can_after": session.result.can_switch,
         "windows": {role: [low, high] for role, low, high in chosen.windows},
         "presets": list(PRESETS),
+        "preset": preset_of(chosen.windows),
         "choices": {
             "mode": [] if scene is None else list(scene.modes),
             "grid": list(GRID_CHOICES),
@@ -247,7 +251,8 @@ def progress(session: Session) -> Section:
 
 def keys() -> Section:
     """Tell the keys that do something here."""
-    return {"keys": [asdict(key) for key in USUAL_KEYS if key.name in ACTED]}
+    usual = (key for key in USUAL_KEYS if key.name in ACTED)
+    return {"keys": [asdict(key) for key in (*usual, *OWN_KEYS)]}
 
 
 def export(session: Session) -> Section:
@@ -263,7 +268,8 @@ def export(session: Session) -> Section:
         "verdicts": [[name, value] for value, name in exporting.verdicts.items()],
         "busy": bool(exporting.saving),
         "status": exporting.saving or ("" if outlook is None else outlook.text),
-        "remarks": [str(remark) for remark in remarks],
+        "remarks": [{"gravity": each.gravity, "text": str(each)} for each in remarks],
+        "replaces": outlook is not None and outlook.replaces,
         "done": "" if done is None else done.text,
         "failed": done is not None and done.path is None,
     }

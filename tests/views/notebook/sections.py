@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 KEYS = [
     ("accept", "J", False), ("reject", "K", False), ("unsure", "U", False),
     ("next", "N", True), ("previous", "H", True), ("undo", "Q", False), ("redo", "W", False),
-    ("mode", "G", False),
+    ("mode", "G", False), ("labels", "L", False),
 ]  # fmt: skip
 REASONS = ("wrong partner", "flipped", "shifted", "label wrong", "artefact", "other")
 SIGNS = {"accept": "✓ accept", "reject": "✗ reject", "unsure": "? unsure", None: "–"}
@@ -129,7 +129,7 @@ def options(**fields: Any) -> dict[str, Any]:
         "grid": "fixed", "mode": "overlay", "opacity": 0.3, "labels": "auto", "label_opacity": 0.2,
         "radiological": True, "colours": "green + magenta", "checker_mm": None, "checker": 20.0,
         "curtain": 0.5, "frame": 0, "frames": 1, "aligned": "world", "after": False,
-        "can_after": False, "windows": {}, "presets": ["brain", "lung", "bone"],
+        "can_after": False, "windows": {}, "presets": ["brain", "lung", "bone"], "preset": "",
         "choices": {
             "mode": ["overlay", "checkerboard", "curtain"],
             "grid": ["fixed", "moving", "world"], "labels": ["auto", "outlines", "off"],
@@ -145,7 +145,8 @@ def export(**fields: Any) -> dict[str, Any]:
         "formats": [{"name": "csv", "title": "CSV table"}, {"name": "monai", "title": "MONAI"}],
         "format": "csv", "path": "/d/list.csv", "verdict": "accept",
         "verdicts": [["accepted", "accept"], ["all", ""]], "busy": False,
-        "status": "12 of 250 samples", "remarks": [], "done": "", "failed": False,
+        "status": "12 of 250 samples", "remarks": [], "replaces": False,
+        "done": "", "failed": False,
     }  # fmt: skip
     return section("export", **{**usual, **fields})
 

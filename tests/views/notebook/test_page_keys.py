@@ -45,6 +45,7 @@ def _commands(sent: list[dict[str, Any]]) -> list[str]:
         ("q", {"cmd": "undo"}),
         ("w", {"cmd": "redo"}),
         ("g", {"cmd": "mode"}),
+        ("l", {"cmd": "labels"}),
     ],
 )
 def test_each_key_does_what_its_button_does(
@@ -157,6 +158,33 @@ def test_each_press_counts_where_the_kernel_is_slow(browser: Browser) -> None:
     assert names == ["next", "next", "next", "previous"]
 
 
+def test_a_press_on_a_busy_kernel_is_refused_in_words_and_leads_past_nothing(
+    open_host: Callable[..., Host], page: Any
+) -> None:
+    page.clock.install()
+    browser = open_browser(open_host)
+    (first,) = browser.press("n")
+    page.clock.run_for(1_100)
+    assert browser.press("n", "h") == []
+    assert "Ignored" in browser.said
+    browser.host.receive(verdict("case_000001"), *drawn("case_000001", 2), ack=first["n"])
+    assert browser.host.take() == []
+    assert _commands(browser.press("n")) == ["next"]
+
+
+def test_it_is_seen_whether_the_keys_live(browser: Browser) -> None:
+    asleep = browser.root.locator(".lm-asleep")
+    edge = "getComputedStyle(document.querySelector('.lm-browser')).boxShadow"
+    browser.root.focus()
+    awake = browser.host.page.evaluate(edge)
+    assert not asleep.is_visible() and awake != "none"
+    browser.host.page.evaluate("document.activeElement.blur()")
+    assert "click" in asleep.inner_text()
+    assert browser.host.page.evaluate(edge) != awake
+    browser.root.get_by_label("Note on this sample").focus()
+    assert browser.host.page.evaluate(edge) == awake
+
+
 def test_keys_act_by_their_place_where_another_script_is_typed(browser: Browser) -> None:
     browser.root.focus()
     browser.host.take()
@@ -233,7 +261,7 @@ def test_the_kernel_hears_once_that_a_person_is_at_work(
 
 def test_the_sheet_lists_every_key_and_escape_closes_it(browser: Browser) -> None:
     assert browser.press("?") == []
-    sheet = browser.root.get_by_role("dialog", name="Keys of the browser")
+    sheet = browser.root.get_by_role("dialog", name="Keys and mouse")
     for letter, tip in (("J", "tip of accept"), ("W", "tip of redo"), ("?", "This sheet")):
         line = sheet.locator("dt", has_text=letter).first
         assert line.is_visible()

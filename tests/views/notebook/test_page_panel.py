@@ -95,7 +95,8 @@ def test_what_comes_from_data_stays_text(browser: Browser) -> None:
             finished=nasty, all_reasons=[{"name": nasty, "tip": nasty}], reasons=[nasty],
         ),
         sections.export(
-            formats=[{"name": nasty, "title": nasty}], path=nasty, status=nasty, remarks=[nasty],
+            formats=[{"name": nasty, "title": nasty}], path=nasty, status=nasty,
+            remarks=[{"gravity": "warning", "text": nasty}],
             done=nasty,
         ),
         section("progress", what=nasty, done=1, total=2), section("trouble", message=nasty),
@@ -222,14 +223,15 @@ def test_tab_goes_by_the_order_of_the_screen(browser: Browser) -> None:
         page.keyboard.press("Tab")
         place = page.evaluate(
             """() => { const at = document.activeElement;
-              const part = at.closest(".lm-compare, .lm-planes, .lm-list, .lm-facts, .lm-verdict");
-              return part ? part.className.split(" ")[0] : ""; }"""
+              const part = at.closest(
+                ".lm-worst, .lm-compare, .lm-planes, .lm-list, .lm-facts, .lm-verdict");
+              return part ? part.className.replace("lm-button ", "").split(" ")[0] : ""; }"""
         )
         if not place:
             break
         if not met or met[-1] != place:
             met.append(place)
-    assert met == ["lm-compare", "lm-planes", "lm-list", "lm-facts", "lm-verdict"]
+    assert met == ["lm-worst", "lm-compare", "lm-planes", "lm-list", "lm-facts", "lm-verdict"]
 
 
 def test_what_has_the_focus_is_outlined(browser: Browser) -> None:
@@ -333,6 +335,22 @@ def test_a_part_that_cannot_be_read_is_told_beside_what_is_drawn(browser: Browse
     assert "moving image cannot be shown: the file is truncated" in browser.root.inner_text()
 
 
+def test_the_worst_finding_stands_under_the_name_and_leads_to_its_place(browser: Browser) -> None:
+    worst = browser.root.locator(".lm-worst")
+    assert worst.inner_text() == "✗ error: label lies 30 mm off (+1)"
+    above = browser.root.locator(".lm-planes").bounding_box()
+    assert worst.bounding_box()["y"] < above["y"]
+    browser.host.take()
+    worst.click()
+    assert [one["cmd"] for one in browser.host.take()] == ["finding"]
+    assert browser.root.get_by_role("tabpanel", name="Findings").is_visible()
+    browser.host.receive(sections.sample(findings=[
+        {"text": "✓ nothing found", "index": 0, "severity": "fine", "place": ""},
+    ]))  # fmt: skip
+    worst.click()
+    assert browser.host.take() == []
+
+
 def test_the_finished_review_leads_to_the_export(browser: Browser) -> None:
     host = browser.host
     host.receive(sections.verdict(finished="250 of 250 reviewed"))
@@ -346,17 +364,22 @@ def test_the_finished_review_leads_to_the_export(browser: Browser) -> None:
     form.get_by_label("format").focus()
     form.get_by_label("format").select_option("monai")
     assert host.take()[0] | {"n": 0} == {"cmd": "export_look", "format": "monai", "n": 0}
-    host.receive(sections.export(format="monai", path="/d/list.json", remarks=["2 lack a label"]))
+    remark = {"gravity": "warning", "text": "2 lack a label"}
+    host.receive(sections.export(format="monai", path="/d/list.json", remarks=[remark]))
     assert form.get_by_label("save as").input_value() == "/d/list.json"
-    assert "2 lack a label" in form.inner_text()
+    assert "! 2 lack a label" in form.inner_text()
+    host.receive(sections.export(format="monai", path="/d/list.json", replaces=True))
+    assert form.get_by_role("button", name="Replace").is_visible()
+    host.receive(sections.export(format="monai", path="/d/list.json"))
     form.get_by_label("save as").fill("/e/own.json")
     form.get_by_role("button", name="Save").click()
     save = [each for each in host.take() if each["cmd"] == "export"][-1]
     assert (save["format"], save["path"], save["verdict"]) == ("monai", "/e/own.json", "accept")
     assert "saving" in form.get_by_role("button", name="saving").inner_text()
-    host.receive(sections.export(done="12 samples saved"), ack=save["n"])
-    assert "✓ 12 samples saved" in form.inner_text()
-    host.receive(sections.export(done="no such folder", failed=True))
-    assert "✗ not saved: no such folder" in form.inner_text()
+    host.receive(sections.export(done="✓ saved list.json: 12 samples"), ack=save["n"])
+    outcome = form.locator(".lm-outcome")
+    assert outcome.inner_text() == "✓ saved list.json: 12 samples"
+    host.receive(sections.export(done="✗ no such folder", failed=True))
+    assert outcome.inner_text() == "✗ no such folder"
     host.page.keyboard.press("Escape")
     assert not form.is_visible()

@@ -158,6 +158,34 @@ def test_the_window_is_set_by_presets_and_by_numbers(browser: Browser) -> None:
     assert _plain(browser.host.take()) == [{"cmd": "reset_window", "role": "moving_image"}]
 
 
+def test_a_contrast_that_is_set_is_seen_without_a_sheet(browser: Browser) -> None:
+    button, preset = browser.button("Window"), browser.root.get_by_label("CT window")
+    assert button.inner_text() == "Window ▾"
+    set_ = {"fixed_image": [-160, 240], "moving_image": [-160, 240]}
+    browser.host.receive(sections.options(windows=set_, preset="lung"))
+    assert button.inner_text() == "Window: lung ▾"
+    button.click()
+    assert preset.input_value() == "lung"
+    browser.host.receive(sections.options(windows={"fixed_image": [0, 5]}))
+    assert button.inner_text() == "Window: set ▾"
+    assert preset.locator("option:checked").inner_text() == "set by hand"
+    browser.host.receive(sections.options(windows=set_, preset="lung"))
+    browser.host.take()
+    preset.select_option("")
+    assert _plain(browser.host.take()) == [{"cmd": "reset_window", "role": None}]
+
+
+def test_time_points_are_chosen_beside_the_modes(browser: Browser) -> None:
+    slider = browser.root.get_by_label("Time point or channel")
+    assert not slider.is_visible()
+    browser.host.receive(sections.options(frames=20, frame=2))
+    assert "3 of 20" in browser.root.get_by_role("toolbar").inner_text()
+    browser.host.take()
+    slider.press("ArrowRight")
+    assert _plain(browser.host.take()) == [{"cmd": "option", "frame": 3}]
+    assert slider.get_attribute("aria-valuetext") == "4 of 20"
+
+
 def test_what_is_dragged_is_read_in_the_fields(browser: Browser) -> None:
     browser.button("Window").click()
     one = sections.pair()

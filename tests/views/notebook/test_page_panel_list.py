@@ -154,6 +154,26 @@ def test_the_selected_row_is_brought_into_sight(browser: Browser) -> None:
     assert 42 in [number for number, _text in browser.host.page.evaluate(_SEEN)]
 
 
+def test_rows_around_the_selected_one_are_seen_whatever_the_height_was_before(
+    browser: Browser,
+) -> None:
+    browser.host.receive(sections.listing(selected=4, selected_row=4))
+    rows = browser.root.locator(".lm-rows")
+    resize = "(node, high) => { node.closest('.lm-body').style.height = high; }"
+    for high in ("420px", "700px"):
+        rows.evaluate(resize, high)
+        browser.host.page.wait_for_function(
+            "() => document.querySelector('.lm-rows').scrollTop % 24 === 0"
+        )
+    rows.evaluate("() => new Promise(requestAnimationFrame)")
+    assert rows.evaluate("node => node.scrollTop") == 0 or rows.evaluate(
+        "node => 4 * 24 - node.scrollTop >= node.clientHeight / 2 - 48"
+    )
+    browser.host.receive(sections.listing(selected=100, selected_row=100, first=80))
+    above = 100 * 24 - rows.evaluate("node => node.scrollTop")
+    assert 24 <= above <= rows.evaluate("node => node.clientHeight") - 48
+
+
 def test_the_list_does_not_jump_while_a_person_scrolls(browser: Browser) -> None:
     _scroll(browser, 45)
     browser.host.receive(sections.listing(rows=[sections.row(n, "accept") for n in range(60)]))

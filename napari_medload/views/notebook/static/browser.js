@@ -22,6 +22,11 @@ class Desk {
     if (!this.gone) this.wire.sendLatest(about ? `${cmd} ${about}` : cmd, cmd, fields);
   }
 
+  /** Whether such a command is under way. */
+  isBusy(cmd, about) {
+    return this.wire.isBusy(about ? `${cmd} ${about}` : cmd);
+  }
+
   act(name) {
     if (!this.gone) this.actions[name]();
   }
@@ -102,6 +107,7 @@ class View {
       undo: () => panel.verdict.step("undo"),
       redo: () => panel.verdict.step("redo"),
       mode: () => desk.send("mode"),
+      labels: () => desk.send("labels"),
     };
   }
 
@@ -109,6 +115,11 @@ class View {
   turn(name, held) {
     const { wire, gone } = this.desk;
     if (gone || (held && wire.isBusy("turn"))) return;
+    if (wire.isStuck("turn")) {
+      // each press would count once the kernel is free, and lead past samples nobody has seen
+      this.panel.verdict.refuse("Ignored: the kernel has not gone on yet.");
+      return;
+    }
     this.desk.keepNote();
     wire.sendLatest("turn", name, {}, () => null);
   }
@@ -116,7 +127,7 @@ class View {
   lay(root) {
     const { panel } = this;
     const head = make("div", { class: "lm-top lm-panel" });
-    head.append(panel.title, panel.unread, panel.compare.element);
+    head.append(panel.title, panel.worst, panel.compare.element, panel.unread);
     const left = make("div", { class: "lm-left" }, head, this.planes.element);
     const right = make("div", { class: "lm-right lm-panel" });
     right.append(panel.dataset, panel.list.element, panel.working, panel.facts.element);

@@ -49,13 +49,19 @@ class Compare {
       curtain: labelled("curtain", this.curtain, "lm-grows"),
     };
     this.modes = labelled("compare", this.mode);
-    this.drawn = labelled("labels", this.labels);
+    this.switch = makeButton("labels", {
+      act: () => desk.act("labels"),
+      "data-lm-keyname": "labels",
+    });
+    this.drawn = make("span", { class: "lm-pair" }, this.switch, this.labels);
+    this.makeFrame();
     this.element = make("div", { class: "lm-compare", role: "toolbar" });
     this.element.setAttribute("aria-label", "How the sample is drawn");
     this.element.append(
       make("span", { class: "lm-pair" }, this.modes, this.next),
       ...Object.values(this.own),
       this.drawn,
+      this.frameLine,
       this.sheet("Window", this.makeContrast()),
       this.sheet("View", this.makeView()),
     );
@@ -138,7 +144,7 @@ class Compare {
     const { desk } = this;
     this.preset = makeChoice({ "aria-label": "CT window" }, () => desk.home(), (name) => {
       if (name) desk.send("preset", { name });
-      this.preset.value = "";
+      else desk.send("reset_window", { role: null });
     });
     const reset = makeButton("reset all", {
       act: () => desk.send("reset_window", { role: null }),
@@ -146,7 +152,7 @@ class Compare {
     });
     this.fields = make("div", { class: "lm-windows" });
     const line = make("div", { class: "lm-line" }, labelled("CT window", this.preset), reset);
-    return make("div", {}, line, this.fields);
+    return make("div", {}, line, this.fields, desk.planes.tools.settings);
   }
 
   makeView() {
@@ -174,22 +180,45 @@ class Compare {
     );
     this.after = tick("after", "registration result", "Show moving as it was registered");
     this.labelOpacity = this.slider("label_opacity", "Opacity of filled labels");
-    this.frame = make("input", { type: "range", class: "lm-range", min: "0", step: "1" });
-    this.frame.setAttribute("aria-label", "Time point or channel");
-    this.frame.addEventListener("input", () =>
-      desk.latest("option", { frame: this.frame.valueAsNumber }, "frame"),
-    );
-    this.frameLine = labelled("frame", this.frame);
     return make(
       "div",
       { class: "lm-stack" },
       labelled("grid of", this.grid),
       labelled("patient's right", this.convention),
       labelled("opacity of fills", this.labelOpacity),
-      this.frameLine,
       this.byIndex.line,
       this.after.line,
     );
+  }
+
+  /** The time point or channel of a volume that has several. */
+  makeFrame() {
+    this.frame = make("input", { type: "range", class: "lm-range", min: "0", step: "1" });
+    this.frame.setAttribute("aria-label", "Time point or channel");
+    this.frame.addEventListener("input", () => {
+      this.sayFrame();
+      this.desk.latest("option", { frame: this.frame.valueAsNumber }, "frame");
+    });
+    this.frame.addEventListener("keydown", (event) => {
+      if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
+    });
+    this.frameSaid = make("span", { class: "lm-label" });
+    this.frameLine = labelled("frame", this.frame, "lm-grows");
+    this.frameLine.append(this.frameSaid);
+    show(this.frameLine, false);
+  }
+
+  sayFrame() {
+    const text = `${this.frame.valueAsNumber + 1} of ${Number(this.frame.max) + 1}`;
+    write(this.frameSaid, text);
+    this.frame.setAttribute("aria-valuetext", text);
+  }
+
+  setFrames(frames, frame) {
+    this.frame.max = String(frames - 1);
+    if (!this.desk.isBusy("option", "frame")) this.frame.value = String(frame);
+    this.sayFrame();
+    show(this.frameLine, frames > 1);
   }
 
   setOptions(part) {
@@ -198,7 +227,8 @@ class Compare {
     fill(this.labels, choices.labels, part.labels);
     fill(this.colours, choices.colours, part.colours);
     fill(this.grid, choices.grid, part.grid);
-    fill(this.preset, [["choose…", ""], ...part.presets], "");
+    const own = Object.keys(part.windows).length ? "set by hand" : "own contrast";
+    fill(this.preset, [[own, ""], ...part.presets], part.preset);
     this.convention.value = part.radiological ? "radiological" : "neurological";
     this.byIndex.box.checked = part.aligned === "index";
     this.after.box.checked = Boolean(part.after);
@@ -212,10 +242,8 @@ class Compare {
     }
     if (focusedIn(this.checker) === null) this.checker.value = part.checker_mm ?? "";
     this.checker.placeholder = part.checker ? String(Math.round(part.checker * 10) / 10) : "auto";
-    const frames = part.frames || 1;
-    this.frame.max = String(frames - 1);
-    this.frame.value = String(part.frame || 0);
-    show(this.frameLine, frames > 1);
+    this.setFrames(part.frames || 1, part.frame || 0);
+    this.sayWindow(part);
     this.drawModes();
   }
 
@@ -223,6 +251,15 @@ class Compare {
     this.scene = part;
     this.drawModes();
     this.drawWindows();
+  }
+
+  /** A contrast that was set stays from sample to sample, and must not go unseen. */
+  sayWindow({ windows, preset }) {
+    const { button } = this.sheets[0];
+    const set = Object.keys(windows).length > 0;
+    write(button.querySelector(".lm-word"), `Window${set ? `: ${preset || "set"}` : ""} ▾`);
+    button.classList.toggle("lm-set", set);
+    button.title = set ? "The contrast is not the images' own" : "";
   }
 
   drawModes() {
@@ -235,8 +272,7 @@ class Compare {
     this.mode.title = MODE_TIPS[mode] || "How moving is compared with fixed";
     const paired = all.length > 1;
     for (const [name, control] of Object.entries(this.own)) show(control, paired && name === mode);
-    show(this.modes, paired);
-    show(this.next, paired);
+    show(this.modes.parentElement, paired);
     const labelled = !scene || scene.layers.some((layer) => layer.kind === "labels");
     show(this.drawn, labelled);
   }

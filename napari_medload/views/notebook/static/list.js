@@ -27,8 +27,10 @@ class SampleList {
     this.makeFilters();
     this.makeTable();
     this.makeFoot();
+    this.brought = -1; // where the list was scrolled to, so that a row was seen
     this.watch = new ResizeObserver(() => {
-      if (this.active !== null) this.bring(this.active);
+      const moved = this.box.scrollTop !== this.brought; // by a person, since then
+      if (this.active !== null) this.bring(this.active, !moved);
       this.draw();
     });
     this.watch.observe(this.box);
@@ -180,14 +182,15 @@ class SampleList {
     this.desk.send("sort", { key, descending });
   }
 
-  /** Bring a row into sight. */
-  bring(row) {
+  /** Bring a row into sight, with rows around it; one that is seen moves only if `anew`. */
+  bring(row, anew = false) {
     const top = row * ROW_PX;
     const high = this.box.clientHeight || ROW_PX;
-    if (top < this.box.scrollTop) this.box.scrollTop = top;
-    else if (top + ROW_PX > this.box.scrollTop + high) {
-      this.box.scrollTop = Math.ceil((top + ROW_PX - high) / ROW_PX) * ROW_PX; // whole rows
-    }
+    const seen = top >= this.box.scrollTop && top + ROW_PX <= this.box.scrollTop + high;
+    if (seen && !anew) return;
+    const above = Math.floor((high / ROW_PX - 1) / 2);
+    this.box.scrollTop = Math.max(0, row - above) * ROW_PX;
+    this.brought = this.box.scrollTop;
   }
 
   /** Draw the rows that are seen, in elements that are used again; ask for what is not known. */

@@ -2,7 +2,7 @@
 
 const GONE =
   "The kernel is gone. The last picture stays; verdicts can no longer be saved. " +
-  "Run the cell again.";
+  "Run the notebook's cells again, from the first one on.";
 
 class Panel {
   constructor(desk) {
@@ -18,7 +18,7 @@ class Panel {
     this.makeNotices();
     this.help = makeButton("Keys", {
       act: () => this.sheet.open(this.help),
-      name: "Keys of the browser, key ?",
+      name: "Keys and mouse, key ?",
       "aria-keyshortcuts": "?",
     });
     this.help.append(make("kbd", { class: "lm-kbd", text: "?" }));
@@ -33,6 +33,7 @@ class Panel {
     const told = [this.name, this.mark, this.notes, this.waiting];
     this.title = make("div", { class: "lm-sample" }, ...told);
     this.selected = ""; // sample that all but the picture is about
+    this.worst = makeButton("", { act: () => this.followWorst(), kind: "lm-worst" });
     this.unread = make("div", { class: "lm-unread", role: "status" });
     show(this.unread, false);
     this.dataset = make("div", { class: "lm-dataset" });
@@ -95,6 +96,7 @@ class Panel {
     write(this.unread, why.join("\n"));
     this.unread.title = this.unread.textContent;
     show(this.unread, why.length > 0);
+    show(this.worst, !why.length); // it would say the same, in short
     write(this.mark, part.as_if || "");
     show(this.mark, Boolean(part.as_if));
   }
@@ -126,6 +128,25 @@ class Panel {
     write(this.name, part.id || "no sample");
     this.name.title = part.id || "";
     this.facts.setSample(part);
+    this.setWorst(part.findings);
+  }
+
+  /** The worst finding stands under the sample's name, where a person looks while judging. */
+  setWorst(findings) {
+    const [worst] = findings;
+    const more = findings.length > 1 ? ` (+${findings.length - 1})` : "";
+    write(this.worst.querySelector(".lm-word"), worst ? worst.text + more : "");
+    this.worst.title = findings.map(({ text }) => text).join("\n");
+    this.worst.dataset.lmSeverity = worst ? worst.severity : "";
+    this.leadsTo = worst && worst.place ? worst.index : null;
+    enable(this.worst, Boolean(worst));
+  }
+
+  /** Go to the place of the worst finding, and show all of them. */
+  followWorst() {
+    this.facts.choose("findings");
+    if (this.leadsTo !== null) this.desk.send("finding", { index: this.leadsTo });
+    this.desk.home();
   }
 
   setVerdict(part) {
@@ -188,7 +209,7 @@ class Panel {
     }
     write(
       this.quietText,
-      "No answer from the kernel: it is busy or has stopped. " +
+      "No answer from the kernel: it is busy, has stopped, or the connection is lost. " +
         "Nothing below counts as saved until it answers.",
     );
     write(this.seconds, ` (${seconds} s)`);

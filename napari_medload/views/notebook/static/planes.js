@@ -336,11 +336,6 @@ class Planes {
     return this.tools.contrast;
   }
 
-  /** Show images between their own limits again. */
-  resetWindow(role) {
-    this._wire.send("reset_window", { role });
-  }
-
   /** Draw the other image of the flicker. */
   turn() {
     this._drawAll();

@@ -44,7 +44,7 @@ class Sheet {
 
 class KeysSheet extends Sheet {
   constructor(desk) {
-    super(desk, "Keys of the browser");
+    super(desk, "Keys and mouse");
     this.list = make("dl", { class: "lm-keys" });
     this.body.append(
       this.list,
@@ -59,7 +59,10 @@ class KeysSheet extends Sheet {
     const more = [
       ["?", "This sheet"],
       ["wheel, ↑ ↓, Page", "Slices of the plane with the focus"],
-      ["+ − 0", "Zoom the plane with the focus, and back"],
+      ["click, Shift + move", "All planes go to that place"],
+      ["drag, double click", "Move the picture, and back; the curtain is dragged by its line"],
+      ["right drag", "Contrast, as by the tool of that name"],
+      ["Ctrl + wheel, + − 0", "Zoom the plane, and back"],
       ["Esc", "Leave a field, close a sheet"],
     ];
     const lines = [...keys.map(({ key, tip }) => [key, tip]), ...more].flatMap(([key, tip]) => [
@@ -69,6 +72,8 @@ class KeysSheet extends Sheet {
     this.list.replaceChildren(...lines);
   }
 }
+
+const GRAVITIES = { error: "✗", warning: "!" };
 
 class ExportSheet extends Sheet {
   constructor(desk) {
@@ -121,7 +126,8 @@ class ExportSheet extends Sheet {
 
   setBusy(busy) {
     enable(this.saver, !busy && !this.desk.gone);
-    write(this.saver.querySelector(".lm-word"), busy ? "saving…" : "Save");
+    const word = this.replaces ? "Replace" : "Save";
+    write(this.saver.querySelector(".lm-word"), busy ? "saving…" : word);
     if (busy) write(this.outcome, "");
   }
 
@@ -132,13 +138,15 @@ class ExportSheet extends Sheet {
     show(this.verdictLine, verdicts.length > 0);
     if (focusedIn(this.path) === null || !this.path.value) this.path.value = part.path || "";
     write(this.status, part.status || "");
-    const remarks = (part.remarks || []).map((text) => make("li", { text }));
+    const remarks = (part.remarks || []).map(({ gravity, text }) =>
+      make("li", { class: `lm-remark lm-${gravity}`, text: `${GRAVITIES[gravity]} ${text}` }),
+    );
     this.remarks.replaceChildren(...remarks);
+    this.replaces = Boolean(part.replaces);
     this.setBusy(Boolean(part.busy));
     if (part.busy) return;
-    const error = part.error || (part.failed ? part.done : "");
-    write(this.outcome, error ? `✗ not saved: ${error}` : part.done ? `✓ ${part.done}` : "");
-    this.outcome.classList.toggle("lm-bad", Boolean(error));
+    write(this.outcome, part.done || "");
+    this.outcome.classList.toggle("lm-bad", Boolean(part.failed));
   }
 
   acked(ack, refused) {

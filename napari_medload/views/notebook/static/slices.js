@@ -19,14 +19,30 @@ function lmSliceAt(through, index) {
 }
 
 /** Which image is which, in modes whose picture does not tell: texts with a colour or none. */
-function lmCaption({ mode, layers }) {
+function lmCaption({ mode, layers, halved }) {
   const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
     layer.kind === "image" && layer.part === part && !layer.composed));
-  if (!pair[0] || !pair[1]) return [];
-  if (mode === "curtain") return [[`${pair[0].name} | ${pair[1].name}`, ""]];
-  if (mode !== "two-colour") return [];
-  return pair.map(({ name, colormap }) =>
-    [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]);
+  if (!pair[0] || !pair[1] || halved) return []; // halves have their names in them
+  const [fixed, moving] = pair.map(({ name }) => name);
+  const images = {
+    overlay: [[`${moving} over ${fixed}`, ""]],
+    curtain: [[`${fixed} | ${moving}`, ""]],
+    checkerboard: [[`fields: ${fixed} / ${moving}`, ""]],
+    edges: [[`edges of ${moving} over ${fixed}`, ""]],
+    "two-colour": pair.map(({ name, colormap }) =>
+      [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]),
+  }[mode] ?? [];
+  return [...images, ...lmLabelCaptions(mode, layers)];
+}
+
+/** Say how the labels of fixed and moving are told from each other, where both are drawn. */
+function lmLabelCaptions(mode, layers) {
+  const drawn = layers.filter((one) => one.kind === "labels" && one.visible && one.part);
+  if (new Set(drawn.map((one) => one.part)).size < 2) return [];
+  return drawn.map(({ name, outline, pale }) => {
+    const lines = pale && mode === "outlines" ? "dashes" : pale ? "pale outline" : "outline";
+    return [`${name}: ${outline || mode === "outlines" ? lines : "filled"}`, ""];
+  });
 }
 
 /** One scene with the pixels that came for it: those of its generation. */

@@ -6,8 +6,8 @@ const LM_FLICKER = 500;
 /**
  * Tools of the picture half.
  *
- * `to.resetWindow(role)` is asked for where a person wants an image's own contrast again, of all
- * for null; `to.turn()` where the other image is to be drawn.
+ * `to.turn()` is asked for where the other image is to be drawn. `element` is the line of tools,
+ * and `settings` says what a drag of the contrast changes.
  */
 class Tools {
   constructor(to) {
@@ -26,10 +26,6 @@ class Tools {
     this._contrast.setAttribute("aria-pressed", "false");
     this._target = lmMake("select", "lm-select lm-contrast-target");
     this._target.setAttribute("aria-label", "images whose contrast is dragged");
-    this._reset = makeButton("own contrast", {
-      act: () => to.resetWindow(this._target.value || null),
-      tip: "Show images between their own limits again",
-    });
     this._flicker = lmMake("span", "lm-flicker");
     this._said = lmMake("span", "lm-flicker-said");
     this._pause = makeButton("pause", { act: () => this._play(!this._playing) });
@@ -38,7 +34,8 @@ class Tools {
       tip: "Show the other image of the flicker",
     }));
     this._flicker.hidden = true;
-    this.element.append(this._contrast, this._target, this._reset, this._flicker);
+    this.element.append(this._contrast, this._flicker);
+    this.settings = labelled("a drag changes", this._target);
   }
 
   close() {
@@ -72,8 +69,7 @@ class Tools {
       this._target.replaceChildren(...choices.map(([role, name]) => new Option(name, role)));
       this._target.value = choices.some(([role]) => role === chosen) ? chosen : "";
     }
-    for (const tool of [this._contrast, this._target, this._reset])
-      enable(tool, this._layers.length > 0);
+    for (const tool of [this._contrast, this._target]) enable(tool, this._layers.length > 0);
     show(this._flicker, slices.flickers);
     if (slices.flickers) this._play(this._playing);
     else this._stop();

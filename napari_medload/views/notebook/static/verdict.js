@@ -76,12 +76,13 @@ class VerdictBar {
     this.about = make("span", { class: "lm-about" });
     this.message = make("span", { class: "lm-message", role: "status" });
     this.heard = make("span", { class: "lm-heard" });
+    this.asleep = make("span", { class: "lm-asleep", text: "click here to wake the keys" });
     this.progress = make("span", { class: "lm-progress" });
     const group = (name, kind, ...parts) =>
       make("div", { class: `lm-group ${kind}`, role: "group", "aria-label": name }, ...parts);
     const decisions = Object.values(this.decisions);
     const line = make("div", { class: "lm-state" });
-    line.append(this.about, this.message, this.retry, this.heard, this.progress);
+    line.append(this.about, this.message, this.retry, this.heard, this.asleep, this.progress);
     this.tail = group("List and keys", "lm-tail", this.export);
     this.element = make("section", { class: "lm-verdict", "aria-label": "Verdict" });
     this.group = group("Verdict", "lm-decisions", ...decisions);

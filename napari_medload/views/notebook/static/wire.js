@@ -6,6 +6,8 @@ const LM_QUIET_AFTER = 2500;
 const LM_QUIET_LOOK = 500;
 /** How long commands of a kind wait for an answer that may have been lost, in ms. */
 const LM_FREE_AFTER = 30_000;
+/** After how long an answer is late, in ms. */
+const LM_STUCK_AFTER = 1000;
 /** Messages that may wait to be drawn while the next command already goes out. */
 const LM_UNDRAWN = 2;
 
@@ -102,6 +104,13 @@ class Wire {
   /** Whether a command of a kind is under way or waits to be sent. */
   isBusy(kind) {
     return this._waiting.has(kind);
+  }
+
+  /** Whether a command of a kind has waited for its answer longer than a person notices. */
+  isStuck(kind) {
+    const late = performance.now() - LM_STUCK_AFTER;
+    const waits = [...this._underWay.values()].some((one) => one.kind === kind && one.since < late);
+    return waits || this._quiet !== null;
   }
 
   /** Resolves once all messages so far were handled. */
