@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from napari_medload.checks import Severity
 from napari_medload.session.scene.readout import position_text
-from napari_medload.session.table.columns import FINE, PENDING, SHAPES
+from napari_medload.session.table.columns import (
+    FINE,
+    PENDING,
+    SHAPES,
+    UNCOMPARED,
+    UNJUDGED,
+    is_unjudged,
+)
 
 if TYPE_CHECKING:
     from napari_medload.checks import Place
@@ -54,6 +61,10 @@ def findings_lines(rows: Rows, sample: int) -> list[str]:
         return [f"{PENDING} not read yet"]
     if not facts.checked:
         return [f"{PENDING} nothing found in the headers; the voxels are not checked yet"]
+    if is_unjudged(facts):
+        return [f"{UNJUDGED}: nothing was found, but the images do not tell"]
+    if facts.pairing is not None and not facts.pairing.asked:
+        return [f"{UNCOMPARED}: {facts.pairing.sentence}; nothing else was found"]
     return [f"{FINE} nothing found"]
 
 

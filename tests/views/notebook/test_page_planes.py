@@ -695,9 +695,42 @@ def test_which_image_is_which_is_said_where_the_picture_does_not_tell(view: View
     under = [{**one, "visible": False, "wire": False} for one in (green, magenta)]
     both = Pair([*under, grey(9, "comparison", composed=True)], told={"mode": "curtain"})
     view.show(both, generation=2)
-    assert caption.inner_text() == "fixed image | moving image"
+    assert caption.inner_text() == "fixed | moving"
     view.show(Pair([grey(250)]), generation=3)
     assert caption.inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "outlines", "said"),
+    [
+        ("overlay", (True, True), "labels: fixed bright, moving pale"),
+        ("overlay", (False, True), "labels: fixed bright fill, moving pale"),
+        ("outlines", (True, False), "labels: fixed solid, moving dashed"),
+    ],
+)
+def test_labels_of_fixed_and_moving_are_told_from_each_other(
+    view: View, mode: str, outlines: tuple[bool, bool], said: str
+) -> None:
+    codes, colours = np.ones(SHAPE, np.uint8), {1: (1, 2, 3)}
+    lower = labels("fixed_label", codes, colours, outline=outlines[0], part="fixed")
+    upper = labels("moving_label", codes, colours, outline=outlines[1], part="moving", pale=True)
+    images = [grey(250), grey(250, "moving_image")]
+    view.show(Pair([*images, lower, upper], told={"mode": mode}))
+    caption = view.root.locator(".lm-axial .lm-caption")
+    assert caption.locator("span").all_inner_texts()[-1] == said
+    view.show(Pair([*images, lower], told={"mode": mode}), generation=2)
+    assert "labels" not in caption.inner_text()
+
+
+def test_a_plane_of_a_file_without_directions_is_called_by_its_axis(view: View) -> None:
+    view.show(Pair([grey(250)], told={"oriented": False}))
+    assert view.root.locator(".lm-plane-name").all_inner_texts() == [
+        "along k",
+        "along j",
+        "along i",
+    ]
+    view.show(Pair([grey(250)]), generation=2)
+    assert view.root.locator(".lm-plane-name").first.inner_text() == "axial"
 
 
 def flicker() -> Pair:

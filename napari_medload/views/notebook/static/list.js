@@ -5,7 +5,8 @@ const ROWS_ASKED = 200;
 const ROWS_SPARE = 4;
 const SEARCH_MS = 150;
 const LEAST_ID = 8; // letters
-const TAIL = 6; // last letters of an id that are read also where there is no room for all
+// the end of an id is read also where there is no room for all: 6 letters, and a file's suffix
+const TAIL = /.{0,6}(\.[a-z]\w{1,4}){0,2}$/iu;
 const HEADS = [
   ["id", "id", false],
   ["finding", "finding", true],
@@ -243,9 +244,10 @@ class SampleList {
     const chosen = number === this.part.selected_row;
     element.setAttribute("aria-selected", chosen ? "true" : "false");
     const [id, finding, verdict] = element.children;
-    const name = row ? [...row.id] : ["…"];
-    write(id.firstChild, name.slice(0, -TAIL).join(""));
-    write(id.lastChild, name.slice(-TAIL).join(""));
+    const name = row ? row.id : "…";
+    const [tail] = TAIL.exec(name);
+    write(id.firstChild, name.slice(0, name.length - tail.length));
+    write(id.lastChild, tail);
     write(finding, row ? row.finding : "");
     write(verdict, row ? row.verdict : "");
     element.title = row ? [row.id, row.finding, row.verdict].filter(Boolean).join("\n") : "";

@@ -106,11 +106,12 @@ class Plane {
   }
 
   /** Show a plane of another scene. Zoom and place stay where the field of view does. */
-  setView(view, halved, names, unit) {
+  setView(view, halved, names, unit, title) {
     const field = JSON.stringify([view.across, view.down].map((axis) => [axis.size, axis.step]));
     if (field !== this._field) this._reset();
     this._field = field;
-    Object.assign(this, { view, halved, _unit: unit });
+    Object.assign(this, { view, halved, _unit: unit, _title: title });
+    this._named.textContent = title;
     this.element.classList.toggle("lm-halved", halved);
     this.pictures.forEach((picture, n) => {
       picture.setSize(view.across.size, view.down.size);
@@ -143,7 +144,7 @@ class Plane {
     this._said.textContent = text;
     if (!this.slider.matches(":active")) this.slider.value = String(index);
     this.slider.setAttribute("aria-valuetext", text);
-    this.stage.setAttribute("aria-label", `${this.name} plane, slice ${text}. `
+    this.stage.setAttribute("aria-label", `${this._title} plane, slice ${text}. `
       + "Arrow keys change the slice, plus and minus zoom, zero shows all.");
   }
 
@@ -295,8 +296,9 @@ class Plane {
     this.alone = button("⤢", "lm-alone", `Show the ${this.name} plane alone, or all three`,
       () => this.onAlone?.());
     this.alone.setAttribute("aria-pressed", "false");
+    this._named = lmMake("span", "lm-plane-name", this.name);
     this.foot.append(
-      lmMake("span", "lm-plane-name", this.name), this.slider, this._said,
+      this._named, this.slider, this._said,
       button("−", "lm-zoom-out", `Zoom out of the ${this.name} plane (-)`,
         () => this.zoomBy(1 / LM_ZOOM_STEP)),
       button("+", "lm-zoom-in", `Zoom into the ${this.name} plane (+)`,

@@ -1,6 +1,8 @@
 // Three linked planes of a sample, and what is told under them.
 
 const LM_PLANES = ["axial", "coronal", "sagittal"];
+/** What the axes of the canvas are called where they are those of the array. */
+const LM_INDICES = ["k", "j", "i"];
 /** After how long a rest the kernel is told which slices a person scrolled to without it, in ms. */
 const LM_REST = 100;
 
@@ -196,7 +198,9 @@ class Planes {
       const plane = this.planes.get(view.name);
       const names = ["left", "right"].map((side) =>
         scene.layers.find((one) => one.side === side && one.visible)?.name ?? "");
-      plane.setView(view, scene.halved, names, scene.unit);
+      // a file that states no directions has no axial plane, but slices along its last axis
+      const title = scene.oriented === false ? `along ${LM_INDICES[view.through.axis]}` : view.name;
+      plane.setView(view, scene.halved, names, scene.unit, title);
       const hangs = scene.mode === "curtain" && !scene.halved;
       if (!this._dragging) plane.setCurtain(hangs ? scene.options.curtain : null);
       plane.setCaption(lmCaption(scene));

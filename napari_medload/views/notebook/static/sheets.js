@@ -138,7 +138,8 @@ class ExportSheet extends Sheet {
     show(this.verdictLine, verdicts.length > 0);
     if (focusedIn(this.path) === null || !this.path.value) this.path.value = part.path || "";
     write(this.status, part.status || "");
-    const remarks = (part.remarks || []).map(({ gravity, text }) =>
+    const told = part.done ? [] : part.remarks || []; // what is done says it itself
+    const remarks = told.map(({ gravity, text }) =>
       make("li", { class: `lm-remark lm-${gravity}`, text: `${GRAVITIES[gravity]} ${text}` }),
     );
     this.remarks.replaceChildren(...remarks);

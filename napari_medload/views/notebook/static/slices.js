@@ -23,7 +23,8 @@ function lmCaption({ mode, layers, halved }) {
   const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
     layer.kind === "image" && layer.part === part && !layer.composed));
   if (!pair[0] || !pair[1] || halved) return []; // halves have their names in them
-  const [fixed, moving] = pair.map(({ name }) => name);
+  // short, because it lies on the picture
+  const [fixed, moving] = pair.map(({ name }) => name.replace(/ image$/, ""));
   const images = {
     overlay: [[`${moving} over ${fixed}`, ""]],
     curtain: [[`${fixed} | ${moving}`, ""]],
@@ -32,17 +33,12 @@ function lmCaption({ mode, layers, halved }) {
     "two-colour": pair.map(({ name, colormap }) =>
       [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]),
   }[mode] ?? [];
-  return [...images, ...lmLabelCaptions(mode, layers)];
-}
-
-/** Say how the labels of fixed and moving are told from each other, where both are drawn. */
-function lmLabelCaptions(mode, layers) {
-  const drawn = layers.filter((one) => one.kind === "labels" && one.visible && one.part);
-  if (new Set(drawn.map((one) => one.part)).size < 2) return [];
-  return drawn.map(({ name, outline, pale }) => {
-    const lines = pale && mode === "outlines" ? "dashes" : pale ? "pale outline" : "outline";
-    return [`${name}: ${outline || mode === "outlines" ? lines : "filled"}`, ""];
-  });
+  const [lower, upper] = ["fixed", "moving"].map((part) =>
+    layers.find((one) => one.kind === "labels" && one.visible && one.part === part));
+  if (!lower || !upper) return images;
+  const how = mode === "outlines" ? ["solid", "dashed"] : [lower, upper].map((one) =>
+    `${one.pale ? "pale" : "bright"}${one.outline ? "" : " fill"}`);
+  return [...images, [`labels: ${fixed} ${how[0]}, ${moving} ${how[1]}`, ""]];
 }
 
 /** One scene with the pixels that came for it: those of its generation. */
