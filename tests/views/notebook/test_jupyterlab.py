@@ -188,6 +188,7 @@ def test_a_review_by_hand(
     assert (acts_of(review)[-1]["act"], acts_of(review)[-1]["verdict"]) == ("undo", None)
     assert browser.judge("j") == third
 
+    the_right_button_sets_the_contrast(browser)
     typing_is_only_typing(browser, review)
     keys_stay_in_the_widget(browser, cells)
     save_a_list(browser, tmp_path / "accepted.csv", {"subject_01", second})
@@ -204,6 +205,26 @@ def look_at_the_lesion(browser: Browser, demo: Path) -> None:
         pixels, _corner = browser.picture(plane)
         assert np.ptp(pixels.max(axis=-1)) > 128
         assert len(np.unique(pixels.astype(np.uint8).reshape(-1, 3), axis=0)) > 100
+
+
+def the_right_button_sets_the_contrast(browser: Browser) -> None:
+    """Drag with the right button: the contrast changes, and JupyterLab opens no menu over it."""
+    mouse, menus = browser.page.mouse, browser.page.locator(".lm-Menu:not(dialog *):visible")
+    before = browser.drawn
+    box = browser.root.locator(".lm-axial .lm-stage").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 3, box["y"] + box["height"] / 3
+    mouse.move(x, y)
+    mouse.down(button="right")
+    mouse.move(x + 60, y + 20, steps=4)
+    mouse.up(button="right")
+    browser.wait(".lm-top", "Window: set")
+    assert menus.count() == 0 and browser.drawn != before
+    browser.page.locator(".jp-InputPrompt:visible").first.click(button="right")
+    menus.first.wait_for(timeout=WAIT_MS)  # elsewhere it does
+    browser.press("Escape")
+    menus.first.wait_for(state="hidden")
+    browser.focus()
 
 
 def typing_is_only_typing(browser: Browser, review: Path) -> None:
