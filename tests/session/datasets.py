@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from napari_medload.formats import Header
     from napari_medload.loaders.dataset import Alignment
+    from napari_medload.session.scene.layer import Layer
     from napari_medload.session.scene.scene import Scene
     from napari_medload.session.table.facts import SampleFacts
 
@@ -103,3 +104,18 @@ def scene_of(residents: dict[str, Resident], **options: Any) -> Scene:
     """Scene of some residents, without a dataset around them."""
     sources = {role: found.header.source for role, found in residents.items()}
     return build_scene(Sample("a", sources), residents, ViewOptions(**options), {})
+
+
+def by_role(scene: Scene) -> dict[str, Layer]:
+    """Name the layers of a scene by their roles."""
+    return {layer.role: layer for layer in scene.layers}
+
+
+def steps(residents: dict[str, Resident], *options: dict[str, Any]) -> list[Scene]:
+    """Make scenes of one sample, each from the one before."""
+    sample = Sample("a", {role: found.header.source for role, found in residents.items()})
+    scenes: list[Scene] = []
+    for changes in options:
+        before = scenes[-1] if scenes else None
+        scenes.append(build_scene(sample, residents, ViewOptions(**changes), {}, before=before))
+    return scenes

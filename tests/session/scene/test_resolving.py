@@ -12,7 +12,7 @@ from napari_medload.session.scene.layering import VOLUME_SIDE
 from napari_medload.session.scene.resident import Resident
 from napari_medload.session.scene.resolving import drawing_order
 from tests.phantoms import affine_of, blob, fiducial, noise, smooth, voxel_at, write_h5, write_nifti
-from tests.session.datasets import flatten, resident, scene_of
+from tests.session.datasets import by_role, flatten, resident, scene_of
 
 SHAPE = (16, 14, 12)
 WORLD = (3.0, -2.0, 2.0)
@@ -35,10 +35,6 @@ def pair(tmp_path):
         "moving_image": make("moving_image", noise(SHAPE, seed=1), moving),
         "fixed_image": make("fixed_image", noise(SHAPE, seed=2), fixed),
     }
-
-
-def by_role(scene):
-    return {layer.role: layer for layer in scene.layers}
 
 
 def without_geometry(path, array, is_label=False) -> Resident:

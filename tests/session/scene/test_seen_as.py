@@ -19,7 +19,7 @@ from napari_medload.session.scene.resident import Resident
 from napari_medload.session.scene.resolving import build_scene
 from napari_medload.session.scene.seen_as import displacements, see_as
 from tests.phantoms import affine_of, fiducial, noise, write_nifti
-from tests.session.datasets import cut_short, write_pairs
+from tests.session.datasets import by_role, cut_short, write_pairs
 
 if TYPE_CHECKING:
     from napari_medload.session.scene.scene import Scene
@@ -53,10 +53,6 @@ def seen_scene(sources: dict[str, Source], lens: str, **options: Any) -> Scene:
     }
     chosen = ViewOptions(lens=lens, **options)
     return build_scene(Sample("a", sources), residents, chosen, {}, seen=seen)
-
-
-def by_role(scene: Scene):
-    return {layer.role: layer for layer in scene.layers}
 
 
 def brightest(scene: Scene, role: str) -> tuple[float, float, float]:

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from napari_medload.images.display_array import ReslicedBlock
-from napari_medload.loaders import Sample
 from napari_medload.session.options import ViewOptions
 from napari_medload.session.scene.readout import difference_white
-from napari_medload.session.scene.resolving import build_scene
 from napari_medload.session.scene.windows import (
     PRESETS,
     chosen,
@@ -19,7 +17,7 @@ from napari_medload.session.scene.windows import (
     without_window,
 )
 from tests.phantoms import affine_of, noise, smooth
-from tests.session.datasets import resident, scene_of, write_pairs
+from tests.session.datasets import by_role, resident, scene_of, steps, write_pairs
 
 SHAPE = (14, 12, 10)
 FIXED = affine_of("LAS", SHAPE)
@@ -41,20 +39,6 @@ def pair(tmp_path):
         role: resident(tmp_path / f"{role}.nii", array, FIXED, is_label="label" in role)
         for role, array in arrays.items()
     }
-
-
-def by_role(scene):
-    return {layer.role: layer for layer in scene.layers}
-
-
-def steps(residents, *options: dict):
-    """Scenes of one sample, each made from the one before."""
-    sample = Sample("a", {role: found.header.source for role, found in residents.items()})
-    scenes = [None]
-    for changes in options:
-        made = build_scene(sample, residents, ViewOptions(**changes), {}, before=scenes[-1])
-        scenes.append(made)
-    return scenes[1:]
 
 
 def stored(residents, role, index=SLICE):

@@ -73,11 +73,21 @@ def test_verdicts_from_python_are_on_disk_and_go_on(end: PageEnd) -> None:
     ]
     assert said == [(first, "accept", [], "fits"), (second, "reject", ["flipped"], "")]
     assert browser.verdicts == {first: "accept", second: "reject"}
-    browser.undo()
+    assert browser.undo()
     assert browser.verdicts == {first: "accept"}
     assert browser.selection == second
-    browser.redo()
+    assert browser.redo() and not browser.redo()
     assert browser.verdicts == {first: "accept", second: "reject"}
+
+
+def test_a_reason_is_one_word_and_one_that_is_known(end: PageEnd) -> None:
+    first = end.browser.selection
+    with pytest.raises(ValueError, match=r"'flip'.*flipped"):
+        end.browser.reject(reasons="flip")
+    assert journal(end.folder) == []
+    assert end.browser.selection == first
+    assert end.browser.reject(reasons="flipped")
+    assert journal(end.folder)[-1]["reasons"] == ["flipped"]
 
 
 def test_verdicts_tell_those_who_watch_them(end: PageEnd) -> None:

@@ -121,6 +121,30 @@ def test_labels_are_named_and_hidden_by_their_value(end: PageEnd) -> None:
     assert not any(entry["hidden"] for entry in section(parts, "labels")["entries"])
 
 
+def test_labels_are_switched_off_and_on_as_they_were(end: PageEnd) -> None:
+    def drawn() -> set[str]:
+        return {part["role"] for part in end.parts("scene")[-1]["layers"] if part["visible"]}
+
+    end.send("option", labels="fill + outline")
+    before = drawn()
+    assert "fixed_label" in before
+    end.send("labels")
+    assert not {role for role in drawn() if role.endswith("label")}
+    end.send("labels")
+    assert drawn() == before and end.session.options.labels == "fill + outline"
+
+
+def test_a_preset_is_told_by_its_name_until_an_image_is_drawn_otherwise(end: PageEnd) -> None:
+    def told() -> str:
+        return str([p for p in end.parts("panel") if p["section"] == "options"][-1]["preset"])
+
+    assert told() == ""
+    end.send("preset", name="bone")
+    assert told() == "bone"
+    end.send("window", role="fixed_image", low=0, high=5)
+    assert told() == ""
+
+
 def test_a_verdict_is_told_once_it_is_on_disk(end: PageEnd) -> None:
     sample = end.browser.selection
     end.session.reviewing.set_auto_advance(False)

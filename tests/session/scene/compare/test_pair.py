@@ -6,26 +6,10 @@ import numpy as np
 import pytest
 
 from napari_medload.images.display_array import ReslicedBlock
-from napari_medload.loaders import Sample
 from napari_medload.session.options import COMPARE_MODES, COMPOSED_MODES, ViewOptions
 from napari_medload.session.scene.readout import read_out
-from napari_medload.session.scene.resolving import build_scene
-from tests.session.datasets import resident, scene_of, write_pairs
+from tests.session.datasets import by_role, resident, scene_of, steps, write_pairs
 from tests.session.scene.compare.pairs import FIXED_SHAPE, planes_of, ramps
-
-
-def by_role(scene):
-    return {layer.role: layer for layer in scene.layers}
-
-
-def steps(residents, *options: dict):
-    """Scenes of one sample, each made from the one before."""
-    sample = Sample("a", {role: found.header.source for role, found in residents.items()})
-    scenes = [None]
-    for changes in options:
-        made = build_scene(sample, residents, ViewOptions(**changes), {}, before=scenes[-1])
-        scenes.append(made)
-    return scenes[1:]
 
 
 @pytest.mark.parametrize("mode", COMPOSED_MODES)
