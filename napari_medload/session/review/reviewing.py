@@ -64,8 +64,8 @@ class Reviewing(Judging):
     ) -> None:
         super().__init__(remembered, go_on, go_to)
         self._ageing, self._post, self._fetch = Ageing(post), post, fetch
-        # also where nobody closes anything: at the end of the interpreter
         self.folders = ChosenFolders()
+        # also where nobody closes anything: at the end of the interpreter
         self._lose = weakref.finalize(self, self._waiting.lose)
 
     # --- from the session ------------------------------------------------------------------

@@ -64,7 +64,6 @@ class PairBrowser(Steered):
         self._teller = Teller(session, mailbox, self._send_message, whole)
         self._commands = Commands(session)
         self._volumes_3d: Volumes3D | None = None
-        self._closed = False
         self.on_msg(self._on_message)
         self.steer(session)
         self._look_again()

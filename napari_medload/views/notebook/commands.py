@@ -95,9 +95,6 @@ class Commands:
             "cancel": lambda _asked: session.cancel(),
         }
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._by_name
-
     def act(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Do what is asked.
 

@@ -79,19 +79,37 @@ def browse(
     mailbox = LoopMailbox()
     remembered = RememberedReviewer() if reviewer is None else GivenReviewer(reviewer)
     session = Session(mailbox, budget, reviewer=remembered)
-    if review_folder is not None:  # for this browser alone, too
-        folder = Path(review_folder).expanduser().absolute()
-        refuse_inside(opened, folder)
-        session.reviewing.folders = GivenFolder(folder)
-    session.show(opened, select)
-    if review_folder is not None and session.reviewing.trouble:
-        session.close()
-        raise ValueError(session.reviewing.trouble)
+    if review_folder is None:
+        session.show(opened, select)
+    else:
+        _show_with_folder(session, opened, select, Path(review_folder).expanduser().absolute())
     browser = PairBrowser(session, mailbox, whole=preload == "volume", stored=stored)
     ids = None if samples is None else tuple(sample.id for sample in opened.samples)
-    same = (str(opened.root), remembered.reviewer.name, str(session.reviewing.folder), ids)
+    _take_the_place(
+        browser, (str(opened.root), remembered.reviewer.name, str(session.reviewing.folder), ids)
+    )
+    return browser
+
+
+def _show_with_folder(session: Session, opened: Dataset, select: str | None, folder: Path) -> None:
+    """Show a dataset whose verdicts are kept in a folder, for this browser alone.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be used.
+    """
+    refuse_inside(opened, folder)
+    session.reviewing.folders = GivenFolder(folder)
+    session.show(opened, select)
+    if session.reviewing.trouble:
+        session.close()
+        raise ValueError(session.reviewing.trouble)
+
+
+def _take_the_place(browser: PairBrowser, same: tuple[Any, ...]) -> None:
+    """Close the browser that the same cell has made before, if any."""
     before = _OPEN.pop(same, None)
     if before is not None:
         before.close()
     _OPEN[same] = browser
-    return browser

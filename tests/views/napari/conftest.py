@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication
 from napari_medload.session import Session, Trouble
 from napari_medload.session.background.checking import CHECKING
 from napari_medload.session.recent import RecentDatasets
+from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.views.napari.details_panel import DetailsPanel
 from napari_medload.views.napari.dock import BrowserDock
 from napari_medload.views.napari.qt_mailbox import QtMailbox
@@ -78,6 +79,19 @@ class Driver:
     def wait(self, condition: Callable[[], bool]) -> None:
         """Run the event loop until a condition holds."""
         self.qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+
+
+def window_of(reviewer: str, viewer: napari.Viewer, qtbot: Any, state: Path) -> Browser:
+    """Open the browser in a window of a reviewer, as if the program had just been started."""
+    remembered = RememberedReviewer()
+    remembered.change(name=reviewer)
+    dock = BrowserDock(viewer, RecentDatasets(state / "recent.json"), reviewer=remembered)
+    viewer.window.add_dock_widget(dock, name="Dataset browser")
+    browser = Browser(viewer, dock, qtbot)
+    window = viewer.window._qt_window
+    window.activateWindow()
+    browser.wait(window.isActiveWindow)
+    return browser
 
 
 class Browser(Driver):

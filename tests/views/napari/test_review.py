@@ -16,12 +16,10 @@ from napari_medload.loaders import open_dataset
 from napari_medload.loaders.identity import dataset_id
 from napari_medload.review import Review, Verdict
 from napari_medload.review.files import Disk
-from napari_medload.session.recent import RecentDatasets
-from napari_medload.session.review.reviewer import RememberedReviewer
 from napari_medload.views.napari.dock import BrowserDock
 from tests.review.recording import Noting
 from tests.session.datasets import write_pairs
-from tests.views.napari.conftest import Browser
+from tests.views.napari.conftest import Browser, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,16 +45,8 @@ def make_browser(
 
     def make() -> Browser:
         viewer = make_napari_viewer(show=True)
-        remembered = RememberedReviewer()
-        remembered.change(name="Anna")
-        recent = RecentDatasets(tmp_path / "state" / "recent.json")
-        dock = BrowserDock(viewer, recent, reviewer=remembered)
-        viewer.window.add_dock_widget(dock, name="Dataset browser")
         viewer.window.resize(1300, 850)
-        made.append(Browser(viewer, dock, qtbot))
-        window = viewer.window._qt_window
-        window.activateWindow()
-        made[-1].wait(window.isActiveWindow)
+        made.append(window_of("Anna", viewer, qtbot, tmp_path / "state"))
         return made[-1]
 
     yield make

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_medload.session.recent import RecentDatasets
-from napari_medload.session.review.reviewer import RememberedReviewer
-from napari_medload.views.napari.dock import BrowserDock
 from tests.session.datasets import write_pairs
-from tests.views.napari.conftest import Browser
+from tests.views.napari.conftest import Browser, window_of
 from tests.views.notebook.kernel_end import PageEnd, section
 
 if TYPE_CHECKING:
@@ -45,15 +42,7 @@ def open_dock(
 
     def open_() -> Browser:
         viewer = make_napari_viewer(show=True)
-        remembered = RememberedReviewer()
-        remembered.change(name="Anna")
-        recent = RecentDatasets(tmp_path / "state" / "recent.json")
-        dock = BrowserDock(viewer, recent, reviewer=remembered)
-        viewer.window.add_dock_widget(dock, name="Dataset browser")
-        made.append(Browser(viewer, dock, qtbot))
-        window = viewer.window._qt_window
-        window.activateWindow()
-        made[-1].wait(window.isActiveWindow)
+        made.append(window_of("Anna", viewer, qtbot, tmp_path / "state"))
         made[-1].open(dataset)
         made[-1].session.sort("id")
         return made[-1]

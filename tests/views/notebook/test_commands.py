@@ -136,7 +136,7 @@ def test_labels_are_switched_off_and_on_as_they_were(end: PageEnd) -> None:
 
 def test_a_preset_is_told_by_its_name_until_an_image_is_drawn_otherwise(end: PageEnd) -> None:
     def told() -> str:
-        return str([p for p in end.parts("panel") if p["section"] == "options"][-1]["preset"])
+        return str(end.parts("panel", "options")[-1]["preset"])
 
     assert told() == ""
     end.send("preset", name="bone")
