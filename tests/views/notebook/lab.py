@@ -1,4 +1,4 @@
-"""A real JupyterLab on a port of this machine, and a notebook open in it."""
+"""A real JupyterLab or Notebook 7 on a port of this machine, and a notebook open in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import secrets
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from itertools import count
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 WAIT_MS = 120_000
 _START_S, _END_S = 120, 30
-_WHERE = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+)/lab\?token=")
+_WHERE = re.compile(r"(http://(?:127\.0\.0\.1|localhost):\d+)/(?:lab|tree)\?token=")
 
 _SHOWN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
 _READY = """async () => {
@@ -60,9 +61,17 @@ class Lab:
         JupyterLab saves them by itself.
     environment : mapping of str to str
         Set for the server and its kernels, beside what the tests themselves have.
+    application : str
+        Module that is the server: ``"jupyterlab"`` or ``"notebook"``.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        application: str = "jupyterlab",
+    ) -> None:
+        self._application = application
         self.folder = folder / "notebooks"
         self.folder.mkdir(parents=True)
         self.log: list[str] = []
@@ -80,13 +89,13 @@ class Lab:
         self._listener.start()
         if not self._started.wait(_START_S) or not self._url:
             self.close()
-            raise AssertionError("JupyterLab did not start:\n" + "".join(self.log[-40:]))
+            raise AssertionError(f"{application} did not start:\n" + "".join(self.log[-40:]))
 
     def _command(self) -> list[str]:
         return [
             sys.executable,
             "-m",
-            "jupyterlab",
+            self._application,
             "--no-browser",
             "--allow-root",
             "--expose-app-in-browser",
@@ -112,11 +121,10 @@ class Lab:
         copy = self.folder / notebook.name
         shutil.copy(notebook, copy)
         opened = Notebook(page, copy, self._url)
-        workspace = f"{copy.stem}-{next(self._workspaces)}"
-        page.goto(
-            f"{self._url}/lab/workspaces/{workspace}/tree/{copy.name}?reset&token={self._token}",
-            timeout=WAIT_MS,
-        )
+        where = f"notebooks/{copy.name}?"
+        if self._application == "jupyterlab":  # it brings back what was open in a workspace
+            where = f"lab/workspaces/{copy.stem}-{next(self._workspaces)}/tree/{copy.name}?reset&"
+        page.goto(f"{self._url}/{where}token={self._token}", timeout=WAIT_MS)
         page.wait_for_function(_SHOWN, timeout=WAIT_MS)
         page.evaluate(_READY)
         page.wait_for_function(_IDLE, timeout=WAIT_MS)
@@ -139,6 +147,23 @@ class Lab:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+@contextmanager
+def pages_of(lab: Lab, chromium: Any) -> Iterator[Callable[[Path], Notebook]]:
+    """Open notebooks; it is wrong where a page threw, or asked for anything from elsewhere."""
+    context = chromium.new_context(viewport={"width": 1500, "height": 1100})
+    opened: list[Notebook] = []
+
+    def open_it(path: Path) -> Notebook:
+        opened.append(lab.open(context.new_page(), path))
+        return opened[-1]
+
+    yield open_it
+    context.close()
+    for notebook in opened:
+        assert notebook.outside == []
+        assert notebook.errors == []
 
 
 class Notebook:

@@ -1,5 +1,8 @@
 /* The browser in a page: its layout, and what joins picture, panel, keys and wire. */
 
+/** Attribute that keeps the shortcuts of Jupyter's applications from an element. */
+const SUPPRESSED = "data-lm-suppress-shortcuts";
+
 /** What all parts of one view share. */
 class Desk {
   constructor(root, wire) {
@@ -48,8 +51,10 @@ function render({ model, el }) {
     tabindex: "0",
     role: "region",
     "aria-label": "Browser of image pairs",
-    "data-lm-suppress-shortcuts": "true",
+    [SUPPRESSED]: "true",
   });
+  // Lumino looks at what has the focus before what is around it, and its selectors match any focus
+  root.addEventListener("focusin", (event) => event.target.setAttribute(SUPPRESSED, "true"));
   const early = [];
   let view = null;
   const wire = new Wire(model, {
