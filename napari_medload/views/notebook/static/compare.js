@@ -44,7 +44,7 @@ class Compare {
     });
     this.own = {
       overlay: labelled("opacity", this.opacity, "lm-grows"),
-      "two-colour": labelled("colours", this.colours),
+      "two-colour": this.colours,
       checkerboard: labelled("field", this.checker),
       curtain: labelled("curtain", this.curtain, "lm-grows"),
     };
