@@ -175,7 +175,8 @@ def test_a_promise_changed_by_hand_outlives_an_epoch(walker, tmp_path):
     shape = (8, 8, 8)
     for side, centre in (("fixed", (0, 0, 0)), ("moving", (3, 0, 0))):
         affine = affine_of("RAS", shape, centre=centre)
-        write_nifti(tmp_path / "set" / f"{side}_images" / "a.nii", noise(shape), affine)
+        array = noise(shape, seed=len(side))
+        write_nifti(tmp_path / "set" / f"{side}_images" / "a.nii", array, affine)
     walker.open(tmp_path / "set")
     walker.session.set_alignment("same grid")
     walker.wait(lambda: walker.scanned)
@@ -183,9 +184,18 @@ def test_a_promise_changed_by_hand_outlives_an_epoch(walker, tmp_path):
     assert "3.0 voxels" in walker.session.rows.text(0, "finding")
     walker.session.set_alignment("none")
     walker.session.leave_epoch()
-    walker.wait(lambda: walker.scanned)
-    assert walker.session.rows.text(0, "finding") == "✓"
+    walker.wait(lambda: walker.scanned and walker.session.rows.facts[0].checked)
+    assert walker.session.rows.text(0, "finding") == "– pairing not compared"
     assert walker.session.dataset.alignment == "none"
+
+
+def test_rows_of_an_epoch_do_not_wait_for_checks_that_never_come(walker, pairs):
+    walker.open(pairs)
+    preview(walker)
+    walker.wait(lambda: walker.scanned)
+    assert {walker.session.rows.text(n, "finding") for n in range(walker.session.rows.total)} == {
+        "✓"
+    }
 
 
 def test_an_epoch_that_was_overtaken_is_dropped(walker, pairs, grouped):

@@ -59,6 +59,7 @@ class Scanning:
         # what headers alone do not say, by sample: told by reading it to be shown, or by checks
         self._shown: dict[int, tuple[Finding, ...]] = {}
         self._checked: dict[int, SampleFacts] = {}
+        self._voxels = True
         self._readable: set[int] = set()  # samples of which all was there when they were shown
         self._token = 0
 
@@ -85,6 +86,7 @@ class Scanning:
         """
         self.stop()
         self._checked.clear()
+        self._voxels = voxels
         token = self._token
 
         def found(start: int, facts: list[SampleFacts]) -> None:
@@ -132,7 +134,9 @@ class Scanning:
         found = self._checked.get(sample)
         if found is not None and sample in self._readable:
             found = found.readable()
-        return facts if found is None else facts.adding(found.findings, found.pairing, True)
+        if found is None:  # of an epoch nothing more will come
+            return facts.adding((), checked=not self._voxels)
+        return facts.adding(found.findings, found.pairing, True)
 
     def _compare(self, sample: int, facts: SampleFacts) -> None:
         """Take facts into the table where they are not those that it has."""
