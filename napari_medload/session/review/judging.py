@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from napari_medload.review import Verdict
+from napari_medload.loaders.sample import side_of
+from napari_medload.review import REASONS, Verdict
 from napari_medload.session.review.contents import Contents
 from napari_medload.session.review.outcome import DONE
 from napari_medload.session.review.review_state import NO_DATASET, Draft, ReviewState
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from napari_medload.session.review.reviewer import RememberedReviewer
 
 UNREADABLE = "unreadable"
+_OF_PAIRS = ("wrong partner", "shifted")
 _BLIND = "though a file of it cannot be read: undo takes that back"
 _NOT_DRAWN = "nothing was judged: the sample is not drawn yet"
 
@@ -60,6 +62,15 @@ class Judging(ReviewState):
     def is_unreadable(self) -> bool:
         """Whether a file of the sample that is seen cannot be read."""
         return self._shown is not None and bool(self._shown.problems)
+
+    @property
+    def offered_reasons(self) -> tuple[str, ...]:
+        """Reasons that may be given of the selected sample, and those that were."""
+        at, dataset = self._taken.positions.get(self._selected or ""), self._dataset
+        roles = () if dataset is None or at is None else dataset.samples[at].sources
+        paired = not roles or "moving" in map(side_of, roles)
+        fits = {UNREADABLE: self.is_unreadable, **dict.fromkeys(_OF_PAIRS, paired)}
+        return tuple(r for r in REASONS if r in self.draft.reasons or fits.get(r, True))
 
     def judge(
         self, decision: Decision, note: str | None = None, reasons: tuple[str, ...] | None = None

@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from napari_medload.review import DECISIONS, REASON_TIPS, REASONS
-from napari_medload.session.review.judging import UNREADABLE
 from napari_medload.session.table.marks import SHAPES, decision_text
 from napari_medload.views.napari.finished_box import FinishedBox
 from napari_medload.views.napari.flowing import Flowing
@@ -150,7 +149,9 @@ class VerdictPanel(QWidget):
             button.setChecked(reason in draft.reasons)
             button.setEnabled(can)
         # it is given by itself where a file cannot be read; elsewhere the tags fit one line
-        self.reasons[UNREADABLE].setVisible(reviewing.is_unreadable or UNREADABLE in draft.reasons)
+        offered = reviewing.offered_reasons
+        for reason, button in self.reasons.items():
+            button.setVisible(reason in offered)
         for part in (self.note, self.undo, self.redo):
             part.setEnabled(can)
         if self.note.text().strip() != draft.note:

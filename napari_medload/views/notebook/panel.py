@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from napari_medload.checks import Severity
 from napari_medload.review import DECISIONS, REASON_TIPS
-from napari_medload.review.verdict import REASONS
 from napari_medload.session.keys import USUAL_KEYS, Key
 from napari_medload.session.options import COLOUR_PAIRS, GRID_CHOICES, LABEL_STYLES
 from napari_medload.session.picture.colours import rgb_of
-from napari_medload.session.review.judging import UNREADABLE
 from napari_medload.session.scene.legend import legend_of
 from napari_medload.session.scene.windows import PRESETS, preset_of
 from napari_medload.session.table.columns import finding_rank, is_unjudged
@@ -186,7 +184,6 @@ def verdict(session: Session) -> Section:
     """Tell what stands on disk of the selected sample, and how the review is."""
     reviewing = session.reviewing
     standing, draft, outcome = reviewing.standing, reviewing.draft, reviewing.outcome
-    unreadable = reviewing.is_unreadable or UNREADABLE in draft.reasons
     return {
         "sample": reviewing.selected,
         "decision": None if standing is None else standing.decision,
@@ -194,9 +191,7 @@ def verdict(session: Session) -> Section:
         "reasons": list(draft.reasons),
         "note": draft.note,
         "all_reasons": [
-            {"name": reason, "tip": REASON_TIPS[reason]}
-            for reason in REASONS
-            if reason != UNREADABLE or unreadable
+            {"name": reason, "tip": REASON_TIPS[reason]} for reason in reviewing.offered_reasons
         ],
         "message": reviewing.message,
         "saved": reviewing.saved,

@@ -15,6 +15,7 @@ from napari_medload.review.files import Disk
 from napari_medload.session import QueueMailbox, Session
 from napari_medload.session.recent import RecentDatasets
 from napari_medload.session.review.reviewer import RememberedReviewer
+from tests.phantoms import noise, write_nifti
 from tests.review.recording import Noting
 from tests.session.conftest import BUDGET, Walker
 from tests.session.datasets import cut_short, names, write_pair, write_pairs
@@ -373,6 +374,23 @@ def test_an_unreadable_sample_is_rejected_as_unreadable(anna: Walker, tmp_path: 
     judge(anna, "accept")  # it may be meant; but a key pressed in passing should not go unseen
     said = anna.session.reviewing.message
     assert said.startswith("saved: ") and "cannot be read" in said and "undo" in said
+
+
+def test_reasons_that_cannot_be_are_not_offered(anna: Walker, tmp_path: Path):
+    usual = ("wrong partner", "flipped", "shifted", "label wrong", "artefact", "other")
+    pairs = write_pairs(tmp_path / "pairs", 2)
+    cut_short(pairs / "moving_images" / "case01.nii.gz")
+    write_nifti(tmp_path / "single" / "images" / "a.nii", noise((6, 5, 4)))
+    anna.open(pairs)
+    anna.select(0)
+    assert anna.session.reviewing.offered_reasons == usual
+    anna.select(1)
+    assert anna.session.reviewing.offered_reasons == (*usual[:-1], "unreadable", "other")
+    anna.open(tmp_path / "single")
+    alone = ("flipped", "label wrong", "artefact", "other")
+    assert anna.session.reviewing.offered_reasons == alone
+    anna.session.reviewing.set_reasons(("shifted",))  # as a journal may hold it
+    assert "shifted" in anna.session.reviewing.offered_reasons
 
 
 def test_an_epoch_is_not_judged(anna: Walker, folder: Path):
