@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _AS_THEY_ARE = {"|b1": "u1", "|u1": "u1", "|i1": "<i2", "<i2": "<i2", "<u2": "<u2"}
 _LARGEST = 65535
+_EXACT = 2
+"""Bytes of the whole numbers that are sent as they are."""
+
 _FINEST = 4096
 """Steps from black to white that are told apart; a screen shows 256."""
 
@@ -48,7 +51,7 @@ def encode_image(plane: Array, limits: tuple[float, float]) -> Encoded:
     Whole numbers that fit are kept exactly. Others are rounded to even steps over the range of
     the finite ones; where that is far wider than the contrast, what lies beyond several times
     the contrast is brought to the ends, so that a single stray value does not spoil the steps.
-    NaN becomes the lowest number, and infinite values the lowest and highest.
+    NaN and minus infinity become a number below black, infinity becomes the highest one.
 
     Parameters
     ----------
@@ -70,6 +73,11 @@ def encode_image(plane: Array, limits: tuple[float, float]) -> Encoded:
     return _encode_floats(plane, limits)
 
 
+def is_rounded(dtype: np.dtype[Any]) -> bool:
+    """Whether numbers of a type may be stored in steps, which depend on the contrast."""
+    return dtype.kind not in "biu" or dtype.itemsize > _EXACT
+
+
 def _shifted(plane: Array, low: int, high: int) -> Encoded:
     """Store whole numbers exactly, counted from the lowest one where they must be."""
     if -32768 <= low and high <= 32767:
@@ -85,8 +93,10 @@ def _encode_floats(plane: Array, limits: tuple[float, float]) -> Encoded:
     values = plane.astype(np.float32 if plane.dtype.itemsize <= 4 else np.float64, order="C")
     low, high = float(values.min()), float(values.max())
     if not (np.isfinite(low) and np.isfinite(high)):
-        finite = values[np.isfinite(values)]
+        finite, dark = values[np.isfinite(values)], not np.isfinite(low)
         low, high = (float(finite.min()), float(finite.max())) if finite.size else limits
+        if dark:  # black in every window that these steps are for, and not dark as tissue is
+            low = min(low, limits[0] - _WIDEST * (limits[1] - limits[0]))
         np.nan_to_num(values, copy=False, nan=low, posinf=high, neginf=low)
     return _rounded(values, low, high, limits)
 

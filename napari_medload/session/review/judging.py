@@ -89,31 +89,47 @@ class Judging(ReviewState):
         -------
         bool
             Whether it is saved.
+
+        Raises
+        ------
+        ValueError
+            If there is no such reason.
         """
         if self._selected is None or self.closed:
             return self._say(self.closed or NO_DATASET)
         if self._shown is None or not self.is_painted():
             return self._say(_NOT_DRAWN)
-        draft = self.draft
+        draft, stands = self.draft, self.standing
+        if decision == "accept" and stands is not None and stands.decision not in (None, "accept"):
+            if draft.reasons == stands.reasons:  # they spoke against it
+                draft = replace(draft, reasons=())
         if note is not None:
             draft = replace(draft, note=note.strip())
         if reasons is not None:
-            draft = replace(draft, reasons=reasons)
+            draft = replace(draft, reasons=_known(reasons))
+        remark = ""
         if decision == "reject" and self.is_unreadable and not draft.reasons:
-            draft = replace(draft, reasons=(UNREADABLE,))
-        blind = decision == "accept" and self.is_unreadable
+            draft, remark = replace(draft, reasons=(UNREADABLE,)), f"as {UNREADABLE}"
+        elif decision == "accept" and self.is_unreadable:
+            remark = _BLIND
         saved = self._save(self._verdict(self._selected, decision, draft))
-        if saved and blind:
-            self._say(f"{self.message}, {_BLIND}", saved=True)
+        if saved and remark:
+            self._say(f"{self.message}, {remark}", saved=True)
         if saved and self.auto_advance and not self._go_on() and self.outcome is None:
             self._say(f"{self.message}; no other open row", saved=True)
         return saved
 
     def toggle_reason(self, reason: str) -> None:
-        """Add or take away a reason of the selected sample."""
+        """Add or take away a reason of the selected sample.
+
+        Raises
+        ------
+        ValueError
+            If there is no such reason.
+        """
         reasons = self.draft.reasons
         kept = tuple(r for r in reasons if r != reason)
-        self.set_reasons(kept if reason in reasons else (*reasons, reason))
+        self.set_reasons(kept if reason in reasons else (*reasons, *_known((reason,))))
 
     def set_reasons(self, reasons: tuple[str, ...]) -> None:
         """Give the reasons of the selected sample; of a judged one they are saved at once."""
@@ -278,3 +294,13 @@ class Judging(ReviewState):
         self.message, self.saved = message, saved
         self.changed.emit()
         return saved
+
+
+def _known(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Return reasons that a person gives; a misspelt one would be counted by nobody."""
+    if unknown := sorted(set(reasons) - set(REASONS)):
+        there = ", ".join(REASONS)
+        raise ValueError(
+            f"no reason is called {unknown[0]!r}; there are {there}. Write others into the note"
+        )
+    return reasons

@@ -203,6 +203,15 @@ class ReviewState:
         return Draft() if verdict is None else Draft(verdict.reasons, verdict.note)
 
     @property
+    def drafted(self) -> tuple[str, ...]:
+        """Samples of which reasons and note are not on disk as they were given last."""
+        own = {} if self.review is None else self.review.own
+        stand = {
+            name: Draft(own[name].reasons, own[name].note) for name in self._drafts if name in own
+        }
+        return tuple(s for s, draft in self._drafts.items() if draft != stand.get(s, Draft()))
+
+    @property
     def selected(self) -> str | None:
         """Id of the sample that verdicts are about."""
         return self._selected

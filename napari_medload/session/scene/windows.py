@@ -46,10 +46,17 @@ https://doi.org/10.53347/rID-52108); where it names a range, as for subdural blo
 """
 
 
-def preset_of(windows: Windows) -> str:
-    """Name the window of CT that all images are drawn by; empty where there is none."""
-    limits = {(low, high) for _role, low, high in windows}
-    return next((name for name, usual in PRESETS.items() if limits == {usual}), "")
+def common_window(windows: Windows, roles: Iterable[str]) -> Limits | None:
+    """Return the window that all images of some roles are drawn by; None where there is none."""
+    chosen = {role: (low, high) for role, low, high in windows}
+    found = {chosen.get(role) for role in roles}
+    return found.pop() if len(found) == 1 else None
+
+
+def preset_of(windows: Windows, roles: Iterable[str]) -> str:
+    """Name the window of CT that all images of some roles are drawn by; empty where none is."""
+    common = common_window(windows, roles)
+    return next((name for name, usual in PRESETS.items() if common == usual), "")
 
 
 def preset(name: str) -> Limits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from napari_medload.checks import Severity
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from napari_medload.session.table.facts import SampleFacts
+
+
+OpenQuestion: TypeAlias = Literal["unread", "unchecked", "unjudged", "uncompared"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ UNCOMPARED = "– pairing not compared"
 """Nothing was found, and nobody promises that moving and fixed lie on each other."""
 UNCHECKED = f"{PENDING} not checked yet"
 """Nothing was found in the headers; the voxels come later."""
+_OPEN: dict[OpenQuestion, str] = {
+    "unread": PENDING,
+    "unchecked": UNCHECKED,
+    "unjudged": UNJUDGED,
+    "uncompared": UNCOMPARED,
+}
 SHAPES = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "i"}
 """How a severity is marked: by shape, never by colour alone."""
 
@@ -90,13 +99,18 @@ def finding_text(
     problems = known if facts is None else facts.problems
     if problems:
         return f"{SHAPES[Severity.WARNING]} {_without_folders(problems[0], files)}"
+    return FINE if (question := open_question(facts)) is None else _OPEN[question]
+
+
+def open_question(facts: SampleFacts | None) -> OpenQuestion | None:
+    """Tell what is not known yet of a sample in which nothing was found."""
     if facts is None:
-        return PENDING
+        return "unread"
     if not facts.checked:
-        return UNCHECKED
+        return "unchecked"
     if is_unjudged(facts):
-        return UNJUDGED
-    return UNCOMPARED if facts.pairing is not None and not facts.pairing.asked else FINE
+        return "unjudged"
+    return "uncompared" if facts.pairing is not None and not facts.pairing.asked else None
 
 
 def is_unjudged(facts: SampleFacts) -> bool:

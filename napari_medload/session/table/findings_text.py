@@ -13,7 +13,8 @@ from napari_medload.session.table.columns import (
     SHAPES,
     UNCOMPARED,
     UNJUDGED,
-    is_unjudged,
+    OpenQuestion,
+    open_question,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _ANSWERS = {"good": "✓ good", "suspect": "✗ suspect", "can't tell": "? can't tell"}
+_OPEN: dict[OpenQuestion, str] = {
+    "unread": f"{PENDING} not read yet",
+    "unchecked": f"{PENDING} nothing found in the headers; the voxels are not checked yet",
+    "unjudged": f"{UNJUDGED}: nothing was found, but the images do not tell",
+    "uncompared": f"{UNCOMPARED}, as no alignment is promised; nothing else was found",
+}
 _SHOWN = 4
 NONE = "–"
 
@@ -57,14 +64,9 @@ def findings_lines(rows: Rows, sample: int) -> list[str]:
     problems = rows.problems(sample)
     if problems:
         return [f"{SHAPES[Severity.WARNING]} warning: {problem}" for problem in problems]
-    if facts is None:
-        return [f"{PENDING} not read yet"]
-    if not facts.checked:
-        return [f"{PENDING} nothing found in the headers; the voxels are not checked yet"]
-    if is_unjudged(facts):
-        return [f"{UNJUDGED}: nothing was found, but the images do not tell"]
-    if facts.pairing is not None and not facts.pairing.asked:
-        return [f"{UNCOMPARED}: {facts.pairing.sentence}; nothing else was found"]
+    question = open_question(facts)
+    if question is not None:
+        return [_OPEN[question]]
     return [f"{FINE} nothing found"]
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from IPython.display import display
 
 from napari_medload import export
-from napari_medload.review.verdict import REASONS
 from napari_medload.session.picture.sheet import contact_sheet, picture
+from napari_medload.views.notebook import panel
 from napari_medload.views.notebook.commands import CONFIRMED, CommandError, Commands
 from napari_medload.views.notebook.page import module, styles
 from napari_medload.views.notebook.steering import Steered
@@ -101,7 +101,7 @@ class PairBrowser(Steered):
         Returns
         -------
         bool
-            Whether there was something, and that is on disk.
+            Whether there was something to take back.
         """
         return self.live.reviewing.undo()
 
@@ -236,8 +236,9 @@ class PairBrowser(Steered):
             return
         self._closed = True
         self._close_3d()
-        self._teller.close()
-        self.session.close()
+        self._teller.stop()
+        self.session.close()  # which saves what still can be
+        self._teller.close(panel.end(self.session))
         self._mailbox.close()
         self.layout.close()
         super().close()
@@ -289,10 +290,11 @@ class PairBrowser(Steered):
                 if told is not None:
                     self._teller.say(**told)
             except (CommandError, TypeError, ValueError) as error:
-                self._teller.trouble(str(error))
+                self._teller.trouble(str(error), asked.get("n"))
             except Exception as error:  # a page must not take silence, or what was, for an answer
                 _log.exception("a command failed")
-                self._teller.trouble(f"{asked.get('cmd')} failed: {error or type(error).__name__}")
+                why = f"{asked.get('cmd')} failed: {error or type(error).__name__}"
+                self._teller.trouble(why, asked.get("n"))
 
     def _send_message(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         self.send(content, buffers)
@@ -300,9 +302,6 @@ class PairBrowser(Steered):
     def _judge(self, decision: Decision, note: str, reasons: str | Iterable[str]) -> bool:
         self.settle()
         given = (reasons,) if isinstance(reasons, str) else tuple(reasons)
-        if unknown := sorted(set(given) - set(REASONS)):
-            known = ", ".join(REASONS)
-            raise ValueError(f"no reason is called {unknown[0]!r}; there are: {known}")
         return self.session.reviewing.judge(decision, note or None, given or None)
 
     def _look_again(self) -> None:

@@ -14,7 +14,7 @@ from napari_medload.session.options import (
     PLANES,
     AlignedBy,
 )
-from napari_medload.views.notebook.panel import findings_of
+from napari_medload.views.notebook.panel import findings_of, findings_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -153,7 +153,11 @@ class Commands:
         self._session.sort(str(asked["key"]), bool(asked.get("descending")))
 
     def _finding(self, asked: Mapping[str, Any]) -> None:
-        self._session.go_to_finding(findings_of(self._session)[int(asked["index"])])
+        """Go to what was read; meanwhile there may be other findings, or another sample."""
+        told = [line["text"] for line in findings_told(self._session)]
+        if asked.get("text") not in told:
+            raise CommandError("this finding is gone, or of another sample by now: look again")
+        self._session.go_to_finding(findings_of(self._session)[told.index(asked["text"])])
 
     # --- what is said ----------------------------------------------------------------------
 
@@ -215,14 +219,20 @@ class Commands:
     def _look_at_export(self, asked: Mapping[str, Any]) -> None:
         exporting = self._session.exporting
         exporting.begin()
-        wanted = {name: str(asked[name]) for name in ("format", "verdict", "path") if name in asked}
         # a format first: it has a path of its own, until a person names one
-        for name, value in wanted.items():
+        for name, value in _wanted(asked).items():
             exporting.choose(**{name: value})
 
     def _export(self, asked: Mapping[str, Any]) -> None:
-        self._look_at_export(asked)
+        """Save what was looked at; only who has seen that a file is there may replace it."""
+        wish, wanted = self._session.exporting.wish, _wanted(asked)
+        if wish is None or any(getattr(wish, name) != value for name, value in wanted.items()):
+            self._look_at_export(asked)
         self._session.exporting.save()
+
+
+def _wanted(asked: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(asked[name]) for name in ("format", "verdict", "path") if name in asked}
 
 
 def _plane(asked: Mapping[str, Any]) -> Plane:

@@ -84,10 +84,9 @@ def browse(
     else:
         _show_with_folder(session, opened, select, Path(review_folder).expanduser().absolute())
     browser = PairBrowser(session, mailbox, whole=preload == "volume", stored=stored)
-    ids = None if samples is None else tuple(sample.id for sample in opened.samples)
-    _take_the_place(
-        browser, (str(opened.root), remembered.reviewer.name, str(session.reviewing.folder), ids)
-    )
+    ids = tuple(sample.id for sample in opened.samples)
+    place = str(opened.root), str(session.reviewing.folder)
+    _take_the_place(browser, (*place, opened.layout, remembered.reviewer.name, ids))
     return browser
 
 

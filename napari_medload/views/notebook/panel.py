@@ -11,8 +11,8 @@ from napari_medload.session.keys import USUAL_KEYS, Key
 from napari_medload.session.options import COLOUR_PAIRS, GRID_CHOICES, LABEL_STYLES
 from napari_medload.session.picture.colours import rgb_of
 from napari_medload.session.scene.legend import legend_of
-from napari_medload.session.scene.windows import PRESETS, preset_of
-from napari_medload.session.table.columns import finding_rank, is_unjudged
+from napari_medload.session.scene.windows import PRESETS, preset_of, windowed_roles
+from napari_medload.session.table.columns import finding_rank, open_question
 from napari_medload.session.table.filtering import FINDING_FILTERS
 from napari_medload.session.table.findings_text import findings_lines, pairing_line, place_text
 from napari_medload.session.table.geometry_table import geometry_table
@@ -103,9 +103,7 @@ def _row(table: Rows, row: int) -> Section:
 def _severity(table: Rows, position: int) -> str:
     facts = table.facts[position]
     if finding_rank(facts, table.problems(position)) < 0:
-        if facts is None or not facts.checked:
-            return "pending"
-        return "unjudged" if is_unjudged(facts) else "fine"
+        return open_question(facts) or "fine"
     if facts is not None and facts.findings:
         return _SEVERITIES[facts.findings[0].severity]
     return "warning"
@@ -131,7 +129,7 @@ def sample(session: Session) -> Section:
                 for name, cells in table.rows
             ],
         },
-        "findings": _findings(session, selected),
+        "findings": findings_told(session),
         "pairing": pairing_line(session.rows.facts[selected]),
         "away": leading.away,
         "remark": leading.remark,
@@ -146,9 +144,12 @@ def findings_of(session: Session) -> tuple[Finding, ...]:
     return () if facts is None else facts.findings
 
 
-def _findings(session: Session, selected: int) -> list[Section]:
-    findings = findings_of(session)
-    told = []
+def findings_told(session: Session) -> list[Section]:
+    """Tell the findings of the selected sample, or that there are none."""
+    findings, selected = findings_of(session), session.selected
+    told: list[Section] = []
+    if selected is None:
+        return told
     for n, text in enumerate(findings_lines(session.rows, selected)):
         finding = findings[n] if n < len(findings) else None
         told.append(
@@ -196,6 +197,7 @@ def verdict(session: Session) -> Section:
         "message": reviewing.message,
         "saved": reviewing.saved,
         "unsaved": (reviewing.selected or "") in reviewing.unsaved,
+        "drafted": list(reviewing.drafted),
         "waiting": reviewing.waiting,
         "warning": reviewing.warning,
         "closed": reviewing.closed,
@@ -205,6 +207,22 @@ def verdict(session: Session) -> Section:
         "heard": reviewing.heard,
         "finished": "" if outcome is None else outcome.text,
     }
+
+
+def end(session: Session) -> str:
+    """Tell what a person must know of a session that has ended."""
+    reviewing = session.reviewing
+    told = ["This browser was closed, or opened again by another cell."]
+    told.append(reviewing.warning if reviewing.waiting else "Verdicts are on disk.")
+    if reviewing.drafted:
+        names = _names(reviewing.drafted)
+        told.append(f"Not kept, for want of a verdict: reasons and notes on {names}.")
+    return " ".join(told)
+
+
+def _names(samples: tuple[str, ...], most: int = 5) -> str:
+    more = f" and {len(samples) - most:,} more" if len(samples) > most else ""
+    return ", ".join(samples[:most]) + more
 
 
 def options(session: Session) -> Section:
@@ -228,7 +246,7 @@ def options(session: Session) -> Section:
         "can_after": session.result.can_switch,
         "windows": {role: [low, high] for role, low, high in chosen.windows},
         "presets": list(PRESETS),
-        "preset": preset_of(chosen.windows),
+        "preset": "" if scene is None else preset_of(chosen.windows, windowed_roles(scene.layers)),
         "choices": {
             "mode": [] if scene is None else list(scene.modes),
             "grid": list(GRID_CHOICES),

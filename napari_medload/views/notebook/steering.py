@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from napari_medload.session.options import COMPARE_MODES
+from napari_medload.session.scene.windows import common_window, windowed_roles
 from napari_medload.views.notebook.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ class Steered(anywidget.AnyWidget):
             self.selection = dataset[selected].id if known else None  # type: ignore[index]
             self.set_trait("position_mm", session.position)
             self.view, self.opacity = options.mode, options.opacity
-            windows = {(low, high) for _role, low, high in options.windows}
-            self.set_trait("window", windows.pop() if len(windows) == 1 else None)
+            layers = () if session.scene is None else session.scene.layers
+            window = common_window(options.windows, windowed_roles(layers))
+            self.set_trait("window", window)
 
     def _follow_verdicts(self) -> None:
         """Set the verdicts to those that are on disk."""

@@ -36,11 +36,13 @@ _ALL = frozenset((*_SECTIONS, *_PICTURE, "list", "loading", "keys"))
 _UNHURRIED = frozenset(("list", "progress", "dataset", "export"))
 """What changes often in the background, where nobody waits for it."""
 
+_KEPT = frozenset(("labels", "sample"))
+"""What is long, and told again only where it is another one: not at each step of a drag."""
+
 _PACE = 0.2
 """Seconds between two messages of what is unhurried."""
 
 _FIRST_ROWS = 60
-_CLOSED = "This browser was closed, or opened again by another cell. Verdicts are on disk."
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +74,8 @@ class Teller:
         self._answering = False
         self._extra: list[dict[str, Any]] = []
         self._page = False
-        self._asked_for = False  # whether a message is on its way already
+        self._soon = self._later = False  # whether a message is on its way already
+        self._told: dict[str, dict[str, Any]] = {}  # sections as they were told last
         self._told_at = 0.0
         self._rows = (0, _FIRST_ROWS)
         self._version = 0  # of the table
@@ -115,6 +118,7 @@ class Teller:
         if name == "hello":
             self._page = True
             self._frames.forget()
+            self._told.clear()
             self._rows = (0, _FIRST_ROWS)
             self._mark(*_ALL)
         elif name == "rows":
@@ -160,17 +164,26 @@ class Teller:
         """Say how the verdict stands, whether that has changed or not."""
         self._changed.add("verdict")
 
-    def trouble(self, message: str) -> None:
-        """Say why something did not happen."""
-        self.say(type="panel", section="trouble", message=message)
+    def trouble(self, message: str, refused: int | None = None) -> None:
+        """Say why something did not happen.
 
-    def close(self) -> None:
-        """Say that nothing more will come, and why."""
+        Parameters
+        ----------
+        refused : int, optional
+            Number of the command that was refused; background work has troubles of its own.
+        """
+        self.say(type="panel", section="trouble", message=message, refused=refused)
+
+    def stop(self) -> None:
+        """Cut and encode nothing any more."""
         self._frames.close()
         self._volumes.shutdown(wait=False, cancel_futures=True)
+
+    def close(self, reason: str) -> None:
+        """Say that nothing more will come, and why."""
         if self._page:
             parcel = Parcel()
-            parcel.add("closed", reason=_CLOSED)
+            parcel.add("closed", reason=reason)
             self._send(*parcel.packed())
         self._page = False
 
@@ -187,18 +200,28 @@ class Teller:
 
     def _ask_to_tell(self) -> None:
         """Tell soon: once for all that changes meanwhile, and later what nobody waits for."""
-        if not self._page or self._answering or self._asked_for:
+        if not self._page or self._answering:
             return
         hurried = self._extra or self._changed - _UNHURRIED
         left = 0.0 if hurried else self._told_at + _PACE - time.monotonic()
-        self._asked_for = True
+        # who waits for a picture does not wait for a message about progress to be due
         if left > 0 and self._mailbox.has_loop:
-            self._mailbox.later(left, self._tell_soon)
-        else:
+            if not self._later:
+                self._later = True
+                self._mailbox.later(left, self._tell_later)
+        elif not self._soon:
+            self._soon = True
             self._mailbox.post(self._tell_soon)
 
+    def _tell_later(self) -> None:
+        self._later = False
+        self._tell_due()
+
     def _tell_soon(self) -> None:
-        self._asked_for = False
+        self._soon = False
+        self._tell_due()
+
+    def _tell_due(self) -> None:
         due = set(self._changed)
         if time.monotonic() < self._told_at + _PACE:
             due -= _UNHURRIED
@@ -241,7 +264,10 @@ class Teller:
             self._frames.tell_position(parcel, session.position)
         for name, tell in _SECTIONS.items():
             if name in due:
-                parcel.add("panel", section=name, **tell(session))
+                told = tell(session)
+                if name not in _KEPT or self._told.get(name) != told:
+                    parcel.add("panel", section=name, **told)
+                self._told[name] = told
         if "list" in due:
             told = panel.rows(session, *self._rows)
             parcel.add("panel", section="list", version=self._version, **told)

@@ -376,6 +376,21 @@ def test_an_unreadable_sample_is_rejected_as_unreadable(anna: Walker, tmp_path: 
     assert said.startswith("saved: ") and "cannot be read" in said and "undo" in said
 
 
+def test_who_accepts_after_all_keeps_no_reason_against_it(anna: Walker, folder: Path):
+    anna.open(folder)
+    anna.select(0)
+    reviewing = anna.session.reviewing
+    reviewing.set_note("looks mirrored")
+    reviewing.set_reasons(("flipped",))
+    judge(anna, "reject")
+    anna.select(0)
+    judge(anna, "unsure")
+    assert lines(folder)[-1]["reasons"] == ["flipped"]
+    anna.select(0)
+    judge(anna, "accept")
+    assert (lines(folder)[-1]["reasons"], lines(folder)[-1]["note"]) == ([], "looks mirrored")
+
+
 def test_reasons_that_cannot_be_are_not_offered(anna: Walker, tmp_path: Path):
     usual = ("wrong partner", "flipped", "shifted", "label wrong", "artefact", "other")
     pairs = write_pairs(tmp_path / "pairs", 2)

@@ -110,9 +110,9 @@ def verdict(of: str | None = "case_000000", **fields: Any) -> dict[str, Any]:
         "sample": of, "decision": None, "decisions": ["accept", "reject", "unsure"],
         "reasons": [], "note": "",
         "all_reasons": [{"name": name, "tip": f"tip of {name}"} for name in REASONS],
-        "message": "", "saved": False, "unsaved": False, "waiting": 0, "warning": "", "closed": "",
-        "can": True, "progress": "37 of 250 reviewed", "reviewer": "ada", "heard": "",
-        "finished": "",
+        "message": "", "saved": False, "unsaved": False, "drafted": [], "waiting": 0,
+        "warning": "", "closed": "", "can": True, "progress": "37 of 250 reviewed",
+        "reviewer": "ada", "heard": "", "finished": "",
     }  # fmt: skip
     return section("verdict", **{**usual, **fields})
 

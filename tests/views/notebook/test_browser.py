@@ -90,6 +90,19 @@ def test_a_reason_is_one_word_and_one_that_is_known(end: PageEnd) -> None:
     assert journal(end.folder)[-1]["reasons"] == ["flipped"]
 
 
+def test_other_splits_of_a_dataset_are_other_browsers(
+    opened: Callable[..., PageEnd], tmp_path: Path
+) -> None:
+    for split in ("train", "test"):
+        write_pairs(tmp_path / "set" / split, 2)
+    first, second = (opened(tmp_path / "set", split=split) for split in ("train", "test"))
+    assert first.browser.accept() and second.browser.accept()
+    again = opened(tmp_path / "set", split="test")
+    with pytest.raises(RuntimeError, match="closed"):
+        second.browser.accept()
+    assert again.browser.unsure() and first.browser.unsure()
+
+
 def test_verdicts_tell_those_who_watch_them(end: PageEnd) -> None:
     news: list[dict[str, str]] = []
     end.browser.observe(lambda change: news.append(change["new"]), "verdicts")

@@ -143,6 +143,36 @@ def test_a_preset_is_told_by_its_name_until_an_image_is_drawn_otherwise(end: Pag
     assert told() == "bone"
     end.send("window", role="fixed_image", low=0, high=5)
     assert told() == ""
+    end.send("reset_window", role="moving_image")
+    end.send("window", role="fixed_image", low=-500, high=1300)  # the preset, of one image alone
+    assert told() == "" and end.browser.window is None
+
+
+def test_only_who_has_seen_that_a_list_is_there_replaces_it(end: PageEnd, tmp_path: Path) -> None:
+    path, exporting = tmp_path / "list.csv", end.session.exporting
+    wish = {"format": "csv", "verdict": "", "path": str(path)}
+
+    def saved() -> bool:
+        end.wait(lambda: exporting.exported is not None and not exporting.saving)
+        return exporting.exported.path is not None
+
+    def looked() -> Any:
+        end.wait(lambda: exporting.outlook is not None and exporting.outlook.known)
+        return exporting.outlook
+
+    end.send("export_look", **wish)
+    assert not looked().replaces
+    end.send("export", **wish)
+    assert saved()
+    path.write_text("mine")
+    end.send("export_look", **{**wish, "path": str(tmp_path / "other.csv")})
+    looked()
+    end.send("export", **wish)  # without a look at this path
+    assert not saved() and path.read_text() == "mine"
+    end.send("export_look", **wish)
+    end.wait(lambda: looked().replaces)
+    end.send("export", **wish)
+    assert saved() and path.read_text() != "mine"
 
 
 def test_a_verdict_is_told_once_it_is_on_disk(end: PageEnd) -> None:
@@ -276,8 +306,10 @@ def test_a_finding_leads_to_its_place_and_back(
     end.wait(lambda: any(f["place"] for f in section(end.send("hello"), "sample")["findings"]))
     before = end.browser.position_mm
     findings = section(end.send("hello"), "sample")["findings"]
-    at = next(finding["index"] for finding in findings if finding["place"])
-    end.send("finding", index=at)
+    text = next(finding["text"] for finding in findings if finding["place"])
+    (gone,) = [p for p in end.send("finding", text="of another sample") if "message" in p]
+    assert "look again" in gone["message"] and not end.session.leading.away
+    end.send("finding", text=text)
     end.wait(lambda: end.session.leading.away and not end.session.loading)
     assert end.browser.position_mm != before
     end.send("back")
@@ -436,6 +468,54 @@ def test_a_page_that_lacks_a_volume_gets_planes(
     (frame,) = [part for part in parts if part["type"] == "frame"]
     assert {layer["layer"] for cut in frame["cuts"] for layer in cut["layers"]} == {1}
     assert len(frame["cuts"]) == 3
+
+
+def test_the_end_is_told_with_what_is_lost(end: PageEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_verdict: Any) -> None:
+        raise OSError("disk full")
+
+    end.send("hello")
+    first = end.browser.selection
+    other = next(s.id for s in end.session.dataset if s.id != first)
+    end.send("note", sample=other, text="half a thought", done=True)
+    monkeypatch.setattr(end.session.reviewing.review, "save", refuse)
+    end.send("judge", decision="accept", sample=first)
+    end.browser.close()
+    reason = end.parts("closed")[-1]["reason"]
+    assert f"NOT SAVED: {first} (accept)" in reason and "disk full" in reason
+    assert "on disk" not in reason and other in reason
+
+
+def test_what_is_said_before_a_verdict_is_told_as_not_on_disk(end: PageEnd) -> None:
+    sample = end.browser.selection
+    assert section(end.send("hello"), "verdict")["drafted"] == []
+    told = section(end.send("note", sample=sample, text="lies off", done=True), "verdict")
+    assert told["drafted"] == [sample]
+    end.send("judge", decision="reject", sample=sample)
+    assert section(end.send("hello"), "verdict")["drafted"] == []
+
+
+def test_a_reason_that_nobody_knows_is_refused(end: PageEnd) -> None:
+    sample = end.browser.selection
+    (trouble,) = [
+        part for part in end.send("reason", sample=sample, reason="nonsense") if part.get("refused")
+    ]
+    assert "nonsense" in trouble["message"] and "flipped" in trouble["message"]
+    assert end.session.reviewing.draft.reasons == ()
+
+
+def test_a_drag_of_the_contrast_tells_no_labels_again(end: PageEnd) -> None:
+    end.send("hello")
+    parts = end.send("window", role="fixed_image", low=1, high=5)
+    assert {part.get("section") for part in parts} == {"options", None}
+    hidden = end.send("label", value=1)
+    assert section(hidden, "labels")["entries"][0]["hidden"]
+
+
+def test_whole_numbers_are_sent_once_for_all_windows(end: PageEnd) -> None:
+    """They are exact; steps for a narrow window concern only what is rounded."""
+    parts = end.send("window", role="fixed_image", low=100, high=101)
+    assert not [part for part in parts if part["type"] == "frame"]
 
 
 def test_the_end_is_told_with_its_reason(end: PageEnd) -> None:

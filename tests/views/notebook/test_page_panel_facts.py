@@ -63,7 +63,9 @@ def test_a_finding_leads_to_its_place_and_back(browser: Browser) -> None:
     lead = page.get_by_role("button", name="label lies 30 mm off")
     assert "R 10 A 0 S 5 mm" in lead.inner_text()
     lead.click()
-    assert _plain(browser.host.take()) == [{"cmd": "finding", "index": 0}]
+    assert _plain(browser.host.take()) == [
+        {"cmd": "finding", "text": "✗ error: label lies 30 mm off"}
+    ]
     browser.host.receive(sections.sample(away=True, remark="here is the centre"))
     assert "here is the centre" in page.inner_text()
     # the page was told anew, and the focus is where it was
@@ -134,6 +136,11 @@ def test_a_slider_sends_its_last_place(browser: Browser) -> None:
     browser.host.receive(ack=first["n"])
     (last,) = browser.host.take()
     assert last["opacity"] == pytest.approx(0.35)
+    # what the kernel says of the first step is no news by now
+    browser.host.receive(sections.options(opacity=0.31))
+    assert slider.input_value() == "35"
+    browser.host.receive(sections.options(opacity=0.35), ack=last["n"])
+    assert slider.input_value() == "35"
 
 
 def test_the_window_is_set_by_presets_and_by_numbers(browser: Browser) -> None:

@@ -77,7 +77,7 @@ def test_a_refusal_is_never_taken_for_saved(browser: Browser, told_again: bool) 
     earlier = sections.verdict(message="saved: earlier", saved=True)
     browser.host.receive(earlier)
     sent = _judged(browser)
-    refusal = section("trouble", message="another is shown by now")
+    refusal = section("trouble", message="another is shown by now", refused=sent["n"])
     browser.host.receive(*([earlier] if told_again else []), refusal, ack=sent["n"])
     assert browser.said == "Not saved: accept of case_000000."
     assert "another is shown by now" in browser.root.inner_text()
@@ -321,7 +321,7 @@ def test_a_note_that_was_refused_comes_back_with_its_sample(browser: Browser) ->
     browser.host.take()
     browser.host.receive(sections.verdict("case_000001"))
     (sent,) = browser.host.take()
-    browser.host.receive(section("trouble", message="no"), ack=sent["n"])
+    browser.host.receive(section("trouble", message="no", refused=sent["n"]), ack=sent["n"])
     assert _note(browser).input_value() == ""
     browser.host.receive(sections.verdict("case_000000"))
     assert _note(browser).input_value() == "lies far off"
@@ -375,7 +375,7 @@ def test_a_dead_kernel_leaves_the_picture_and_saves_nothing(browser: Browser, wa
         host.end_kernel()  # which follows, and says less
     notice = browser.root.get_by_role("alert").first.inner_text()
     assert ("Verdicts are on disk" if way == "closed" else "The kernel is gone") in notice
-    assert browser.said == "Not saved: accept of case_000000."
+    assert browser.said == "Not known to be saved: accept of case_000000."
     assert host.page.evaluate(pixels) == before
     for name in ("Accept", "Reject", "Unsure", "shifted"):
         assert browser.button(name).is_disabled()
@@ -389,8 +389,58 @@ def test_a_note_that_was_not_told_is_not_passed_over(browser: Browser) -> None:
     _note(browser).click()
     browser.host.page.keyboard.type("half a note")
     browser.host.end_kernel()
-    assert "Not saved: the note" in browser.said
+    assert browser.said == "Not saved: what was noted on case_000000."
     assert _note(browser).input_value() == "half a note"
+
+
+def test_what_waits_for_a_verdict_never_reads_as_saved(browser: Browser) -> None:
+    """Not beside the word of an earlier verdict, and not where the kernel ends."""
+    waiting = {
+        "note": "lies off",
+        "reasons": ["shifted"],
+        "drafted": ["case_000000", "case_000009"],
+    }
+    browser.host.receive(sections.verdict(message="saved: earlier", saved=True, **waiting))
+    assert "saved with your verdict, and not before" in browser.said
+    browser.host.receive(
+        sections.verdict(decision="accept", message="saved: earlier", saved=True, **waiting)
+    )
+    assert browser.said == "note not saved yet"
+    browser.host.end_kernel()
+    assert "noted on case_000000" in browser.said and "noted on case_000009" in browser.said
+
+
+def test_trouble_in_the_background_denies_no_verdict(browser: Browser) -> None:
+    sent = _judged(browser)
+    browser.host.receive(
+        section("trouble", message="another file cannot be read", refused=None),
+        sections.judged(), sections.verdict("case_000001", message="saved: it", saved=True),
+        ack=sent["n"],
+    )  # fmt: skip
+    assert browser.said == "saved: it"
+    assert "another file cannot be read" in browser.root.inner_text()
+
+
+def test_a_verdict_whose_answer_is_lost_is_not_confirmed_and_blocks_nothing(
+    browser: Browser,
+) -> None:
+    _judged(browser)
+    (later,) = browser.press("g")
+    browser.host.receive(ack=later["n"])
+    assert browser.said == "Not confirmed: accept of case_000000."
+    browser.host.receive(sections.verdict(message="saved: earlier", saved=True))
+    assert browser.said == "Not confirmed: accept of case_000000."  # until the next act
+    assert browser.press("k")[0]["decision"] == "reject"
+
+
+def test_what_cannot_be_drawn_takes_nothing_along(browser: Browser) -> None:
+    sent = _judged(browser)
+    broken = {"type": "panel", "section": "sample"}
+    told = sections.verdict(decision="accept", message="saved: it", saved=True)
+    browser.host.receive(broken, sections.judged(), told, ack=sent["n"])
+    assert browser.said == "saved: it"
+    assert browser.press("k")[0]["decision"] == "reject"
+    browser.host.troubles.clear()  # the page has said in its console what it could not draw
 
 
 def test_messages_are_said_by_screen_readers(browser: Browser) -> None:

@@ -60,6 +60,7 @@ function render({ model, el }) {
   const wire = new Wire(model, {
     onParts: (parts, buffer, ack) =>
       view ? view.take(parts, buffer, ack) : early.push([parts, buffer, ack]),
+    onLost: (n) => view && view.panel.acked(n, { refused: "", judged: null }),
     onQuiet: (seconds) => view && view.panel.setQuiet(seconds),
     onGone: (reason) => view && view.lose(reason),
   });
@@ -145,17 +146,7 @@ class View {
     const { root } = this.desk;
     const held = focusedIn(root);
     const answer = { refused: "", judged: null };
-    for (const part of parts) {
-      if (part.type === "panel") {
-        this.panel.setSection(part);
-        if (part.section === "trouble" && part.message) answer.refused = part.message;
-        if (part.section === "keys") this.keys.setKeys(part.keys);
-        continue;
-      }
-      if (part.type === "judged") answer.judged = part;
-      this.planes.take(part, buffer);
-      if (part.type === "scene") this.panel.setScene(part);
-    }
+    this.takeParts(parts, buffer, ack, answer);
     if (ack !== null) this.panel.acked(ack, answer);
     this.panel.sayWaiting();
     // what had the focus may have gone with its plane
@@ -163,6 +154,29 @@ class View {
     if (held && !(now && now.checkVisibility()) && !root.querySelector("dialog[open]")) {
       this.desk.home();
     }
+  }
+
+  takeParts(parts, buffer, ack, answer) {
+    for (const part of parts) {
+      if (part.type === "judged") answer.judged = part;
+      // trouble of work in the background may come with any answer
+      if (ack !== null && part.refused === ack) answer.refused = part.message;
+      try {
+        this.takePart(part, buffer);
+      } catch (error) {
+        console.error(error); // the other parts still count
+      }
+    }
+  }
+
+  takePart(part, buffer) {
+    if (part.type === "panel") {
+      this.panel.setSection(part);
+      if (part.section === "keys") this.keys.setKeys(part.keys);
+      return;
+    }
+    this.planes.take(part, buffer);
+    if (part.type === "scene") this.panel.setScene(part);
   }
 
   lose(reason) {

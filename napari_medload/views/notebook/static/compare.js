@@ -99,7 +99,7 @@ class Compare {
 
   /** A button that opens a small sheet over the picture; Escape closes it. */
   sheet(word, content) {
-    const id = `lm-sheet-${(Compare.made = (Compare.made || 0) + 1)}`;
+    const id = newId("sheet");
     const body = make("div", { class: "lm-sheet", id, role: "group", "aria-label": word }, content);
     const button = makeButton(`${word} ▾`, {
       act: () => this.toggle(one),
@@ -233,12 +233,14 @@ class Compare {
     this.byIndex.box.checked = part.aligned === "index";
     this.after.box.checked = Boolean(part.after);
     show(this.after.line, Boolean(part.can_after));
-    for (const [slider, value] of [
-      [this.opacity, part.opacity],
-      [this.curtain, part.curtain],
-      [this.labelOpacity, part.label_opacity],
+    for (const [slider, name] of [
+      [this.opacity, "opacity"],
+      [this.curtain, "curtain"],
+      [this.labelOpacity, "label_opacity"],
     ]) {
-      if (!slider.lmHeld) slider.value = String(Math.round(value * 100));
+      // what the kernel says of a step is old where the next one is under way
+      if (slider.lmHeld || this.desk.isBusy("option", name)) continue;
+      slider.value = String(Math.round(part[name] * 100));
     }
     if (focusedIn(this.checker) === null) this.checker.value = part.checker_mm ?? "";
     this.checker.placeholder = part.checker ? String(Math.round(part.checker * 10) / 10) : "auto";

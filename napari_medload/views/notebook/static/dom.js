@@ -1,5 +1,14 @@
 /* Building elements. What comes from data is set as text or as a value, never as markup. */
 
+/** Each copy of the module, as each browser of a notebook has one, makes ids of its own. */
+const COPY = Math.random().toString(36).slice(2, 10);
+let idsMade = 0;
+
+function newId(kind) {
+  idsMade += 1;
+  return `lm-${kind}-${COPY}-${idsMade}`;
+}
+
 /** Make an element: `text`, `class`, `value`, `on: {event: act}`; all else are attributes. */
 function make(tag, props, ...children) {
   const node = document.createElement(tag);

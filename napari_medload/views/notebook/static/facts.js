@@ -9,7 +9,7 @@ const TABS = [
 class Facts {
   constructor(desk) {
     this.desk = desk;
-    const id = `lm-facts-${(Facts.made = (Facts.made || 0) + 1)}`;
+    const id = newId("facts");
     this.tabs = new Map();
     this.pages = new Map();
     const line = make("div", { class: "lm-tabs", role: "tablist", "aria-label": "Sample" });
@@ -98,7 +98,7 @@ class Facts {
       class: "lm-lead",
       title: `Go to ${where}`,
       "data-lm-key": `finding-${finding.index}`,
-      on: { click: () => this.desk.send("finding", { index: finding.index }) },
+      on: { click: () => this.desk.send("finding", { text: finding.text }) },
     });
     lead.append(text, make("span", { class: "lm-where", text: `→ ${where}` }));
     item.append(lead);

@@ -141,7 +141,9 @@ class SampleList {
       const mine = part.sort && part.sort.key === head.dataset.lmColumn;
       const way = mine ? (part.sort.descending ? "descending" : "ascending") : "none";
       head.setAttribute("aria-sort", way);
-      write(head.querySelector(".lm-arrow"), mine ? (part.sort.descending ? " ▼" : " ▲") : "");
+      const arrow = part.sort && part.sort.descending ? "▼▽" : "▲△";
+      // hollow where more was found since: the order is an old one
+      write(head.querySelector(".lm-arrow"), mine ? ` ${arrow[part.outdated ? 1 : 0]}` : "");
     }
     const all = part.total.toLocaleString("en-GB");
     const some = part.matching.toLocaleString("en-GB");
@@ -225,7 +227,7 @@ class SampleList {
   }
 
   makeRow() {
-    const id = `lm-row-${(SampleList.rows = (SampleList.rows || 0) + 1)}`;
+    const id = newId("row");
     const cells = HEADS.map(([key]) =>
       make("div", { class: `lm-cell lm-column-${key}`, role: "gridcell" }),
     );

@@ -138,14 +138,14 @@ class Panel {
     write(this.worst.querySelector(".lm-word"), worst ? worst.text + more : "");
     this.worst.title = findings.map(({ text }) => text).join("\n");
     this.worst.dataset.lmSeverity = worst ? worst.severity : "";
-    this.leadsTo = worst && worst.place ? worst.index : null;
+    this.leadsTo = worst && worst.place ? worst.text : null;
     enable(this.worst, Boolean(worst));
   }
 
   /** Go to the place of the worst finding, and show all of them. */
   followWorst() {
     this.facts.choose("findings");
-    if (this.leadsTo !== null) this.desk.send("finding", { index: this.leadsTo });
+    if (this.leadsTo !== null) this.desk.send("finding", { text: this.leadsTo });
     this.desk.home();
   }
 

@@ -3,7 +3,7 @@
 class Sheet {
   constructor(desk, title) {
     this.desk = desk;
-    const id = `lm-title-${(Sheet.made = (Sheet.made || 0) + 1)}`;
+    const id = newId("title");
     this.element = make("dialog", { class: "lm-dialog", "aria-labelledby": id });
     this.closer = makeButton("Close", { act: () => this.shut(), tip: "Escape" });
     this.body = make("div", { class: "lm-sheetbody" });
@@ -127,6 +127,7 @@ class ExportSheet extends Sheet {
   setBusy(busy) {
     enable(this.saver, !busy && !this.desk.gone);
     const word = this.replaces ? "Replace" : "Save";
+    this.saver.classList.toggle("lm-main", !this.replaces); // a second Enter must not replace
     write(this.saver.querySelector(".lm-word"), busy ? "saving…" : word);
     if (busy) write(this.outcome, "");
   }

@@ -19,7 +19,7 @@ function lmSliceAt(through, index) {
 }
 
 /** Which image is which, in modes whose picture does not tell: texts with a colour or none. */
-function lmCaption({ mode, layers, halved }) {
+function lmCaption({ mode, layers, halved }, part) {
   const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
     layer.kind === "image" && layer.part === part && !layer.composed));
   if (!pair[0] || !pair[1] || halved) return []; // halves have their names in them
@@ -29,6 +29,10 @@ function lmCaption({ mode, layers, halved }) {
     overlay: [[`${moving} over ${fixed}`, ""]],
     curtain: [[`${fixed} | ${moving}`, ""]],
     checkerboard: [[`fields: ${fixed} / ${moving}`, ""]],
+    difference: [[`difference of ${fixed} and ${moving}`, ""]],
+    flicker: [[part === "moving" ? moving : fixed, ""]],
+    fixed: [[fixed, ""]],
+    moving: [[moving, ""]],
     edges: [[`edges of ${moving} over ${fixed}`, ""]],
     "two-colour": pair.map(({ name, colormap }) =>
       [name, `rgb(${lmTint(colormap).map((share) => share * 255).join(" ")})`]),

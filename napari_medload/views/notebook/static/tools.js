@@ -24,8 +24,8 @@ class Tools {
         + "the right mouse button does so without this tool",
     });
     this._contrast.setAttribute("aria-pressed", "false");
-    this._target = lmMake("select", "lm-select lm-contrast-target");
-    this._target.setAttribute("aria-label", "images whose contrast is dragged");
+    const name = { "aria-label": "images whose contrast is dragged", class: "lm-contrast-target" };
+    this._target = makeChoice(name, () => this._target.blur(), () => {});
     this._flicker = lmMake("span", "lm-flicker");
     this._said = lmMake("span", "lm-flicker-said");
     this._pause = makeButton("pause", { act: () => this._play(!this._playing) });
@@ -63,12 +63,9 @@ class Tools {
     this._layers = slices.scene.layers.filter((layer) =>
       layer.windowed ?? (layer.kind === "image" && !layer.composed));
     const choices = [["", "all images"], ...this._layers.map(({ role, name }) => [role, name])];
-    const known = [...this._target.options].map((one) => `${one.value} ${one.text}`).join();
-    if (known !== choices.map((one) => one.join(" ")).join()) {
-      const chosen = this._target.value;
-      this._target.replaceChildren(...choices.map(([role, name]) => new Option(name, role)));
-      this._target.value = choices.some(([role]) => role === chosen) ? chosen : "";
-    }
+    const chosen = this._target.value;
+    const stays = choices.some(([role]) => role === chosen);
+    fill(this._target, choices.map(([role, name]) => [name, role]), stays ? chosen : "");
     for (const tool of [this._contrast, this._target]) enable(tool, this._layers.length > 0);
     show(this._flicker, slices.flickers);
     if (slices.flickers) this._play(this._playing);

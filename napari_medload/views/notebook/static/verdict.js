@@ -13,6 +13,7 @@ class VerdictBar {
     this.saving = null; // verdict that is under way
     this.owed = new Map(); // what else is under way, by the number of its command
     this.refusal = ""; // what the page itself has to say
+    this.failure = ""; // what is not saved, or not known to be; stays until the next act
     this.noteOf = null; // sample that the note in the field is about
     this.noteSent = ""; // what the kernel was last told, or has told
     this.kept = new Map(); // texts by their sample that the kernel has not taken yet
@@ -119,7 +120,7 @@ class VerdictBar {
       fields.note = this.takeNote(); // with the verdict, in one line of the journal
       this.noteOpen = false;
     }
-    this.refusal = "";
+    this.refusal = this.failure = "";
     this.saving = { ...fields, n: null };
     this.saving.n = this.desk.send("judge", fields);
     if (this.saving && this.saving.n === null) this.lose();
@@ -159,6 +160,7 @@ class VerdictBar {
 
   owe(cmd, fields, word) {
     this.refusal = "";
+    if (word) this.failure = "";
     const n = this.desk.send(cmd, fields);
     if (n !== null) this.owed.set(n, { cmd, word, ...fields });
     this.refresh();
@@ -198,6 +200,12 @@ class VerdictBar {
     if (taken) return;
     if (!this.kept.has(sample)) this.kept.set(sample, text);
     if (sample === this.noteOf) this.noteSent = null;
+  }
+
+  /** Whether the note says something that the kernel does not know. */
+  isTyped() {
+    const known = this.stand ? this.stand.note : "";
+    return this.noteOf !== null && this.note.value.trim() !== known.trim();
   }
 
   refuse(text) {
@@ -261,7 +269,7 @@ class VerdictBar {
     if (owed) {
       this.owed.delete(ack);
       if (owed.cmd === "note") this.settleNote(owed.sample, owed.text, !refused);
-      if (refused && owed.word) this.refusal = "Not saved: what you said last.";
+      if (refused && owed.word) this.failure = "Not saved: what you said last.";
     }
     this.refresh();
   }
@@ -272,11 +280,11 @@ class VerdictBar {
     this.saving = null;
     const what = `${decision} of ${sample}`;
     const told = judged !== null && judged.sample === sample && judged.decision === decision;
-    const saved = !refused && told && judged.saved === true;
+    const saved = told && judged.saved === true;
     if (note !== undefined) this.settleNote(sample, note, saved);
     if (saved) return;
-    if (!refused && !told) this.refusal = `Not confirmed: ${what}.`;
-    else this.refusal = `Not saved: ${what}. ${told ? judged.message || "" : ""}`.trim();
+    if (!refused && !told) this.failure = `Not confirmed: ${what}.`;
+    else this.failure = `Not saved: ${what}. ${told ? judged.message || "" : ""}`.trim();
   }
 
   /** There is no kernel any more: what was under way is not known to be saved. */
@@ -284,12 +292,12 @@ class VerdictBar {
     const lost = this.saving;
     this.saving = null;
     this.owed.clear();
-    const typed = this.note.value.trim() !== (this.stand ? this.stand.note : "").trim();
-    const others = [...this.kept.keys()].filter((sample) => sample !== this.noteOf);
-    const parts = others.map((sample) => `Not saved: the note of ${sample}.`);
-    if (lost) parts.push(`Not saved: ${lost.decision} of ${lost.sample}.`);
-    if (typed) parts.push("Not saved: the note.");
-    this.refusal = parts.join(" ");
+    const drafted = this.stand ? this.stand.drafted : [];
+    const texts = new Set([...drafted, ...this.kept.keys()]);
+    if (this.isTyped()) texts.add(this.noteOf);
+    const parts = [...texts].map((sample) => `Not saved: what was noted on ${sample}.`);
+    if (lost) parts.unshift(`Not known to be saved: ${lost.decision} of ${lost.sample}.`);
+    this.failure = parts.join(" ");
     this.refresh();
   }
 
@@ -355,18 +363,18 @@ class VerdictBar {
       const what = `saving… ${saving.decision} of ${saving.sample}, not saved yet`;
       return this.refusal ? `${what}. ${this.refusal}` : what;
     }
-    if (this.refusal) return this.refusal;
+    if (this.failure || this.refusal) return `${this.failure} ${this.refusal}`.trim();
     if ([...this.owed.values()].some((one) => one.word)) return "saving…";
     if (stand === null) return "";
-    if (this.noteOf !== null && this.note.value.trim() !== stand.note.trim()) {
-      return "note not saved yet";
-    }
+    const drafted = stand.drafted.includes(stand.sample);
+    if (this.isTyped() || (drafted && stand.decision)) return "note not saved yet";
+    if (drafted) return "reasons and note are saved with your verdict, and not before";
     return stand.message;
   }
 
   isBad() {
     const { stand } = this;
-    return Boolean(this.refusal) || (stand !== null && (stand.unsaved || stand.waiting > 0));
+    return Boolean(this.failure || this.refusal) || (stand !== null && (stand.unsaved || stand.waiting > 0));
   }
 
   close() {

@@ -48,7 +48,7 @@ async function lmInflate(packed, length) {
  *
  * Handlers: `onParts(parts, buffer, ack)` for each message, with its one buffer inflated or null;
  * `onQuiet(seconds)` while the kernel owes an answer for long, and `onQuiet(null)` once it gave
- * one; `onGone(reason)` when there is no kernel any more, with the reason where it told one.
+ * one; `onLost(n)` for a command whose answer never came; `onGone(reason)` when there is no kernel any more, with the reason where it told one.
  */
 class Wire {
   constructor(model, handlers) {
@@ -189,9 +189,10 @@ class Wire {
     this._underWay.delete(ack);
     const freed = [answered.kind];
     for (const [n, { kind }] of this._underWay) {
-      if (n > ack || !kind) continue;
+      if (n > ack || this._inbox.some((message) => message.ack === n)) continue;
       this._underWay.delete(n); // the kernel answers in turn: this one's answer was lost
       freed.push(kind);
+      this._handlers.onLost?.(n);
     }
     if (!this._underWay.size) this._stopLooking();
     freed.forEach((kind) => this._free(kind));
