@@ -243,7 +243,7 @@ class Planes {
       plane.setCross(known ? at : null);
       if (index[name] !== undefined) plane.setSlice(index[name], this._sliceNote(name));
     }
-    this._readout.textContent = position?.readout ?? "";
+    this._readout.textContent = this._readout.title = position?.readout ?? "";
     this._readouts.classList.toggle("lm-stale", this._isAhead);
   }
 
