@@ -192,7 +192,10 @@ class Judging(ReviewState):
         self._say("given up: what was not saved")
 
     def undo(self) -> bool:
-        """Take back the latest act, and show its sample; return whether there was one."""
+        """Take back the latest act, and show its sample; return whether there was one.
+
+        Where no verdict stands any more, its reasons and note wait for another one.
+        """
         sample = self._selected
         if sample is not None and sample in self.unsaved:
             self._waiting.drop(self._taken.turn, sample)
@@ -200,7 +203,16 @@ class Judging(ReviewState):
                 self._drafts.pop(sample, None)
             self._say("taken back; it was not saved")
             return True
-        return self._step_back(lambda review: review.undo(), "undone", "nothing to undo")
+        review = self.review
+        latest = None if review is None else review.own.to_undo()
+        stood = None if review is None or latest is None else review.own.get(latest.sample)
+        stepped = self._step_back(lambda review: review.undo(), "undone", "nothing to undo")
+        if stepped and review is not None and stood is not None:
+            draft = Draft(stood.reasons, stood.note)
+            if stood.sample not in review.own and draft != Draft():
+                self._drafts[stood.sample] = draft
+                self.changed.emit()
+        return stepped
 
     def redo(self) -> bool:
         """Do again what was undone last, and show its sample; say whether there was."""

@@ -14,6 +14,7 @@ import pytest
 from napari_medload.review.files import Disk
 from napari_medload.session import QueueMailbox, Session
 from napari_medload.session.recent import RecentDatasets
+from napari_medload.session.review.review_state import Draft
 from napari_medload.session.review.reviewer import RememberedReviewer
 from tests.phantoms import noise, write_nifti
 from tests.review.recording import Noting
@@ -374,6 +375,26 @@ def test_an_unreadable_sample_is_rejected_as_unreadable(anna: Walker, tmp_path: 
     judge(anna, "accept")  # it may be meant; but a key pressed in passing should not go unseen
     said = anna.session.reviewing.message
     assert said.startswith("saved: ") and "cannot be read" in said and "undo" in said
+
+
+def test_what_was_said_waits_for_another_verdict_where_one_is_taken_back(
+    anna: Walker, folder: Path
+):
+    anna.open(folder)
+    anna.select(0)
+    reviewing = anna.session.reviewing
+    reviewing.set_note("looks mirrored")
+    reviewing.set_reasons(("flipped",))
+    judge(anna, "reject")
+    assert reviewing.undo()
+    anna.settle()
+    assert (reviewing.standing, reviewing.draft) == (None, Draft(("flipped",), "looks mirrored"))
+    assert reviewing.drafted == (reviewing.selected,)
+    judge(anna, "unsure")
+    assert (lines(folder)[-1]["reasons"], lines(folder)[-1]["note"]) == (
+        ["flipped"],
+        "looks mirrored",
+    )
 
 
 def test_who_accepts_after_all_keeps_no_reason_against_it(anna: Walker, folder: Path):

@@ -401,7 +401,7 @@ def test_what_waits_for_a_verdict_never_reads_as_saved(browser: Browser) -> None
         "drafted": ["case_000000", "case_000009"],
     }
     browser.host.receive(sections.verdict(message="saved: earlier", saved=True, **waiting))
-    assert "saved with your verdict, and not before" in browser.said
+    assert browser.said.endswith("Reasons and note on case_000000 wait for your verdict.")
     browser.host.receive(
         sections.verdict(decision="accept", message="saved: earlier", saved=True, **waiting)
     )

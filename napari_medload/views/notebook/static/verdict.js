@@ -368,8 +368,9 @@ class VerdictBar {
     if (stand === null) return "";
     const drafted = stand.drafted.includes(stand.sample);
     if (this.isTyped() || (drafted && stand.decision)) return "note not saved yet";
-    if (drafted) return "reasons and note are saved with your verdict, and not before";
-    return stand.message;
+    if (!drafted) return stand.message;
+    const waits = `Reasons and note on ${stand.sample} wait for your verdict.`;
+    return stand.message ? `${stand.message}. ${waits}` : waits;
   }
 
   isBad() {
