@@ -123,6 +123,9 @@ def test_letters_choose_in_a_choice_and_do_not_judge(browser: Browser) -> None:
             browser.host.page.keyboard.press(key)
         assert "judge" not in _commands(browser.host.take()), number
         assert _escaped(browser) == []
+        browser.host.page.keyboard.press("Escape")  # leaves it, and the browser keeps the focus
+        assert browser.root.evaluate("node => node === document.activeElement"), number
+        assert _escaped(browser) == []
 
 
 def test_a_verdict_does_not_repeat_while_its_key_is_held(browser: Browser) -> None:

@@ -24,8 +24,8 @@ class Tools {
         + "the right mouse button does so without this tool",
     });
     this._contrast.setAttribute("aria-pressed", "false");
-    const name = { "aria-label": "images whose contrast is dragged", class: "lm-contrast-target" };
-    this._target = makeChoice(name, () => this._target.blur(), () => {});
+    const name = { "aria-label": "images whose contrast is dragged" };
+    this._target = makeChoice(name, () => handOver(this._target), () => {});
     this._flicker = lmMake("span", "lm-flicker");
     this._said = lmMake("span", "lm-flicker-said");
     this._pause = makeButton("pause", { act: () => this._play(!this._playing) });
