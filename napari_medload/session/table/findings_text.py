@@ -65,9 +65,7 @@ def findings_lines(rows: Rows, sample: int) -> list[str]:
     if problems:
         return [f"{SHAPES[Severity.WARNING]} warning: {problem}" for problem in problems]
     question = open_question(facts)
-    if question is not None:
-        return [_OPEN[question]]
-    return [f"{FINE} nothing found"]
+    return [f"{FINE} nothing found" if question is None else _OPEN[question]]
 
 
 def place_text(place: Place) -> str:

@@ -145,12 +145,10 @@ class VerdictPanel(QWidget):
             button.setChecked(name == decision)
             button.write(_decision_label(name, name == decision))
             button.setEnabled(can)
+        offered = reviewing.offered_reasons  # without those that cannot be, the tags fit one line
         for reason, button in self.reasons.items():
             button.setChecked(reason in draft.reasons)
             button.setEnabled(can)
-        # it is given by itself where a file cannot be read; elsewhere the tags fit one line
-        offered = reviewing.offered_reasons
-        for reason, button in self.reasons.items():
             button.setVisible(reason in offered)
         for part in (self.note, self.undo, self.redo):
             part.setEnabled(can)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from napari_medload.session.picture.cut import cut
-from napari_medload.session.picture.encode import encode_image, encode_labels
+from napari_medload.session.picture.encode import encode_image, encode_labels, is_rounded
 from napari_medload.views.notebook.parcel import Parcel
 
 if TYPE_CHECKING:
@@ -120,8 +120,11 @@ def steps_for(layer: Layer) -> tuple[float, float]:
     """Choose the contrast that the steps of rounded values are made for.
 
     Steps for the image's own contrast do for most windows, which then need no other pixels; for
-    one that is far narrower, or elsewhere, they would be seen or missing.
+    one that is far narrower, or elsewhere, they would be seen or missing. Whole numbers that are
+    sent as they are have none.
     """
+    if not is_rounded(layer.data.dtype):
+        return layer.own_limits
     (low, high), (own_low, own_high) = layer.limits, layer.own_limits
     contrast = own_high - own_low
     reach = _REACH * contrast

@@ -7,7 +7,6 @@ from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from napari_medload.session.picture.cut import index_at, plane_views
-from napari_medload.session.picture.encode import is_rounded
 from napari_medload.session.scene.readout import read_out, slice_text
 from napari_medload.views.notebook.cuts import Cuts, steps_for
 from napari_medload.views.notebook.scene_part import scene_fields, shown_layers
@@ -66,10 +65,7 @@ class Frames:
         drawn = shown_layers(scene)
         display = scene.display
         place = None if display is None else (display.grid, display.translate, display.scale)
-        stored = tuple(
-            (layer.values, steps_for(layer) if is_rounded(layer.data.dtype) else None)
-            for layer in scene.layers
-        )
+        stored = tuple((layer.values, steps_for(layer)) for layer in scene.layers)
         content = (scene.sample_id, place, scene.options.radiological, drawn, stored)
         arrays = [layer.data for layer in scene.layers]
         same = len(arrays) == len(self._arrays) and all(map(is_, arrays, self._arrays))

@@ -215,14 +215,9 @@ def end(session: Session) -> str:
     told = ["This browser was closed, or opened again by another cell."]
     told.append(reviewing.warning if reviewing.waiting else "Verdicts are on disk.")
     if reviewing.drafted:
-        names = _names(reviewing.drafted)
+        names = ", ".join(reviewing.drafted)
         told.append(f"Not kept, for want of a verdict: reasons and notes on {names}.")
     return " ".join(told)
-
-
-def _names(samples: tuple[str, ...], most: int = 5) -> str:
-    more = f" and {len(samples) - most:,} more" if len(samples) > most else ""
-    return ", ".join(samples[:most]) + more
 
 
 def options(session: Session) -> Section:

@@ -377,15 +377,20 @@ def test_an_unreadable_sample_is_rejected_as_unreadable(anna: Walker, tmp_path: 
     assert said.startswith("saved: ") and "cannot be read" in said and "undo" in said
 
 
+def reject_as_flipped(anna: Walker, folder: Path) -> None:
+    """Open a dataset, and reject its first sample with a reason and a note."""
+    anna.open(folder)
+    anna.select(0)
+    anna.session.reviewing.set_note("looks mirrored")
+    anna.session.reviewing.set_reasons(("flipped",))
+    judge(anna, "reject")
+
+
 def test_what_was_said_waits_for_another_verdict_where_one_is_taken_back(
     anna: Walker, folder: Path
 ):
-    anna.open(folder)
-    anna.select(0)
     reviewing = anna.session.reviewing
-    reviewing.set_note("looks mirrored")
-    reviewing.set_reasons(("flipped",))
-    judge(anna, "reject")
+    reject_as_flipped(anna, folder)
     assert reviewing.undo()
     anna.settle()
     assert (reviewing.standing, reviewing.draft) == (None, Draft(("flipped",), "looks mirrored"))
@@ -398,12 +403,7 @@ def test_what_was_said_waits_for_another_verdict_where_one_is_taken_back(
 
 
 def test_who_accepts_after_all_keeps_no_reason_against_it(anna: Walker, folder: Path):
-    anna.open(folder)
-    anna.select(0)
-    reviewing = anna.session.reviewing
-    reviewing.set_note("looks mirrored")
-    reviewing.set_reasons(("flipped",))
-    judge(anna, "reject")
+    reject_as_flipped(anna, folder)
     anna.select(0)
     judge(anna, "unsure")
     assert lines(folder)[-1]["reasons"] == ["flipped"]

@@ -3,6 +3,11 @@
 /** Attribute that keeps the shortcuts of Jupyter's applications from an element. */
 const SUPPRESSED = "data-lm-suppress-shortcuts";
 
+/** Commands of one kind wait for each other. */
+function kindOf(cmd, about) {
+  return about ? `${cmd} ${about}` : cmd;
+}
+
 /** What all parts of one view share. */
 class Desk {
   constructor(root, wire) {
@@ -22,12 +27,12 @@ class Desk {
 
   /** Send a command of which only the last one counts; `about` tells those of one name apart. */
   latest(cmd, fields, about) {
-    if (!this.gone) this.wire.sendLatest(about ? `${cmd} ${about}` : cmd, cmd, fields);
+    if (!this.gone) this.wire.sendLatest(kindOf(cmd, about), cmd, fields);
   }
 
   /** Whether such a command is under way. */
   isBusy(cmd, about) {
-    return this.wire.isBusy(about ? `${cmd} ${about}` : cmd);
+    return this.wire.isBusy(kindOf(cmd, about));
   }
 
   act(name) {

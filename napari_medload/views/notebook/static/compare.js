@@ -75,15 +75,7 @@ class Compare {
   }
 
   slider(name, label) {
-    const input = make("input", {
-      type: "range",
-      class: "lm-range",
-      min: "0",
-      max: "100",
-      step: "1",
-      "aria-label": label,
-      title: label,
-    });
+    const input = makeRange({ max: "100", "aria-label": label, title: label });
     const sent = () => this.desk.latest("option", { [name]: input.valueAsNumber / 100 }, name);
     input.addEventListener("input", sent);
     for (const type of ["pointerdown", "pointerup", "pointercancel"]) {
@@ -91,9 +83,6 @@ class Compare {
         input.lmHeld = type === "pointerdown";
       });
     }
-    input.addEventListener("keydown", (event) => {
-      if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
-    });
     return input;
   }
 
@@ -142,12 +131,13 @@ class Compare {
 
   makeContrast() {
     const { desk } = this;
+    const resetAll = () => desk.send("reset_window", { role: null });
     this.preset = makeChoice({ "aria-label": "CT window" }, () => desk.home(), (name) => {
       if (name) desk.send("preset", { name });
-      else desk.send("reset_window", { role: null });
+      else resetAll();
     });
     const reset = makeButton("reset all", {
-      act: () => desk.send("reset_window", { role: null }),
+      act: resetAll,
       name: "Reset the contrast of all images",
     });
     this.fields = make("div", { class: "lm-windows" });
@@ -193,14 +183,10 @@ class Compare {
 
   /** The time point or channel of a volume that has several. */
   makeFrame() {
-    this.frame = make("input", { type: "range", class: "lm-range", min: "0", step: "1" });
-    this.frame.setAttribute("aria-label", "Time point or channel");
+    this.frame = makeRange({ "aria-label": "Time point or channel" });
     this.frame.addEventListener("input", () => {
       this.sayFrame();
       this.desk.latest("option", { frame: this.frame.valueAsNumber }, "frame");
-    });
-    this.frame.addEventListener("keydown", (event) => {
-      if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
     });
     this.frameSaid = make("span", { class: "lm-label" });
     this.frameLine = labelled("frame", this.frame, "lm-grows");

@@ -138,6 +138,15 @@ function makeChoice(props, leave, choose) {
   return silence(box, leave);
 }
 
+/** Make a slider from 0 on, in whole steps; it keeps the keys that move it to itself. */
+function makeRange(props) {
+  const range = make("input", { type: "range", class: "lm-range", min: "0", step: "1", ...props });
+  range.addEventListener("keydown", (event) => {
+    if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
+  });
+  return range;
+}
+
 /** Offer entries; those of `off` cannot be chosen. An open list is not disturbed needlessly. */
 function fill(box, entries, chosen, off = []) {
   const pairs = entries.map((entry) => (Array.isArray(entry) ? entry : [entry, entry]));

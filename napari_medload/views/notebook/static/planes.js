@@ -203,10 +203,15 @@ class Planes {
       plane.setView(view, scene.halved, names, scene.unit, title);
       const hangs = scene.mode === "curtain" && !scene.halved;
       if (!this._dragging) plane.setCurtain(hangs ? scene.options.curtain : null);
-      plane.setCaption(lmCaption(scene, this.tools.part));
       plane.onPlaced = () => lmDrawMarks(plane, scene.landmarks, this._shown?.index[plane.name]);
       this._draw(view.name);
     }
+    this._showCaption();
+  }
+
+  _showCaption() {
+    const caption = lmCaption(this._shown.scene, this.tools.part);
+    for (const plane of this.planes.values()) plane.setCaption(caption);
   }
 
   _draw(name) {
@@ -342,8 +347,7 @@ class Planes {
 
   /** Draw the other image of the flicker. */
   turn() {
-    const caption = lmCaption(this._shown.scene, this.tools.part);
-    for (const plane of this.planes.values()) plane.setCaption(caption);
+    this._showCaption();
     this._drawAll();
   }
 

@@ -18,8 +18,11 @@ function lmSliceAt(through, index) {
   return through.start + index * through.step;
 }
 
-/** Which image is which, in modes whose picture does not tell: texts with a colour or none. */
-function lmCaption({ mode, layers, halved }, part) {
+/**
+ * Which image is which, in modes whose picture does not tell: texts with a colour or none.
+ * @param {string} shown the part of the pair that the flicker shows at present
+ */
+function lmCaption({ mode, layers, halved }, shown) {
   const pair = ["fixed", "moving"].map((part) => layers.find((layer) =>
     layer.kind === "image" && layer.part === part && !layer.composed));
   if (!pair[0] || !pair[1] || halved) return []; // halves have their names in them
@@ -30,7 +33,7 @@ function lmCaption({ mode, layers, halved }, part) {
     curtain: [[`${fixed} | ${moving}`, ""]],
     checkerboard: [[`fields: ${fixed} / ${moving}`, ""]],
     difference: [[`difference of ${fixed} and ${moving}`, ""]],
-    flicker: [[part === "moving" ? moving : fixed, ""]],
+    flicker: [[shown === "moving" ? moving : fixed, ""]],
     fixed: [[fixed, ""]],
     moving: [[moving, ""]],
     edges: [[`edges of ${moving} over ${fixed}`, ""]],

@@ -375,7 +375,8 @@ class VerdictBar {
 
   isBad() {
     const { stand } = this;
-    return Boolean(this.failure || this.refusal) || (stand !== null && (stand.unsaved || stand.waiting > 0));
+    if (this.failure || this.refusal) return true;
+    return stand !== null && (stand.unsaved || stand.waiting > 0);
   }
 
   close() {

@@ -48,7 +48,8 @@ async function lmInflate(packed, length) {
  *
  * Handlers: `onParts(parts, buffer, ack)` for each message, with its one buffer inflated or null;
  * `onQuiet(seconds)` while the kernel owes an answer for long, and `onQuiet(null)` once it gave
- * one; `onLost(n)` for a command whose answer never came; `onGone(reason)` when there is no kernel any more, with the reason where it told one.
+ * one; `onLost(n)` for a command whose answer never came; `onGone(reason)` when there is no kernel
+ * any more, with the reason where it told one.
  */
 class Wire {
   constructor(model, handlers) {
