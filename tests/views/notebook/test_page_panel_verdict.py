@@ -421,6 +421,17 @@ def test_trouble_in_the_background_denies_no_verdict(browser: Browser) -> None:
     assert "another file cannot be read" in browser.root.inner_text()
 
 
+def test_trouble_in_the_background_denies_no_reason(browser: Browser) -> None:
+    browser.button("shifted").click()
+    (sent,) = browser.host.take()
+    browser.host.receive(
+        section("trouble", message="another file cannot be read", refused=None),
+        sections.verdict(reasons=["shifted"], message="saved: it", saved=True),
+        ack=sent["n"],
+    )
+    assert browser.said == "saved: it"
+
+
 def test_a_verdict_whose_answer_is_lost_is_not_confirmed_and_blocks_nothing(
     browser: Browser,
 ) -> None:
